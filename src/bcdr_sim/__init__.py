@@ -1,0 +1,1 @@
+"""Discrete-event simulation of regional cloud outages, failover and the consent it needs."""
