@@ -1,0 +1,69 @@
+"""The scenario file as a whole, and what its parts must agree on."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from bcdr_sim.scenario.estate import Customer, Environment, Objectives
+from bcdr_sim.scenario.expectations import Expectation
+from bcdr_sim.scenario.model import Model
+from bcdr_sim.scenario.provider import Provider
+from bcdr_sim.scenario.world import LagLink, Link, Maintenance, Outage, Region, Writes
+from bcdr_sim.units import Duration, Instant, Name, PositiveDuration
+
+PolicyParameter = str | int | float | bool
+
+
+class PolicyChoice(Model):
+    """The policy in force."""
+
+    name: str
+    """A built-in profile such as seed-2024-11, or a path from the scenario file."""
+    parameters: dict[str, PolicyParameter] = {}
+    """Values instead of the defaults, inside their ranges."""
+
+
+class Frozen(Model):
+    """Written by `freeze`: the one world that this file replays."""
+
+    seed: Annotated[int, Field(ge=0, lt=2**63)]
+    replication: Annotated[int, Field(ge=0, lt=2**32)]
+
+
+class Scenario(Model):
+    """What could happen: the world, the estate, the people, the policy and the expectations."""
+
+    version: Literal[1]
+    """Version of the file format."""
+    name: Name
+    """Names the scenario in every output."""
+    description: str = ""
+    extends: str | None = None
+    """A scenario file that this one changes: maps merge, lists replace, the later wins."""
+    include: list[str] = []
+    """Files merged below this one, in order."""
+    start: Instant | None = None
+    """Calendar instant of the beginning. Only calendars need it."""
+    horizon: PositiveDuration
+    """Length of the scenario; the end itself lies outside."""
+    region_table: Literal["azure"] | None = None
+    """azure: regions and pairs that are not listed come from the published table (an assumption, and the output says so)."""
+    regions: list[Region] = []
+    link: Link = LagLink(kind="lag")
+    """Default link."""
+    writes: Writes = "constant"
+    """Default writes."""
+    environments: Annotated[list[Environment], Field(min_length=1)]
+    customers: dict[Name, Customer] = {}
+    """By name; `default` is for environments without one."""
+    provider: Provider = Provider()
+    objectives: dict[Literal["1", "2", "3", "4", "5"], Objectives] = {}
+    """By tier."""
+    outages: list[Outage] = []
+    maintenance: list[Maintenance] = []
+    policy: str | PolicyChoice = "seed-2024-11"
+    expect: list[Expectation] = []
+    """What a run must show; `run` exits 1 otherwise."""
+    frozen: Frozen | None = None

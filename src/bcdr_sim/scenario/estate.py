@@ -1,0 +1,157 @@
+"""The estate of a scenario: environments, customers, objectives and calendars."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal, Self
+
+from pydantic import Field, model_validator
+
+from bcdr_sim.scenario.distributions import Distribution
+from bcdr_sim.scenario.model import Model, NotSimulatedYet
+from bcdr_sim.scenario.world import Link, Writes
+from bcdr_sim.units import Duration, Name, PositiveDuration, Share
+
+EnvironmentType = Annotated[
+    Literal[
+        "Production",
+        "Default",
+        "Sandbox",
+        "Trial",
+        "Developer",
+        "Teams",
+        "SubscriptionBasedTrial",
+        "Support",
+        "Preview",
+        "Platform",
+        "NotSpecified",
+    ],
+    Field(json_schema_extra={"noun": "environment type"}),
+]
+Day = Literal["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]
+TimeOfDay = Annotated[str, Field(pattern=r"^([01]\d|2[0-3]):[0-5]\d$|^24:00$")]
+
+
+class Hours(Model):
+    """Weekly hours in a time zone. Needs the scenario's `start`."""
+
+    days: Annotated[list[Day], Field(min_length=1)] = ["monday", "tuesday", "wednesday", "thursday", "friday"]
+    opens: TimeOfDay = "08:00"
+    """Local time, such as "08:00"."""
+    closes: TimeOfDay = "18:00"
+    """Local time; earlier than `opens` means the next morning, "24:00" is midnight."""
+    time_zone: str = "UTC"
+    """IANA name, such as Europe/Berlin."""
+
+
+class Objectives(Model):
+    """What recovery is judged against; what is left out is not judged."""
+
+    rto: PositiveDuration | Literal["0s"] | None = None
+    """Longest recovery time."""
+    rpo: Duration | None = None
+    """Most data loss, as age of what was recovered."""
+    mtpd: PositiveDuration | None = None
+    """Maximum tolerable period of disruption, per incident."""
+    mtpd_window: PositiveDuration | None = None
+    """Judge `mtpd` also as down time in any window of this length."""
+
+    @model_validator(mode="after")
+    def _window_needs_mtpd(self) -> Self:
+        if self.mtpd_window is not None and self.mtpd is None:
+            raise ValueError("mtpd_window needs mtpd")
+        return self
+
+
+class Backup(Model):
+    """Backups of an environment."""
+
+    interval: NotSimulatedYet = None
+    retention: NotSimulatedYet = None
+
+
+class Environment(Model):
+    """An environment, or a fleet of `count` equal ones named NAME-1, NAME-2, … with leading zeros."""
+
+    name: Name
+    count: Annotated[int, Field(ge=1, le=5_000_000)] | None = None
+    """Makes a fleet of distinct environments."""
+    type: EnvironmentType = "Production"
+    region: Name
+    """Where it is at home."""
+    target: Name | None = None
+    """Secondary region instead of the pair of its region."""
+    apps: list[Name] = []
+    """Such as dataverse, finance_operations."""
+    customer: Name | None = None
+    """Who answers for it."""
+    tier: Literal[1, 2, 3, 4, 5] = 3
+    """Importance, 1 first."""
+    tags: list[Name] = []
+    """Tags that a policy may declare."""
+    zone: Name | None = None
+    """Availability zone."""
+    cover: bool = True
+    """False: opted out of failover."""
+    windows: list[Hours] | None = None
+    """When planned interruptions may happen; at any time if left out."""
+    deployed_at: Duration | None = None
+    """Deployment during the scenario; long ago if left out."""
+    link: Link | None = None
+    """Instead of the link of the pair."""
+    writes: Writes | None = None
+    objectives: Objectives | None = None
+    """Instead of those of its tier."""
+    minimum_capability: Annotated[float, Field(gt=0, le=1)] = 0.5
+    """Below it the environment counts as down. Assumption: half."""
+    depends_on: list[Name] = []
+    """Environments or fleets that must all be served."""
+    restart: Distribution = Field(default_factory=lambda: Distribution.model_validate("0s"))
+    """Own restart time after what it depends on is back."""
+    backup: NotSimulatedYet = None
+
+
+class AcceptedLoss(Model):
+    """A share of the respondents that accepts losses up to a value."""
+
+    share: Share
+    value: Duration
+
+
+class Customer(Model):
+    """How a customer learns of an outage and answers."""
+
+    answers: Literal["together", "each"] = "together"
+    """together: one person answers for all environments. each: every environment has its own."""
+    dashboard_every: PositiveDuration | None = 30 * 60_000
+    """How often it looks at the dashboard; null: never. Assumption: 30 min."""
+    mail: Distribution | None = None
+    """From the first post until it has read the mail about it."""
+    notices_impact: Distribution | None = None
+    """From loss of service until it notices by itself."""
+    hours: Hours | None = None
+    """Working hours; around the clock if left out."""
+    readiness: Share = 0.0
+    """Shortens each of its steps: 0.25 takes a quarter off."""
+    accepts_loss_up_to: Duration | list[AcceptedLoss] = 0
+    """The most it would lose; nothing unless stated."""
+    consents: Literal["to_level_told", "to_own_limit"] = "to_level_told"
+    """What its consent covers."""
+    decision: Distribution = Field(
+        default_factory=lambda: Distribution.model_validate({"lognormal": {"median": "30m", "p90": "2h"}})
+    )
+    """From being told to the answer. Assumption."""
+    answers_share: Share = 1.0
+    """Share of cases that are answered at all."""
+    on_silence: NotSimulatedYet = None
+    escalation: NotSimulatedYet = None
+    withdraws_after: NotSimulatedYet = None
+    lapses_after: NotSimulatedYet = None
+    orders: NotSimulatedYet = None
+
+    @model_validator(mode="after")
+    def _shares_sum(self) -> Self:
+        if isinstance(self.accepts_loss_up_to, list):
+            total = sum(part.share for part in self.accepts_loss_up_to)
+            if abs(total - 1) > 1e-9:
+                raise ValueError(f"the shares of accepts_loss_up_to must sum to 1; they sum to {total:g}")
+        return self

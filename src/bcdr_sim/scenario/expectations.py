@@ -1,0 +1,84 @@
+"""What a scenario expects of a run: checked by `bcdr_sim.verdict`, one finding per expectation."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal, Self
+
+from pydantic import Field, model_validator
+
+from bcdr_sim.scenario.model import Model
+from bcdr_sim.units import Duration, Name
+
+Outcome = Literal[
+    "recovered_in_place", "failed_over", "failed_back_by_force", "moved_while_served", "still_down", "lost", "no_incident"
+]
+
+
+class DurationBounds(Model):
+    """A duration, exactly or within bounds; both ends belong to it."""
+
+    exactly: Duration | None = None
+    at_least: Duration | None = None
+    at_most: Duration | None = None
+
+    @model_validator(mode="after")
+    def _something(self) -> Self:
+        if self.exactly is None and self.at_least is None and self.at_most is None:
+            raise ValueError("needs exactly, at_least or at_most")
+        return self
+
+
+class CountBounds(Model):
+    """A count, exactly or within bounds; both ends belong to it."""
+
+    exactly: Annotated[int, Field(ge=0)] | None = None
+    at_least: Annotated[int, Field(ge=0)] | None = None
+    at_most: Annotated[int, Field(ge=0)] | None = None
+
+    @model_validator(mode="after")
+    def _something(self) -> Self:
+        if self.exactly is None and self.at_least is None and self.at_most is None:
+            raise ValueError("needs exactly, at_least or at_most")
+        return self
+
+
+class Expectation(Model):
+    """One expectation about the environments whose name matches. Every key given must hold for every one of them."""
+
+    environments: str = "*"
+    """Name, fleet name, or a pattern with * and ?. It must match somebody."""
+    outage: Name | None = None
+    """Only incidents of this outage; any incident if left out."""
+    outcome: Outcome | None = None
+    """How every incident ended."""
+    main_hold: str | None = None
+    """The reason with the largest share of hold time of every incident."""
+    rta: DurationBounds | None = None
+    """Recovery time of every incident; a censored one counts at least its length."""
+    realised_loss: DurationBounds | None = None
+    """Age of what the moves of the environment lost, the worst one."""
+    potential_loss: DurationBounds | None = None
+    """Age of what a failover at impact would have lost, the worst one."""
+    downtime: DurationBounds | None = None
+    """Unplanned down time of every environment."""
+    failovers: CountBounds | None = None
+    """Completed failovers (planned ones too) of all matching environments together."""
+    failbacks: CountBounds | None = None
+    """Completed failbacks (forced ones too) of all matching environments together."""
+    consents: CountBounds | None = None
+    """Consents granted, of all matching environments together."""
+    event: Name | None = None
+    """An event that every matching environment (or, for events about a region, the run) shows."""
+    at: Duration | None = None
+    """Instant of the first such event, from the impact of the first outage."""
+    verdict: Literal["PolicyMet", "PolicyBreached", "NotApplicable", "Censored"] | None = None
+    """Worst verdict of every matching environment."""
+
+    @model_validator(mode="after")
+    def _something(self) -> Self:
+        claims = [name for name, value in self if name not in ("environments", "outage", "at") and value is not None]
+        if not claims:
+            raise ValueError("an expectation says at least one thing, such as outcome or rta")
+        if self.at is not None and self.event is None:
+            raise ValueError("'at' needs an event")
+        return self

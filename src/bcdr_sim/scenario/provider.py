@@ -1,0 +1,125 @@
+"""The provider of a scenario: its procedure, its hands and its limits. Every default says where it comes from."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from pydantic import Field
+
+from bcdr_sim.scenario.distributions import Distribution
+from bcdr_sim.scenario.model import Model, NotSimulatedYet
+from bcdr_sim.units import Duration, Name, PositiveDuration, Share
+
+
+def _default(data: Any) -> Any:
+    return Field(default_factory=lambda: Distribution.model_validate(data))
+
+
+class Failure(Model):
+    """How often a failover attempt fails."""
+
+    probability: Annotated[float, Field(ge=0, lt=1)] = 0.01
+    """Share of attempts. Assumption."""
+    retry_after: Duration = 600_000
+    """Until the next attempt may start. Assumption: 10 min."""
+
+
+class Failover(Model):
+    """How environments are moved."""
+
+    slots: Annotated[int, Field(ge=1)] | None = 50
+    """Moves at a time; null is unlimited. Assumption: 50."""
+    validate_: Distribution = Field(
+        default_factory=lambda: Distribution.model_validate("0s"), alias="validate"
+    )
+    """Stage Validate."""
+    prepare: Distribution = _default("0s")
+    """Stage Prepare."""
+    run: Distribution = _default({"triangular": {"low": "30m", "mode": "1h", "high": "90m"}})
+    """Stage Run of an unplanned move. Assumption around the published "about 1 h" of a storage failover."""
+    planned: Distribution = _default({"uniform": {"low": "1m", "high": "5m"}})
+    """The same of a planned move: the interruption. Assumption."""
+    finalize: Distribution = _default("0s")
+    """Stage Finalize; service is back after it."""
+    failure: Failure = Failure()
+    drain_timeout: PositiveDuration = 3_600_000
+    """A planned move gives up when the link has not caught up by then. Assumption: 1 h."""
+    verification: Distribution = _default("0s")
+    """From completion until telemetry confirms it."""
+
+
+class Failback(Model):
+    """How environments are brought home."""
+
+    at_once: Annotated[int, Field(ge=1)] | None = 50
+    """Size of a wave; null is unlimited. Assumption: 50."""
+    interruption: Distribution = _default({"uniform": {"low": "0s", "high": "1m"}})
+    """Source: at most one minute (Business continuity and disaster recovery, edition 07/19/2021)."""
+
+
+class Capacity(Model):
+    """Room in a region for environments that come from elsewhere."""
+
+    region: Name
+    environments: Annotated[int, Field(ge=0)]
+    """Best effort: as many as fit, first come first served."""
+
+
+class Support(Model):
+    """The support desk."""
+
+    first_response: Distribution = _default({"exponential": {"mean": "20m"}, "plus": "5m", "max": "1h"})
+    """Source: severity A within one hour; the shape is an assumption."""
+    agents: NotSimulatedYet = None
+
+
+class Automation(Model):
+    """The operator's switch."""
+
+    off: list[Annotated[list[Duration], Field(min_length=2, max_length=2)]] = []
+    """Spells, from and to, in which automatic moves are switched off."""
+
+
+class PlanTest(Model):
+    """The yearly test of the continuity plan."""
+
+    last: Duration = 180 * 86_400_000
+    """Age of the last test at the start. Assumption: half a year."""
+    every: PositiveDuration = 365 * 86_400_000
+    """Source: each service reviews, tests and updates its plan annually."""
+
+
+class Provider(Model):
+    """The provider's procedure for an incident."""
+
+    confirmation: Distribution = _default({"uniform": {"low": "2m", "high": "10m"}})
+    """From detection to confirmed customer impact. Assumption."""
+    first_post: Distribution = _default({"lognormal": {"median": "49m", "sigma": 0.81}})
+    """From impact to the first post. Source: median of five recorded outages."""
+    update_every: PositiveDuration = 3_600_000
+    """Cadence of updates. Assumption: 1 h."""
+    loss_determination: Distribution = _default({"lognormal": {"median": "20m", "p90": "1h"}})
+    """From confirmed impact to a known loss, per environment. Assumption."""
+    failover: Failover = Failover()
+    on_recovery: Literal["abort", "commit", "confirm"] = "abort"
+    """What happens to a move in flight when what it flees is over."""
+    capacity: list[Capacity] = []
+    """Best-effort limits; a region that is not listed is reserved in full."""
+    performance_factor: Annotated[float, Field(gt=0, le=1)] = 1.0
+    """Capability in the secondary region."""
+    verification: Distribution = _default("2h")
+    """From "back" to "fully operational". Assumption: 2 h."""
+    failback: Failback = Failback()
+    reverse_sync: Distribution = _default({"uniform": {"low": "1h", "high": "6h"}})
+    """From when both sides are up until the old primary is up to date. Source: usually a few hours (Site Recovery)."""
+    reprotection: Distribution = _default({"uniform": {"low": "1h", "high": "6h"}})
+    """The same after a failback. Source: as above."""
+    seeding: Distribution = _default({"uniform": {"low": "2h", "high": "48h"}})
+    """From deployment to a usable copy. Source: up to 48 h (Power Platform, edition 07/02/2026)."""
+    support: Support = Support()
+    orchestrator_region: Name | None = None
+    """Region that the tools which move environments run in."""
+    automation: Automation = Automation()
+    review: Distribution = _default("5d")
+    """From the return of the region to the post-incident review. Assumption."""
+    plan_test: PlanTest = PlanTest()

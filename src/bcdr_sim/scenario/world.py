@@ -1,0 +1,399 @@
+"""The world of a scenario: regions, geo-secondary links, writes, outages and maintenance periods."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal, Self
+
+from pydantic import Field, model_validator
+
+from bcdr_sim.scenario.distributions import Distribution
+from bcdr_sim.scenario.model import Model, NotSimulatedYet
+from bcdr_sim.units import Duration, Name, PositiveDuration, Rate, Share
+
+OutageKind = Literal["hard", "gray", "partition", "unreachable", "logical"]
+ScopeSeen = Literal["partial", "zone", "region"]
+
+
+class SynchronousLink(Model):
+    """Every write is at the far side before it is acknowledged."""
+
+    kind: Literal["synchronous"]
+    confirmation: Duration = 0
+    """How much older the last mark is that the operator can be sure of."""
+
+
+class LagLink(Model):
+    """The copy is a stationary lag behind, drawn once per environment and incident."""
+
+    kind: Literal["lag"]
+    lag: Distribution = Field(
+        default_factory=lambda: Distribution.model_validate({"lognormal": {"median": "2m41s", "p90": "6m55s"}})
+    )
+    """How far behind. Assumption: median 2m41s, p90 6m55s, fitted to "typically < 15 min, often < 5 min"."""
+    confirmation: Duration = 0
+    """How much older the last mark is that the operator can be sure of."""
+
+
+class LogShippingLink(Model):
+    """A log is shipped at regular instants and arrives some time later."""
+
+    kind: Literal["log_shipping"]
+    interval: PositiveDuration
+    """Time between shipments. The phase is drawn per environment."""
+    transfer: Distribution = Field(default_factory=lambda: Distribution.model_validate("0s"))
+    """How long a shipment travels."""
+    failure_probability: Share = 0.0
+    """Share of shipments that do not arrive; the next success carries everything. Below 1."""
+    in_order: bool = True
+    """Whether a late or failed shipment holds back the later ones (a log chain)."""
+    confirmation: Duration = 0
+    """How much older the last mark is that the operator can be sure of."""
+
+
+class FluidLink(Model):
+    """Writes against bandwidth: what does not fit waits in a backlog."""
+
+    kind: Literal["fluid"]
+    bandwidth: Rate
+    """Writes that the link carries, such as 5000/h."""
+    confirmation: Duration = 0
+    """How much older the last mark is that the operator can be sure of."""
+    max_lag: NotSimulatedYet = None
+    """Beyond it commits would wait."""
+
+
+class TraceRow(Model):
+    """One row of real monitoring: from this instant on, the copy stands at that last sync time."""
+
+    at: Duration
+    """Instant, from the start of the scenario."""
+    last_sync: Duration
+    """Last sync time, from the start of the scenario."""
+
+
+class TraceLink(Model):
+    """The last sync time as recorded by monitoring; it holds until the next row."""
+
+    kind: Literal["trace"]
+    rows: Annotated[list[TraceRow], Field(min_length=1)]
+    """Rows in order of time."""
+    confirmation: Duration = 0
+    """How much older the last mark is that the operator can be sure of."""
+
+    @model_validator(mode="after")
+    def _ordered(self) -> Self:
+        for earlier, later in zip(self.rows, self.rows[1:], strict=False):
+            if later.at <= earlier.at or later.last_sync < earlier.last_sync:
+                raise ValueError("the rows of a trace link must go forward in time, in both columns")
+        if any(row.last_sync > row.at for row in self.rows):
+            raise ValueError("a last sync time cannot be later than the instant it is read at")
+        return self
+
+
+class NoLink(Model):
+    """There is no copy on another side."""
+
+    kind: Literal["none"]
+
+
+Link = Annotated[
+    SynchronousLink | LagLink | LogShippingLink | FluidLink | TraceLink | NoLink, Field(discriminator="kind")
+]
+"""How an environment is copied to its secondary region."""
+
+
+class WriteStep(Model):
+    """From this instant of the pattern on, writes come at this rate."""
+
+    after: Duration
+    """Offset in the pattern."""
+    rate: Rate
+    """Writes from here on."""
+
+
+class WriteProfile(Model):
+    """A pattern of writes: steps, repeated every `period` if given; or single writes at given instants."""
+
+    rate: Rate | None = None
+    """One constant rate."""
+    steps: list[WriteStep] | None = None
+    """Rates from offsets on; the first step starts at 0s."""
+    period: PositiveDuration | None = None
+    """Length of the pattern that repeats."""
+    at: list[Duration] | None = None
+    """Instants of single writes."""
+
+    @model_validator(mode="after")
+    def _exactly_one(self) -> Self:
+        given = [name for name in ("rate", "steps", "at") if getattr(self, name) is not None]
+        if len(given) != 1:
+            raise ValueError("writes have exactly one of rate, steps, at; this one has " + (" and ".join(given) or "none"))
+        if self.period is not None and self.steps is None:
+            raise ValueError("a period needs steps")
+        if self.steps is not None:
+            offsets = [step.after for step in self.steps]
+            if not offsets or offsets[0] != 0 or offsets != sorted(set(offsets)):
+                raise ValueError("steps start at 0s and go forward")
+            if self.period is not None and offsets[-1] >= self.period:
+                raise ValueError("every step lies inside the period")
+        return self
+
+
+Writes = Literal["constant", "idle", "business_hours"] | WriteProfile
+"""When users write. `constant` is 60/h, `business_hours` 600/h on weekdays 08:00-18:00 (both assumptions)."""
+
+
+class Stall(Model):
+    """A spell in which links of a region carry nothing."""
+
+    at: Duration
+    """Begin, from the start of the scenario."""
+    lasts: PositiveDuration
+    """Length."""
+
+
+class Region(Model):
+    """A cloud region. Its pair is directed: the secondary of environments at home here."""
+
+    name: Name
+    """Such as westeurope."""
+    geography: str = ""
+    """Such as Europe; information only."""
+    pair: Name | None = None
+    """The region that holds the geo-secondary backups of environments at home here; none if left out."""
+    link: Link | None = None
+    """Default link of the pair."""
+    link_stalls: list[Stall] = []
+    """Outages of the link alone: replication from this region stands still."""
+
+
+class Trigger(Model):
+    """Something that announces the outage before impact."""
+
+    before_impact: PositiveDuration
+    """How long before impact."""
+    visible: bool = True
+    """Whether it reaches whoever decides."""
+
+
+class Select(Model):
+    """Which environments of the region an outage can hit; several keys must all hold."""
+
+    name: Name | list[Name] | None = None
+    """Environment or fleet names."""
+    apps: Name | list[Name] | None = None
+    """Environments that have any of these apps."""
+    tier: Literal[1, 2, 3, 4, 5] | None = None
+    """Environments of this tier."""
+    zone: Name | list[Name] | None = None
+    """Environments in these zones."""
+    customer: Name | list[Name] | None = None
+    """Environments of these customers."""
+
+    @model_validator(mode="after")
+    def _something(self) -> Self:
+        if all(value is None for _, value in self):
+            raise ValueError("select needs at least one of name, apps, tier, zone, customer")
+        return self
+
+
+class Scope(Model):
+    """Who is hit."""
+
+    fraction: Share = 1.0
+    """Share of the selected environments that is hit; drawn per environment and outage."""
+    select: Select | None = None
+    """Which environments can be hit; all of the region if left out."""
+    steps: NotSimulatedYet = None
+    """A scope that grows."""
+
+
+class SeenStep(Model):
+    """A revision of the scope as seen."""
+
+    after: Duration
+    """From impact."""
+    scope: ScopeSeen
+    """What the provider believes from then on."""
+
+
+class Seen(Model):
+    """How wide the provider believes the outage to be, right or wrong."""
+
+    scope: ScopeSeen
+    """Its belief at detection."""
+    steps: list[SeenStep] = []
+    """Revisions in order of time."""
+
+
+class RecoveryStage(Model):
+    """A stage of recovery: by then this share of the environments hit is back."""
+
+    at: Duration
+    """From impact."""
+    fraction: Share
+    """Cumulative share that is back."""
+
+
+class Recovery(Model):
+    """Recovery in stages, with a tail for the rest and a share that never returns."""
+
+    stages: list[RecoveryStage] = []
+    """In order; fractions are cumulative."""
+    tail: Distribution | None = None
+    """For those beyond the last stage: time after it (after impact without stages), drawn per environment."""
+    never: Share = 0.0
+    """Share that never comes back."""
+
+    @model_validator(mode="after")
+    def _covers_everybody(self) -> Self:
+        for earlier, later in zip(self.stages, self.stages[1:], strict=False):
+            if later.at <= earlier.at or later.fraction <= earlier.fraction:
+                raise ValueError("recovery stages go forward in time and in fraction")
+        reached = self.stages[-1].fraction if self.stages else 0.0
+        if reached < 1 and self.tail is None:
+            raise ValueError(f"the last recovery stage reaches {reached:g}; say what the rest does with a tail")
+        return self
+
+
+class Detection(Model):
+    """How the provider comes to know."""
+
+    automatic: Distribution = Field(
+        default_factory=lambda: Distribution.model_validate({"lognormal": {"median": "8m", "p90": "42m"}})
+    )
+    """From impact to detection. Source: P50 and P90 of 70 post-mortems (ISSRE 2022 data set)."""
+    people: NotSimulatedYet = None
+    """People notice later than automation."""
+    false_alarm: bool = False
+    """The provider believes in an outage that is none."""
+
+
+class Eta(Model):
+    """A published estimate."""
+
+    after: Duration
+    """From impact."""
+    says: Duration
+    """What it promises: time from then until the region is back."""
+
+
+class Comms(Model):
+    """Messages on the Service Health Dashboard."""
+
+    first: Distribution | None = None
+    """From impact to the first post; the provider's default if left out."""
+    every: PositiveDuration | None = None
+    """Cadence of updates; the provider's default if left out."""
+    eta: list[Eta] = []
+    """Published estimates, in order."""
+    advice: NotSimulatedYet = None
+    """The provider advises customers to move."""
+
+
+class ChannelDown(Model):
+    """A spell in which a channel does not work."""
+
+    down: Annotated[list[Duration], Field(min_length=2, max_length=2)]
+    """From and to, counted from impact."""
+
+    @model_validator(mode="after")
+    def _forward(self) -> Self:
+        if self.down[1] <= self.down[0]:
+            raise ValueError("a channel is down from an instant to a later one")
+        return self
+
+
+class Channels(Model):
+    """Channels that this outage takes down."""
+
+    service_health_dashboard: ChannelDown | None = None
+    """Where the provider posts and customers read."""
+    support: ChannelDown | None = None
+    """Where cases are opened and consent is given."""
+    admin_portal: ChannelDown | None = None
+    """Where customers see and order."""
+
+
+class OutageLink(Model):
+    """What the outage does to replication, where the kind does not say it."""
+
+    stalls: Annotated[list[Duration], Field(min_length=2, max_length=2)]
+    """From and to, counted from impact: replication stands still."""
+
+    @model_validator(mode="after")
+    def _forward(self) -> Self:
+        if self.stalls[1] <= self.stalls[0]:
+            raise ValueError("a stall goes from an instant to a later one")
+        return self
+
+
+class Outage(Model):
+    """One outage with everything that follows from it. Durations inside count from its impact."""
+
+    id: Name
+    """Its name in the timeline; repeated outages get /1, /2, …"""
+    region: Name | None = None
+    """Where."""
+    regions: Annotated[list[Name], Field(min_length=1)] | None = None
+    """Several regions with a common cause: the same instants and draws in each."""
+    at: Duration | None = None
+    """Impact, from the start of the scenario."""
+    every: Distribution | None = None
+    """Gaps from the end of one to the impact of the next; the first gap starts with the scenario."""
+    arrivals: Distribution | None = None
+    """Gaps from impact to impact; they may overlap."""
+    trace: list[Duration] | None = None
+    """Given impacts, in order."""
+    trigger: Trigger | None = None
+    kind: OutageKind = "hard"
+    """hard: nobody is served, nothing is copied. gray: partly served. unreachable: nobody is served, copying goes on."""
+    scope: Scope = Scope()
+    capability: Annotated[float, Field(ge=0, lt=1)] | None = None
+    """gray only: share of the work still served, below 1."""
+    seen: Seen | None = None
+    lasts: Distribution | None = None
+    """All come back together after it."""
+    recovery: Recovery | None = None
+    crews: NotSimulatedYet = None
+    detection: Detection = Detection()
+    comms: Comms = Comms()
+    link: OutageLink | None = None
+    channels: Channels = Channels()
+    destroys_data: bool = False
+    """The data of those hit are gone at this side."""
+    description: str = ""
+
+    @model_validator(mode="after")
+    def _consistent(self) -> Self:
+        _one_of(self, "an outage", ("region", "regions"))
+        _one_of(self, "an outage", ("at", "every", "arrivals", "trace"))
+        _one_of(self, "an outage", ("lasts", "recovery"))
+        if self.kind in ("partition", "logical"):
+            raise ValueError(f"outages of kind '{self.kind}' are not simulated yet; use hard, gray or unreachable")
+        if (self.kind == "gray") != (self.capability is not None):
+            raise ValueError("a gray outage, and only a gray one, says its capability")
+        if self.every is not None and self.recovery is not None:
+            raise ValueError("'every' counts from the end of the outage before and needs 'lasts'")
+        if self.detection.false_alarm and self.lasts is None:
+            raise ValueError("a false alarm says how long it 'lasts'")
+        return self
+
+
+class Maintenance(Model):
+    """A scheduled period in which the provider wants environments out of a region."""
+
+    id: Name
+    """Its name in the timeline."""
+    region: Name
+    """Where."""
+    at: Duration
+    """Begin, from the start of the scenario."""
+    lasts: PositiveDuration
+    """Length."""
+
+
+def _one_of(model: Model, what: str, names: tuple[str, ...]) -> None:
+    given = [name for name in names if getattr(model, name) is not None]
+    if len(given) != 1:
+        raise ValueError(f"{what} has exactly one of {', '.join(names)}; this one has {' and '.join(given) or 'none'}")
