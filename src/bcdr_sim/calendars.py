@@ -1,0 +1,70 @@
+"""Weekly hours in a time zone, as questions about instants in ms: is it open, when does it open next.
+
+An instant is milliseconds since the scenario's `start`. Local time is read from the zone's own rules, so an opening at 08:00
+stays at 08:00 when the clocks change.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
+MINUTE_MS = 60_000
+DAY_NAMES = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+SEARCH_DAYS_MAX = 9
+"""An opening of a weekly calendar is never further away than this, whatever the clocks do."""
+
+
+@dataclass(frozen=True, slots=True)
+class WeeklyHours:
+    """Open spells of a week: each day of `days` from `opens` to `closes` (minutes of the local day, `closes` may pass midnight)."""
+
+    start: datetime
+    days: frozenset[int]
+    opens_minute: int
+    closes_minute: int
+    zone: ZoneInfo
+
+    def is_open(self, at_ms: int) -> bool:
+        """Whether the instant lies in an open spell (half open)."""
+        return any(begin <= at_ms < end for begin, end in self._spells_around(at_ms))
+
+    def next_open(self, at_ms: int) -> int:
+        """The first open instant at or after `at_ms`."""
+        return min(max(begin, at_ms) for begin, end in self._spells_around(at_ms) if end > at_ms)
+
+    def next_change(self, at_ms: int) -> int:
+        """The first instant after `at_ms` at which `is_open` changes or may change."""
+        return min(edge for spell in self._spells_around(at_ms) for edge in spell if edge > at_ms)
+
+    def _spells_around(self, at_ms: int) -> list[tuple[int, int]]:
+        local_day = (self.start + timedelta(milliseconds=at_ms)).astimezone(self.zone).date()
+        spells = []
+        for offset in range(-2, SEARCH_DAYS_MAX):
+            day = local_day + timedelta(days=offset)
+            if day.weekday() in self.days:
+                closes = self.closes_minute + (1440 if self.closes_minute <= self.opens_minute else 0)
+                spells.append((self._instant(day, self.opens_minute), self._instant(day, closes)))
+        return spells
+
+    def _instant(self, day: object, minute: int) -> int:
+        midnight = datetime.fromisoformat(f"{day}T00:00:00")
+        local = (midnight + timedelta(minutes=minute)).replace(tzinfo=self.zone)
+        return round((local - self.start) / timedelta(milliseconds=1))
+
+
+def minute_of_day(text: str) -> int:
+    """Minutes since midnight of "08:30"; "24:00" is 1440."""
+    hours, minutes = text.split(":")
+    return int(hours) * 60 + int(minutes)
+
+
+def open_in_any(hours: tuple[WeeklyHours, ...], at_ms: int) -> bool:
+    """Whether the instant is open in one of several calendars; no calendar means always."""
+    return not hours or any(each.is_open(at_ms) for each in hours)
+
+
+def next_change_in_any(hours: tuple[WeeklyHours, ...], at_ms: int) -> int | None:
+    """The first instant after `at_ms` at which `open_in_any` may change; None without calendars."""
+    return min((each.next_change(at_ms) for each in hours), default=None)
