@@ -1,0 +1,244 @@
+"""The estate as columns: every environment of a scenario is a row, in name order, whatever the order of the file.
+
+Fleets make a million rows of one specification possible, so what all members share is kept once (`EnvironmentSpec`) and a
+row holds only its name, its key for addressed draws and the number of its specification.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from zoneinfo import ZoneInfo
+
+import numpy as np
+from numpy.typing import NDArray
+
+from bcdr_sim.calendars import DAY_NAMES, WeeklyHours, minute_of_day
+from bcdr_sim.draws import entity_key, member_keys
+from bcdr_sim.replication import Writes
+from bcdr_sim.scenario.checks import pair_of
+from bcdr_sim.scenario.distributions import Distribution
+from bcdr_sim.scenario.document import Scenario
+from bcdr_sim.scenario.estate import Customer, Environment, Hours, Objectives
+from bcdr_sim.scenario.world import Link, NoLink, WriteProfile
+
+CONSTANT_PER_HOUR = 60.0
+"""Writes of a `constant` environment. Assumption."""
+BUSINESS_PER_HOUR = 600.0
+"""Writes of a `business_hours` environment while it is open. Assumption."""
+NO_REGION = -1
+DAY_MS = 86_400_000
+
+
+@dataclass(frozen=True, slots=True)
+class EnvironmentSpec:
+    """What all environments of one entry of the file share. Regions are indices into `Estate.regions`, -1 for none."""
+
+    name: str
+    type: str
+    eligible: bool
+    covered: bool
+    apps: frozenset[str]
+    tags: frozenset[str]
+    tier: int
+    zone: str | None
+    customer_name: str | None
+    customer: Customer
+    shares_answers: bool
+    home: int
+    target: int
+    link: Link
+    writes: Writes
+    windows: tuple[WeeklyHours, ...]
+    hours: tuple[WeeklyHours, ...]
+    deployed_ms: int | None
+    minimum_permille: int
+    objectives: Objectives
+    restart: Distribution
+    depends_on: tuple[int, ...]
+    rows: tuple[int, ...] | range
+
+    @property
+    def has_copy(self) -> bool:
+        """Whether a geo-secondary backup is ever made: Production, covered, a target, a link."""
+        return self.eligible and self.target != NO_REGION and not isinstance(self.link, NoLink)
+
+
+@dataclass(frozen=True, slots=True)
+class Estate:
+    """All environments in name order. `spec_of[row]` is an index into `specs`; `dependents[row]` are rows."""
+
+    regions: tuple[str, ...]
+    specs: tuple[EnvironmentSpec, ...]
+    names: list[str]
+    keys: NDArray[np.uint64]
+    spec_of: list[int]
+    dependencies: dict[int, tuple[int, ...]]
+    dependents: dict[int, tuple[int, ...]]
+
+    def __len__(self) -> int:
+        """Number of environments."""
+        return len(self.names)
+
+    def spec(self, row: int) -> EnvironmentSpec:
+        """The specification of a row."""
+        return self.specs[self.spec_of[row]]
+
+
+def build_estate(scenario: Scenario) -> Estate:
+    """Lay out the environments of a checked scenario as columns."""
+    regions = _regions(scenario)
+    members = [_member_names(environment) for environment in scenario.environments]
+    names = [name for group in members for name in group]
+    keys = np.concatenate([_keys(environment) for environment in scenario.environments])
+    owner = [index for index, group in enumerate(members) for _ in group]
+    order = sorted(range(len(names)), key=names.__getitem__)
+    spec_order = sorted(range(len(members)), key=lambda index: scenario.environments[index].name)
+    position = {index: place for place, index in enumerate(spec_order)}
+    rows_of: list[list[int]] = [[] for _ in members]
+    for row, source in enumerate(order):
+        rows_of[owner[source]].append(row)
+    by_name = {environment.name: rows_of[index] for index, environment in enumerate(scenario.environments)}
+    specs = tuple(
+        _spec(scenario, scenario.environments[index], regions=regions, rows=rows_of[index], by_name=by_name)
+        for index in spec_order
+    )
+    dependencies, dependents = _links(specs)
+    return Estate(
+        regions=regions,
+        specs=specs,
+        names=[names[source] for source in order],
+        keys=keys[np.array(order, dtype=np.int64)],
+        spec_of=[position[owner[source]] for source in order],
+        dependencies=dependencies,
+        dependents=dependents,
+    )
+
+
+def weekly_hours(scenario: Scenario, hours: Hours) -> WeeklyHours:
+    """The calendar that an `Hours` of the file means in this scenario. Raises ValueError without `start`."""
+    if scenario.start is None:
+        raise ValueError("hours need the scenario's 'start'")
+    return WeeklyHours(
+        start=scenario.start,
+        days=frozenset(DAY_NAMES.index(day) for day in hours.days),
+        opens_minute=minute_of_day(hours.opens),
+        closes_minute=minute_of_day(hours.closes),
+        zone=ZoneInfo(hours.time_zone),
+    )
+
+
+def _regions(scenario: Scenario) -> tuple[str, ...]:
+    named = {region.name for region in scenario.regions}
+    for environment in scenario.environments:
+        pair = environment.target or pair_of(scenario, environment.region)
+        named |= {environment.region} | ({pair} if pair else set())
+    for outage in scenario.outages:
+        named |= set(outage.regions or [outage.region or ""])
+    named |= {period.region for period in scenario.maintenance}
+    named |= {scenario.provider.orchestrator_region or ""}
+    return tuple(sorted(named - {""}))
+
+
+def _member_names(environment: Environment) -> list[str]:
+    if environment.count is None:
+        return [environment.name]
+    width = len(str(environment.count))
+    return [f"{environment.name}-{number:0{width}d}" for number in range(1, environment.count + 1)]
+
+
+def _keys(environment: Environment) -> NDArray[np.uint64]:
+    key = entity_key(environment.name)
+    if environment.count is None:
+        return np.array([key], dtype=np.uint64)
+    return member_keys(key, environment.count)
+
+
+def _spec(
+    scenario: Scenario,
+    environment: Environment,
+    *,
+    regions: tuple[str, ...],
+    rows: Sequence[int],
+    by_name: dict[str, list[int]],
+) -> EnvironmentSpec:
+    target = environment.target or pair_of(scenario, environment.region)
+    customer_name = environment.customer or ("default" if "default" in scenario.customers else None)
+    customer = scenario.customers[customer_name] if customer_name else Customer()
+    contiguous = rows[-1] - rows[0] + 1 == len(rows)
+    return EnvironmentSpec(
+        name=environment.name,
+        type=environment.type,
+        eligible=environment.type == "Production" and environment.cover,
+        covered=environment.cover,
+        apps=frozenset(environment.apps),
+        tags=frozenset(environment.tags),
+        tier=environment.tier,
+        zone=environment.zone,
+        customer_name=environment.customer,
+        customer=customer,
+        shares_answers=environment.customer is not None and customer.answers == "together",
+        home=regions.index(environment.region),
+        target=regions.index(target) if target else NO_REGION,
+        link=_link(scenario, environment),
+        writes=_writes(scenario, environment),
+        windows=tuple(weekly_hours(scenario, hours) for hours in environment.windows or ()),
+        hours=(weekly_hours(scenario, customer.hours),) if customer.hours else (),
+        deployed_ms=environment.deployed_at,
+        minimum_permille=round(environment.minimum_capability * 1000),
+        objectives=environment.objectives or scenario.objectives.get(_tier_key(environment.tier)) or Objectives(),
+        restart=environment.restart,
+        depends_on=tuple(sorted({row for name in environment.depends_on for row in by_name[name]})),
+        rows=range(rows[0], rows[-1] + 1) if contiguous else tuple(rows),
+    )
+
+
+def _tier_key(tier: int) -> str:
+    return str(tier)
+
+
+def _link(scenario: Scenario, environment: Environment) -> Link:
+    if environment.link is not None:
+        return environment.link
+    for region in scenario.regions:
+        if region.name == environment.region and region.link is not None:
+            return region.link
+    return scenario.link
+
+
+def _writes(scenario: Scenario, environment: Environment) -> Writes:
+    writes = environment.writes if environment.writes is not None else scenario.writes
+    match writes:
+        case "idle":
+            return Writes.constant(0.0)
+        case "constant":
+            return Writes.constant(CONSTANT_PER_HOUR)
+        case "business_hours":
+            return _business_hours(scenario)
+        case WriteProfile(rate=float(rate)):
+            return Writes.constant(rate)
+        case WriteProfile(at=list(instants)):
+            return Writes.batches_at(instants)
+        case WriteProfile(steps=steps, period=period):
+            return Writes.profile([(step.after, step.rate) for step in steps or ()], period_ms=period)
+    raise AssertionError(writes)
+
+
+def _business_hours(scenario: Scenario) -> Writes:
+    """Weekdays 08:00-18:00 unrolled from a week before the start to the horizon."""
+    hours = weekly_hours(scenario, Hours())
+    instant = -7 * DAY_MS
+    steps: list[tuple[int, float]] = []
+    while instant < scenario.horizon:
+        steps.append((instant, BUSINESS_PER_HOUR if hours.is_open(instant) else 0.0))
+        instant = hours.next_change(instant)
+    return Writes.profile(steps, period_ms=None)
+
+
+def _links(specs: Sequence[EnvironmentSpec]) -> tuple[dict[int, tuple[int, ...]], dict[int, tuple[int, ...]]]:
+    dependencies = {row: spec.depends_on for spec in specs if spec.depends_on for row in spec.rows}
+    dependents: dict[int, list[int]] = {}
+    for row in sorted(dependencies):
+        for needed in dependencies[row]:
+            dependents.setdefault(needed, []).append(row)
+    return dependencies, {needed: tuple(rows) for needed, rows in dependents.items()}

@@ -1,0 +1,396 @@
+"""One world: `resolve` turns a scenario into instants, and every later draw has its address.
+
+What the whole world shares (when outages begin, how long they last) is drawn at once and stands in `Trial.outages`. What
+only some histories need (the third attempt of a failover) is drawn when asked for, by address: entity, occasion, ordinal. So
+two policies meet the same world, and neither the order of the file nor the number of workers changes a bit of it.
+
+All instants are integer milliseconds since the start of the scenario.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+
+from bcdr_sim import replication
+from bcdr_sim.draws import Draws, entity_key
+from bcdr_sim.estate import EnvironmentSpec, Estate, build_estate
+from bcdr_sim.scenario.distributions import Distribution
+from bcdr_sim.scenario.document import Scenario
+from bcdr_sim.scenario.estate import AcceptedLoss
+from bcdr_sim.scenario.world import (
+    FluidLink,
+    LagLink,
+    LogShippingLink,
+    Maintenance,
+    Outage,
+    Select,
+    SynchronousLink,
+    TraceLink,
+)
+
+NEVER = 2**62
+"""An instant that does not come."""
+OUTAGES_MAX = 100_000
+"""More outages than this in one world is an error of the scenario."""
+
+
+@dataclass(frozen=True, slots=True)
+class OutageFact:
+    """One outage in one region. `end_ms` is when the last environment that will come back is back."""
+
+    id: str
+    region: int
+    at_ms: int
+    lasts_ms: int | None
+    end_ms: int
+    entry: Outage
+
+    @property
+    def kind(self) -> str:
+        """hard, gray or unreachable."""
+        return self.entry.kind
+
+    @property
+    def is_false_alarm(self) -> bool:
+        """Whether the provider believes in an outage that is none."""
+        return self.entry.detection.false_alarm
+
+    @property
+    def capability_permille(self) -> int:
+        """What is left for those hit, 0 to 999."""
+        return 0 if self.entry.capability is None else round(self.entry.capability * 1000)
+
+
+@dataclass(slots=True)
+class Record:
+    """Numbers drawn for a frozen scenario: (path, entity, occasion, ordinal) -> ms."""
+
+    numbers: dict[tuple[str, str, str, int], int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Trial:
+    """A resolved world. Outages are in the order of their beginning, then id, then region."""
+
+    scenario: Scenario
+    estate: Estate
+    draws: Draws
+    outages: tuple[OutageFact, ...] = ()
+    maintenance: tuple[Maintenance, ...] = ()
+    record: Record | None = None
+
+    @property
+    def horizon_ms(self) -> int:
+        """End of the world, exclusive."""
+        return self.scenario.horizon
+
+    @cached_property
+    def outage_by_id(self) -> dict[str, OutageFact]:
+        """One fact per outage id (the first region of a common cause)."""
+        return {fact.id: fact for fact in reversed(self.outages)}
+
+    # Durations ------------------------------------------------------------------------------------------------------
+
+    def duration(
+        self, path: str, distribution: Distribution, *, key: int, name: str, occasion: str = "", ordinal: int = 0
+    ) -> int:
+        """One draw in ms at an address. `path` is the setting's place in the file, without indices."""
+        known = distribution.known(_record_name(name, occasion), ordinal)
+        if known is not None:
+            number = known
+        elif distribution.fixed_ms is not None:
+            return distribution.fixed_ms
+        else:
+            number = distribution.draw(self.draws.uniform(_purpose(path, occasion), key, ordinal), ordinal=ordinal)
+        if self.record is not None:
+            self.record.numbers[path, name, occasion, ordinal] = number
+        return number
+
+    def durations(
+        self, path: str, distribution: Distribution, rows: Sequence[int], *, occasion: str = "", ordinal: int = 0
+    ) -> list[int]:
+        """The same for many environments at once, in the order of `rows`."""
+        if distribution.fixed_ms is not None:
+            return [distribution.fixed_ms] * len(rows)
+        if self.record is not None or distribution.recorded is not None or len(rows) < 8:
+            return [
+                self.duration(
+                    path, distribution, key=self.key(row), name=self.estate.names[row], occasion=occasion, ordinal=ordinal
+                )
+                for row in rows
+            ]
+        keys = self.estate.keys[np.asarray(rows, dtype=np.int64)]
+        uniforms = self.draws.uniforms(_purpose(path, occasion), keys, ordinal)
+        drawn: list[int] = distribution.draws(uniforms, ordinal=ordinal).tolist()
+        return drawn
+
+    def of_outage(self, path: str, distribution: Distribution, outage_id: str, *, ordinal: int = 0) -> int:
+        """One draw that belongs to an outage or to the incident named after it."""
+        return self.duration(path, distribution, key=entity_key(outage_id), name=outage_id, ordinal=ordinal)
+
+    def of_row(
+        self, path: str, distribution: Distribution, row: int, *, occasion: str = "", ordinal: int = 0
+    ) -> int:
+        """One draw that belongs to an environment."""
+        return self.duration(
+            path, distribution, key=self.key(row), name=self.estate.names[row], occasion=occasion, ordinal=ordinal
+        )
+
+    def of_respondent(
+        self, path: str, distribution: Distribution, row: int, *, occasion: str, ordinal: int = 0
+    ) -> int:
+        """One draw that belongs to whoever answers for the environment, shortened by readiness."""
+        key, name = self.respondent(row)
+        drawn = self.duration(path, distribution, key=key, name=name, occasion=occasion, ordinal=ordinal)
+        return self.ready(row, drawn)
+
+    def ready(self, row: int, duration_ms: int) -> int:
+        """A step of the customer of a row, shortened by its readiness and rounded to ms."""
+        readiness = self.estate.spec(row).customer.readiness
+        return int(duration_ms * (1 - readiness) + 0.5)
+
+    # Chances --------------------------------------------------------------------------------------------------------
+
+    def key(self, row: int) -> int:
+        """The entity key of a row."""
+        return int(self.estate.keys[row])
+
+    def respondent(self, row: int) -> tuple[int, str]:
+        """Key and name of whoever answers for the environment: its customer, or itself."""
+        spec = self.estate.spec(row)
+        if spec.shares_answers and spec.customer_name is not None:
+            return entity_key(f"customer {spec.customer_name}"), spec.customer_name
+        return self.key(row), self.estate.names[row]
+
+    def chance(self, path: str, row: int, *, occasion: str = "", ordinal: int = 0) -> float:
+        """A uniform number in [0, 1) of an environment."""
+        return self.draws.uniform(_purpose(path, occasion), self.key(row), ordinal)
+
+    def chances(self, path: str, rows: Sequence[int], *, occasion: str = "") -> NDArray[np.float64]:
+        """The same for many environments, in the order of `rows`."""
+        return self.draws.uniforms(_purpose(path, occasion), self.estate.keys[np.asarray(rows, dtype=np.int64)])
+
+    def attempt_fails(self, row: int, *, occasion: str, attempt: int) -> bool:
+        """Whether an attempt of a failover fails."""
+        probability = self.scenario.provider.failover.failure.probability
+        if probability <= 0:
+            return False
+        return self.chance("provider.failover.failure", row, occasion=occasion, ordinal=attempt) < probability
+
+    def accepted_loss_ms(self, row: int) -> int:
+        """The most the respondent of a row would lose: a trait, the same in every outage."""
+        accepted = self.estate.spec(row).customer.accepts_loss_up_to
+        if isinstance(accepted, int):
+            return accepted
+        return _pick(accepted, self.draws.uniform("customers.accepts_loss_up_to", self.respondent(row)[0]))
+
+    def answers(self, row: int, *, occasion: str) -> bool:
+        """Whether the respondent answers at all in this incident."""
+        share = self.estate.spec(row).customer.answers_share
+        purpose = _purpose("customers.answers_share", occasion)
+        return share >= 1 or self.draws.uniform(purpose, self.respondent(row)[0]) < share
+
+    def poll_phase_ms(self, row: int) -> int:
+        """When the respondent of a row first looks at the dashboard, within its interval: a trait."""
+        every = self.poll_every_ms(row)
+        return int(self.draws.uniform("customers.dashboard_phase", self.respondent(row)[0]) * every)
+
+    def poll_every_ms(self, row: int) -> int:
+        """How often it looks; 0 when it never does."""
+        every = self.estate.spec(row).customer.dashboard_every
+        return 0 if every is None else max(1, self.ready(row, every))
+
+    # Outages --------------------------------------------------------------------------------------------------------
+
+    def selects(self, outage: OutageFact, spec: EnvironmentSpec) -> bool:
+        """Whether `scope.select` lets the outage hit environments of a specification."""
+        select = outage.entry.scope.select
+        return select is None or _matches(select, spec)
+
+    def hit_rows(self, outage: OutageFact, rows: Sequence[int]) -> list[int]:
+        """Those of `rows` that the outage would hit if they were served in its region, in their order."""
+        specs, spec_of = self.estate.specs, self.estate.spec_of
+        chosen = {index for index, spec in enumerate(specs) if self.selects(outage, spec)}
+        candidates = rows if len(chosen) == len(specs) else [row for row in rows if spec_of[row] in chosen]
+        fraction = outage.entry.scope.fraction
+        if fraction >= 1 or not candidates:
+            return list(candidates)
+        hits = self.chances("outages.scope", candidates, occasion=outage.id) < fraction
+        return [row for row, hit in zip(candidates, hits.tolist(), strict=True) if hit]
+
+    def recoveries(self, outage: OutageFact, rows: Sequence[int]) -> list[int]:
+        """For rows that the outage hits, the instant each is back from it; `NEVER` for those that will not be."""
+        if outage.entry.destroys_data:
+            return [NEVER] * len(rows)
+        recovery = outage.entry.recovery
+        if recovery is None:
+            return [outage.at_ms + (outage.lasts_ms or 0)] * len(rows)
+        instants = [NEVER] * len(rows)
+        stage_of = self.chances("outages.recovery", rows, occasion=outage.id).tolist()
+        gone = self.chances("outages.recovery.never", rows, occasion=outage.id).tolist()
+        last_stage = recovery.stages[-1].at if recovery.stages else 0
+        waiting: list[int] = []
+        for place, share in enumerate(stage_of):
+            if gone[place] < recovery.never:
+                continue
+            stage = next((stage for stage in recovery.stages if share < stage.fraction), None)
+            if stage is None:
+                waiting.append(place)
+            else:
+                instants[place] = outage.at_ms + stage.at
+        if waiting and recovery.tail is not None:
+            tails = self.durations(
+                "outages.recovery.tail", recovery.tail, [rows[place] for place in waiting], occasion=outage.id
+            )
+            for place, tail in zip(waiting, tails, strict=True):
+                instants[place] = outage.at_ms + last_stage + tail
+        return instants
+
+    # Links ----------------------------------------------------------------------------------------------------------
+
+    def link_law(self, row: int, *, occasion: str) -> replication.Law | None:
+        """The law of the link of a row in an incident or maintenance period; None without a link."""
+        spec = self.estate.spec(row)
+        match spec.link:
+            case SynchronousLink():
+                return replication.Synchronous()
+            case LagLink(lag=lag):
+                return replication.Lag(self.of_row("link.lag", lag, row, occasion=occasion))
+            case LogShippingLink():
+                return self._log_shipping(row, spec.link)
+            case FluidLink(bandwidth=bandwidth):
+                return replication.Fluid(bandwidth, spec.writes)
+            case TraceLink(rows=rows):
+                return replication.TraceLink(tuple((each.at, each.last_sync) for each in rows))
+            case _:
+                return None
+
+    def _log_shipping(self, row: int, link: LogShippingLink) -> replication.LogShipping:
+        phase = int(self.draws.uniform("link.phase", self.key(row)) * link.interval)
+
+        def transfer(ordinal: int) -> tuple[int, bool]:
+            travel = self.of_row("link.transfer", link.transfer, row, ordinal=ordinal)
+            failed = link.failure_probability > 0 and (
+                self.chance("link.failure", row, ordinal=ordinal) < link.failure_probability
+            )
+            return travel, not failed
+
+        return replication.LogShipping(link.interval, phase, transfer, link.in_order)
+
+
+def resolve(scenario: Scenario, *, seed: int = 0, replication: int = 0, estate: Estate | None = None) -> Trial:
+    """One world of a scenario: every outage has its instants, every other draw its address.
+
+    `seed` is 0 to 2**63 - 1 and `replication` 0 to 2**32 - 1. A frozen scenario brings its own and ignores both. `estate`
+    saves laying out the environments again for the next replication.
+
+    Raises:
+        ValueError: seed or replication out of range, or more than `OUTAGES_MAX` outages.
+    """
+    if scenario.frozen is not None:
+        seed, replication = scenario.frozen.seed, scenario.frozen.replication
+    return _resolve(scenario, Draws(seed, replication), estate or build_estate(scenario), record=None)
+
+
+def _resolve(scenario: Scenario, draws: Draws, estate: Estate, *, record: Record | None) -> Trial:
+    bare = Trial(scenario=scenario, estate=estate, draws=draws, record=record)
+    facts: list[OutageFact] = []
+    for entry in sorted(scenario.outages, key=lambda outage: outage.id):
+        for outage_id, at_ms, lasts_ms in _occurrences(bare, entry):
+            for region in entry.regions or [entry.region or ""]:
+                facts.append(_fact(bare, entry, outage_id, at_ms, lasts_ms, region))
+            if len(facts) > OUTAGES_MAX:
+                raise ValueError(f"more than {OUTAGES_MAX} outages; '{entry.id}' comes too often for this horizon")
+    return Trial(
+        scenario=scenario,
+        estate=estate,
+        draws=draws,
+        outages=tuple(sorted(facts, key=lambda fact: (fact.at_ms, fact.id, fact.region))),
+        maintenance=tuple(sorted(scenario.maintenance, key=lambda period: (period.at, period.id))),
+        record=record,
+    )
+
+
+def _occurrences(trial: Trial, entry: Outage) -> list[tuple[str, int, int | None]]:
+    """(id, impact, common duration) of every outage of an entry inside the horizon."""
+    horizon = trial.scenario.horizon
+    if entry.at is not None:
+        return [(entry.id, entry.at, _lasts(trial, entry, entry.id))]
+    found: list[tuple[str, int, int | None]] = []
+    if entry.trace is not None:
+        for number, at_ms in enumerate(entry.trace, start=1):
+            if at_ms < horizon:
+                outage_id = f"{entry.id}/{number}"
+                found.append((outage_id, at_ms, _lasts(trial, entry, outage_id)))
+        return found
+    instant = 0
+    while len(found) <= OUTAGES_MAX:
+        ordinal = len(found)
+        if entry.arrivals is not None:
+            instant += trial.of_outage("outages.arrivals", entry.arrivals, entry.id, ordinal=ordinal)
+        elif entry.every is not None:
+            instant += trial.of_outage("outages.every", entry.every, entry.id, ordinal=ordinal)
+        if instant >= horizon:
+            break
+        outage_id = f"{entry.id}/{ordinal + 1}"
+        lasts_ms = _lasts(trial, entry, outage_id)
+        found.append((outage_id, instant, lasts_ms))
+        if entry.every is not None:
+            instant += lasts_ms or 0
+    return found
+
+
+def _lasts(trial: Trial, entry: Outage, outage_id: str) -> int | None:
+    return None if entry.lasts is None else trial.of_outage("outages.lasts", entry.lasts, outage_id)
+
+
+def _fact(
+    trial: Trial, entry: Outage, outage_id: str, at_ms: int, lasts_ms: int | None, region_name: str
+) -> OutageFact:
+    region = trial.estate.regions.index(region_name)
+    draft = OutageFact(outage_id, region, at_ms, lasts_ms, at_ms, entry)
+    if lasts_ms is not None:
+        end_ms = at_ms + lasts_ms
+    else:
+        at_home = [row for spec in trial.estate.specs if spec.home == region for row in spec.rows]
+        hit = trial.hit_rows(draft, sorted(at_home))
+        back = [instant for instant in trial.recoveries(draft, hit) if instant != NEVER]
+        stages = entry.recovery.stages if entry.recovery else []
+        end_ms = max(back, default=at_ms + (stages[-1].at if stages else 0))
+    return OutageFact(outage_id, region, at_ms, lasts_ms, end_ms, entry)
+
+
+def _purpose(path: str, occasion: str) -> str:
+    return f"{path}@{occasion}"
+
+
+def _record_name(name: str, occasion: str) -> str:
+    return f"{name}@{occasion}" if occasion else name
+
+
+def _pick(parts: Sequence[AcceptedLoss], share: float) -> int:
+    reached = 0.0
+    for part in parts:
+        reached += part.share
+        if share < reached:
+            return part.value
+    return parts[-1].value
+
+
+def _matches(select: Select, spec: EnvironmentSpec) -> bool:
+    def among(wanted: str | list[str] | None, values: frozenset[str]) -> bool:
+        names = {wanted} if isinstance(wanted, str) else set(wanted or ())
+        return wanted is None or not names.isdisjoint(values)
+
+    return (
+        among(select.name, frozenset({spec.name}))
+        and among(select.apps, spec.apps)
+        and (select.tier is None or select.tier == spec.tier)
+        and among(select.zone, frozenset({spec.zone} if spec.zone else ()))
+        and among(select.customer, frozenset({spec.customer_name} if spec.customer_name else ()))
+    )
