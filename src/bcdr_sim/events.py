@@ -68,6 +68,7 @@ class Event(IntEnum):
     CAPABILITIES_RESTORED = 52
     RESYNC_STARTED = 53
     RESYNC_COMPLETED = 54
+    LOSS_REALISED = 55
 
     @property
     def label(self) -> str:
@@ -142,6 +143,7 @@ EVENT_ROWS: tuple[EventRow, ...] = (
     EventRow(_E.CAPABILITIES_RESTORED, "provider", "", "those functions are back"),
     EventRow(_E.RESYNC_STARTED, "provider", "", "the copy on the other side is being brought up to date"),
     EventRow(_E.RESYNC_COMPLETED, "provider", "", "the copy on the other side is up to date"),
+    EventRow(_E.LOSS_REALISED, "provider", "age of the recovered point, ms", "an unplanned move recovered to an older point"),
 )
 ROW_OF: dict[Event, EventRow] = {row.event: row for row in EVENT_ROWS}
 
