@@ -6,14 +6,17 @@ from pathlib import Path
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from jsonschema import Draft202012Validator
 
 from bcdr_sim.errors import InputError
 from bcdr_sim.loading import read
 from bcdr_sim.policy import Policy, calm, load_policy, regional_outage
 from bcdr_sim.policy.atom import Atom
+from bcdr_sim.policy.format import PolicyText
 from bcdr_sim.policy.observation import HOUR_MS
 from bcdr_sim.policy.policy import parameter_faults, put_in_force
 from bcdr_sim.policy.reading import read_table
+from policy_tables import every_policy
 
 BAD_POLICIES = Path(__file__).parent / "bad_policies"
 
@@ -188,6 +191,18 @@ def test_no_damage_to_a_file_gets_past_the_reader(data: st.DataObject) -> None:
     except InputError:
         return
     assert policy.decide(calm()) <= len(policy.rows)
+
+
+def test_the_schema_for_editors_takes_every_shipped_policy_and_knows_the_words() -> None:
+    """An editor completes axes and values, and does not complain where the loader is content."""
+    schema = PolicyText.model_json_schema()
+    Draft202012Validator.check_schema(schema)
+    validator = Draft202012Validator(schema)
+    for policy in every_policy():
+        assert list(validator.iter_errors(read("policy.yaml", text=policy.text).data)) == [], policy.name
+    for name in ("axis-unknown", "choice-near-miss", "ordering-on-a-choice", "flag-on", "number-outside"):
+        data = read(BAD_POLICIES / f"{name}.yaml").data
+        assert list(validator.iter_errors(data)), name
 
 
 def test_the_longest_table_is_read() -> None:

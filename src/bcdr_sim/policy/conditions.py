@@ -11,20 +11,11 @@ from typing import Any, Final, get_args
 from bcdr_sim.errors import Problem, near_miss
 from bcdr_sim.loading import DataPath, Document
 from bcdr_sim.loading.document import listed
-from bcdr_sim.policy.atom import LIST_OPERATORS, OPERATORS, ORDERINGS, Op
+from bcdr_sim.policy.atom import LIST_OPERATORS, OPERATORS, ORDERINGS, Op, operators_of
 from bcdr_sim.policy.axes import AXES, TAG_PREFIX, TOP, Axis, find_axis
 from bcdr_sim.policy.literals import parse_literal, shown
 from bcdr_sim.policy.table import Comparison, Operand, Reference
 
-_EQUALITIES: Final = ("eq", "ne", "in", "not_in")
-_ORDERED: Final = (*_EQUALITIES, "lt", "le", "gt", "ge")
-_OPERATORS_OF_KIND: Final[Mapping[str, tuple[str, ...]]] = {
-    "choice": _EQUALITIES,
-    "flag": _EQUALITIES,
-    "duration": _ORDERED,
-    "number": _ORDERED,
-    "time_of_day": (*_ORDERED, "between"),
-}
 _OPS: Final[Mapping[str, Op]] = {op: op for op in get_args(Op)}
 
 Comparisons = tuple[Comparison, ...]
@@ -118,7 +109,7 @@ class Vocabulary:
 
     def _operation(self, axis: Axis, path: DataPath) -> list[Comparison]:
         """Read `op: literal`, if the axis can be asked that way."""
-        op, allowed = str(path[-1]), _OPERATORS_OF_KIND[axis.kind]
+        op, allowed = str(path[-1]), operators_of(axis)
         if op in allowed:
             return self._comparison(axis, _OPS[op], path)
         if op not in OPERATORS:
