@@ -240,6 +240,13 @@ def test_plus_comes_before_max() -> None:
     assert distribution.mean_ms() == pytest.approx(5 * MINUTE + 20 * MINUTE * -math.expm1(-55 / 20))
 
 
+def test_the_longest_draw_is_exact_where_there_is_one() -> None:
+    """A bound for whoever must look back: all draws of a bounded law, all but one in a million of the others."""
+    assert read({"exponential": {"mean": "20m"}, "max": "60m"}).longest_ms() == 60 * MINUTE
+    assert read({"trace": ["3m", "9m", "1m"]}).longest_ms() == 9 * MINUTE
+    assert read({"exponential": {"mean": "1h"}}).longest_ms() == round(HOUR * math.log(1e6))
+
+
 # ---- numbers already known
 
 

@@ -8,13 +8,13 @@ still and is back where it would have been as soon as the stall ends; a fluid li
 has to catch up. The seeding of a copy belongs to whoever asks: before its end there is no usable copy.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from bcdr_sim.replication.links import (
     Fluid,
     Intervals,
     Lag,
-    Link,
+    Law,
     LogShipping,
     Synchronous,
     TraceLink,
@@ -27,18 +27,18 @@ __all__ = [
     "Fluid",
     "Intervals",
     "Lag",
-    "Link",
+    "Law",
     "LogShipping",
     "Loss",
     "Synchronous",
     "TraceLink",
     "Transfer",
     "Writes",
-    "confirmed",
     "drained_at",
     "loss",
     "merged",
     "stalled",
+    "stopped",
 ]
 
 
@@ -69,27 +69,30 @@ def loss(last_sync_ms: int, stop_ms: int, writes: Writes) -> Loss:
     )
 
 
-def stalled(link: Link, stalls: Intervals, t: int) -> int:
+def stalled(law: Law, stalls: Intervals, t: int) -> int:
     """Give the last sync at t of a link that stands still during `stalls`; never newer than without them."""
-    if isinstance(link, Fluid):
-        return link.last_sync_ms(t, stalls)
-    return link.last_sync_ms(next((from_ms for from_ms, to_ms in merged(stalls) if from_ms <= t < to_ms), t))
+    if isinstance(law, Fluid):
+        return law.last_sync_ms(t, stalls)
+    return law.last_sync_ms(next((from_ms for from_ms, to_ms in merged(stalls) if from_ms <= t < to_ms), t))
 
 
-def confirmed(link: Link, stalls: Intervals, t: int, *, confirmation_ms: int) -> int:
-    """Give the last sync that is known at t: the true one of `confirmation_ms` ago, so never a newer one."""
-    return stalled(link, stalls, t - confirmation_ms)
+def stopped(law: Law, stop_ms: int) -> Law:
+    """Give the law of the same link where nothing is written from `stop_ms` on: only a fluid link notices."""
+    return replace(law, until_ms=stop_ms) if isinstance(law, Fluid) else law
 
 
-def drained_at(link: Link, stop_ms: int, *, stalls: Intervals = ()) -> int | None:
+def drained_at(law: Law, stop_ms: int, *, stalls: Intervals = (), confirmation_ms: int = 0) -> int | None:
     """Find the first instant at which nothing written before `stop_ms` is missing; None if never.
 
-    That is when a primary that nobody can reach, but whose link goes on, has handed over everything.
-    `writes.last_write_before(stop_ms) + 1` in place of `stop_ms` asks for the last write only.
+    That is when a primary that nobody can reach, but whose link goes on, has handed over everything; with
+    `confirmation_ms`, when the mark that is older by it shows so. `writes.last_write_before(stop_ms) + 1` in place
+    of `stop_ms` asks for the last write only, which may be earlier.
     """
-    if isinstance(link, Fluid):
-        return link.reached_ms(stop_ms, stalls)
-    reached_ms = link.reached_ms(stop_ms)
+    mark_ms = stop_ms + confirmation_ms
+    law = stopped(law, stop_ms)
+    if isinstance(law, Fluid):
+        return law.reached_ms(mark_ms, stalls)
+    reached_ms = law.reached_ms(mark_ms)
     if reached_ms is None:
         return None
     return next((to_ms for from_ms, to_ms in merged(stalls) if from_ms < reached_ms < to_ms), reached_ms)

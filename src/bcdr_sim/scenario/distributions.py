@@ -53,6 +53,9 @@ FAMILIES = (
 )
 """The keys of which a distribution has exactly one."""
 
+LONGEST_LEVEL = 1 - 1e-6
+"""The share of draws within `longest_ms`. Assumption: rarer ones may be cut where a bound is needed."""
+
 SHARE_TOLERANCE = 1e-9
 """How far from 1 the shares of a mixture may add up, since thirds have no exact decimal."""
 
@@ -179,6 +182,10 @@ class Distribution(Model):
     def fixed_ms(self) -> int | None:
         """Give the one value in ms that every draw has, or None if draws differ."""
         return None if self.fixed is None else self._moved(self.fixed)
+
+    def longest_ms(self) -> int:
+        """Give the duration in ms that no draw exceeds, or all but one in a million where there is no longest."""
+        return laws.to_ms(self.law.quantile(LONGEST_LEVEL))
 
     def known(self, name: str, ordinal: int) -> int | None:
         """Give the recorded number in ms of draw `ordinal` (from 0) of `name`, or None if there is none."""
