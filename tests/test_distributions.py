@@ -122,7 +122,7 @@ def test_a_sample_has_the_exact_mean(example: Distribution) -> None:
 def test_one_at_a_time_equals_all_at_once(example: Distribution) -> None:
     """Scalar and vector draws are the same millisecond."""
     u = np.concatenate([MANY[:2000], [0.0, 2.0**-53, 0.5, 1 - 2.0**-53]])
-    assert example.draws(u).tolist() == [example.draw(one) for one in u.tolist()]
+    assert example.values_ms(u, names=[""] * len(u)).tolist() == [example.value_ms(one) for one in u.tolist()]
     assert example.quantiles(u) == pytest.approx([example.quantile(one) for one in u.tolist()], rel=1e-12)
 
 
@@ -139,7 +139,7 @@ def test_a_larger_uniform_never_gives_a_shorter_duration(name: str, u: float, v:
     """Inversion is monotone and within 0 and 100 years, whatever the family, mixtures included."""
     shorter, longer = sorted((u, v))
     distribution = read(EXAMPLES[name])
-    assert 0 <= distribution.draw(shorter) <= distribution.draw(longer) <= DURATION_MS_MAX
+    assert 0 <= distribution.value_ms(shorter) <= distribution.value_ms(longer) <= DURATION_MS_MAX
 
 
 @settings(deadline=None, max_examples=60)
@@ -227,24 +227,17 @@ def test_of_two_lognormals_that_fit_the_less_spread_is_meant() -> None:
 def test_an_empirical_law_gives_its_values_in_their_proportions() -> None:
     """Inversion of the step function: each value takes its share of the uniform numbers."""
     distribution = read({"empirical": {"values": ["20m", "8m", "8m"], "weights": [1, 2, 1]}})
-    assert [distribution.draw(u) / MINUTE for u in (0.0, 0.74, 0.76, 0.999)] == [8, 8, 20, 20]
+    assert [distribution.value_ms(u) / MINUTE for u in (0.0, 0.74, 0.76, 0.999)] == [8, 8, 20, 20]
     plain = read({"empirical": ["3m", "1m", "2m"]})
-    assert [plain.draw(u) / MINUTE for u in (0.1, 0.4, 0.9)] == [1, 2, 3]
+    assert [plain.value_ms(u) / MINUTE for u in (0.1, 0.4, 0.9)] == [1, 2, 3]
 
 
 def test_plus_comes_before_max() -> None:
     """The first response of support: five minutes and then an exponential, an hour at most."""
     distribution = read({"exponential": {"mean": "20m"}, "plus": "5m", "max": "60m"})
-    assert distribution.draw(0.0) == 5 * MINUTE
-    assert distribution.draw(0.999999) == 60 * MINUTE
+    assert distribution.value_ms(0.0) == 5 * MINUTE
+    assert distribution.value_ms(0.999999) == 60 * MINUTE
     assert distribution.mean_ms() == pytest.approx(5 * MINUTE + 20 * MINUTE * -math.expm1(-55 / 20))
-
-
-def test_the_longest_draw_is_exact_where_there_is_one() -> None:
-    """A bound for whoever must look back: all draws of a bounded law, all but one in a million of the others."""
-    assert read({"exponential": {"mean": "20m"}, "max": "60m"}).longest_ms() == 60 * MINUTE
-    assert read({"trace": ["3m", "9m", "1m"]}).longest_ms() == 9 * MINUTE
-    assert read({"exponential": {"mean": "1h"}}).longest_ms() == round(HOUR * math.log(1e6))
 
 
 # ---- numbers already known
@@ -253,19 +246,19 @@ def test_the_longest_draw_is_exact_where_there_is_one() -> None:
 def test_a_trace_goes_in_order_and_repeats_its_last_value() -> None:
     """The ordinal chooses, the uniform number does not, and nothing starts again from the front."""
     trace = read({"trace": ["3m", "1m", "2m"], "plus": "1m", "max": "3m"})
-    assert [trace.draw(0.7, ordinal=ordinal) / MINUTE for ordinal in range(5)] == [3, 2, 3, 3, 3]
-    assert trace.draws(MANY[:2], ordinal=1).tolist() == [2 * MINUTE] * 2
+    assert [trace.value_ms(0.7, ordinal=ordinal) / MINUTE for ordinal in range(5)] == [3, 2, 3, 3, 3]
+    assert trace.values_ms(MANY[:2], ordinal=1).tolist() == [2 * MINUTE] * 2
 
 
 def test_recorded_numbers_are_exact_and_everything_else_is_drawn() -> None:
     """A known name and ordinal give the number; a gap, a later ordinal and another name are drawn."""
     recorded = read(EXAMPLES["recorded"])
     otherwise = read({"exponential": {"mean": "1h"}})
-    assert recorded.known("crm", 0) == 8 * MINUTE
-    assert [recorded.known(*address) for address in [("crm", 1), ("crm", 2), ("erp", 0)]] == [None] * 3
-    assert recorded.draw(0.3) == otherwise.draw(0.3)
-    assert recorded.draws(MANY[:9]).tolist() == otherwise.draws(MANY[:9]).tolist()
-    assert otherwise.known("crm", 0) is None
+    assert recorded.value_ms(0.3, name="crm", ordinal=0) == 8 * MINUTE
+    for name, ordinal in [("crm", 1), ("crm", 2), ("erp", 0)]:
+        assert recorded.value_ms(0.3, name=name, ordinal=ordinal) == otherwise.value_ms(0.3)
+    drawn = recorded.values_ms(np.array([0.3, 0.3]), names=["erp", "crm"])
+    assert drawn.tolist() == [otherwise.value_ms(0.3), 8 * MINUTE]
 
 
 def test_only_a_fixed_duration_needs_no_draw() -> None:
@@ -471,7 +464,7 @@ def test_reading_and_drawing_one_imports_no_array_library() -> None:
     """Validating a file and drawing a lognormal need neither numpy nor scipy."""
     code = (
         "import sys; from bcdr_sim.scenario.distributions import Distribution as D\n"
-        "D.model_validate({'lognormal': {'median': '8m', 'p90': '42m'}}).draw(0.3)\n"
+        "D.model_validate({'lognormal': {'median': '8m', 'p90': '42m'}}).value_ms(0.3)\n"
         "sys.exit(bool({'numpy', 'scipy', 'pandas'} & set(sys.modules)))"
     )
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0

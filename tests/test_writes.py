@@ -22,9 +22,10 @@ RATES = st.sampled_from(
 @st.composite
 def some_writes(draw: st.DrawFn) -> Writes:
     """Make writes of a few steps within some 20 ms, once or in a period."""
-    times = sorted(draw(st.sets(st.integers(0, 19), max_size=5)))
+    period_ms = draw(st.sampled_from([None, 20, 23]))
+    times = sorted(draw(st.sets(st.integers(-10 if period_ms is None else 0, 19), max_size=5)))
     steps = tuple((at_ms, draw(RATES)) for at_ms in times)
-    return Writes(draw(RATES), steps, draw(st.sampled_from([None, 20, 23])))
+    return Writes(draw(RATES), steps, period_ms)
 
 
 def rate_at(writes: Writes, t: int) -> float:
@@ -58,7 +59,7 @@ def test_first_and_last_writes_are_those_of_a_search(writes: Writes, t: int) -> 
 def test_batches_are_counted_one_by_one(instants: list[int], one: int, other: int) -> None:
     """A batch at b counts once in [from, to) exactly if from <= b < to, and takes one millisecond."""
     from_ms, to_ms = sorted((one, other))
-    writes = Writes.batches_at(instants)
+    writes = Writes.batches(instants)
     inside = [instant for instant in instants if from_ms <= instant < to_ms]
     assert writes.number(from_ms, to_ms) == len(inside)
     assert writes.writing_ms(from_ms, to_ms) == len(set(inside))
@@ -68,12 +69,12 @@ def test_batches_are_counted_one_by_one(instants: list[int], one: int, other: in
 
 def test_nothing_written_is_exactly_zero_and_the_least_rate_is_not() -> None:
     """Zero data loss is a count of 0: any rate above 0 counts, however small and for however short."""
-    assert Writes.constant(0.0).number(-WEEK, WEEK) == 0
-    assert Writes.constant(1e-300).number(0, 1) == 1
-    assert Writes.constant(120.0).number(0, HOUR) == 120
-    assert Writes.constant(120.0).number(0, HOUR + 1) == 121
-    assert Writes.constant(120.0).number(HOUR, HOUR) == 0
-    assert Writes.constant(120.0).number(HOUR, 0) == 0
+    assert Writes(0.0).number(-WEEK, WEEK) == 0
+    assert Writes(1e-300).number(0, 1) == 1
+    assert Writes(120.0).number(0, HOUR) == 120
+    assert Writes(120.0).number(0, HOUR + 1) == 121
+    assert Writes(120.0).number(HOUR, HOUR) == 0
+    assert Writes(120.0).number(HOUR, 0) == 0
 
 
 def test_a_week_of_office_hours_repeats_for_ever() -> None:
@@ -81,7 +82,7 @@ def test_a_week_of_office_hours_repeats_for_ever() -> None:
     steps = [
         (day * 24 * HOUR + hour * HOUR, rate) for day in range(5) for hour, rate in ((8, 60.0), (18, 0.0))
     ]
-    writes = Writes.profile(steps, period_ms=WEEK)
+    writes = Writes(0.0, tuple(steps), WEEK)
     for week in (-1, 0, 150):
         monday = week * WEEK
         assert writes.number(monday, monday + WEEK) == 3000
@@ -89,12 +90,6 @@ def test_a_week_of_office_hours_repeats_for_ever() -> None:
         assert writes.number(monday - 48 * HOUR, monday + 8 * HOUR) == 0
         assert writes.first_write_at_or_after(monday - 48 * HOUR) == monday + 8 * HOUR
         assert writes.last_write_before(monday) == monday - (48 + 6) * HOUR - 1
-
-
-def test_a_profile_holds_before_its_first_step() -> None:
-    """Once: as the first step says. In a period: as the last one says, since the pattern goes round."""
-    assert Writes.profile([(10, 60.0), (20, 0.0)], period_ms=None).writing_ms(-100, 30) == 120
-    assert Writes.profile([(10, 60.0), (20, 0.0)], period_ms=30).writing_ms(0, 10) == 0
 
 
 @pytest.mark.parametrize(

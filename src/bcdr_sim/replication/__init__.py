@@ -14,7 +14,7 @@ from bcdr_sim.replication.links import (
     Fluid,
     Intervals,
     Lag,
-    Law,
+    Link,
     LogShipping,
     Synchronous,
     TraceLink,
@@ -27,7 +27,7 @@ __all__ = [
     "Fluid",
     "Intervals",
     "Lag",
-    "Law",
+    "Link",
     "LogShipping",
     "Loss",
     "Synchronous",
@@ -69,30 +69,30 @@ def loss(last_sync_ms: int, stop_ms: int, writes: Writes) -> Loss:
     )
 
 
-def stalled(law: Law, stalls: Intervals, t: int) -> int:
+def stalled(link: Link, stalls: Intervals, t: int) -> int:
     """Give the last sync at t of a link that stands still during `stalls`; never newer than without them."""
-    if isinstance(law, Fluid):
-        return law.last_sync_ms(t, stalls)
-    return law.last_sync_ms(next((from_ms for from_ms, to_ms in merged(stalls) if from_ms <= t < to_ms), t))
+    if isinstance(link, Fluid):
+        return link.last_sync_ms(t, stalls)
+    return link.last_sync_ms(next((from_ms for from_ms, to_ms in merged(stalls) if from_ms <= t < to_ms), t))
 
 
-def stopped(law: Law, stop_ms: int) -> Law:
-    """Give the law of the same link where nothing is written from `stop_ms` on: only a fluid link notices."""
-    return replace(law, until_ms=stop_ms) if isinstance(law, Fluid) else law
+def stopped(link: Link, stop_ms: int) -> Link:
+    """Give the same link where nothing is written from `stop_ms` on: only a fluid link notices."""
+    if not isinstance(link, Fluid):
+        return link
+    return replace(link, until_ms=stop_ms if link.until_ms is None else min(link.until_ms, stop_ms))
 
 
-def drained_at(law: Law, stop_ms: int, *, stalls: Intervals = (), confirmation_ms: int = 0) -> int | None:
-    """Find the first instant at which nothing written before `stop_ms` is missing; None if never.
+def drained_at(link: Link, mark_ms: int, *, stalls: Intervals = ()) -> int | None:
+    """Find the first instant at which everything written before `mark_ms` is at the far side; None if never.
 
-    That is when a primary that nobody can reach, but whose link goes on, has handed over everything; with
-    `confirmation_ms`, when the mark that is older by it shows so. `writes.last_write_before(stop_ms) + 1` in place
-    of `stop_ms` asks for the last write only, which may be earlier.
+    With the instant at which writes stopped as the mark, that is when a primary that nobody can reach, but whose
+    link goes on, has handed over everything. A later mark, as a late confirmation needs it, asks for a link
+    that is `stopped`.
     """
-    mark_ms = stop_ms + confirmation_ms
-    law = stopped(law, stop_ms)
-    if isinstance(law, Fluid):
-        return law.reached_ms(mark_ms, stalls)
-    reached_ms = law.reached_ms(mark_ms)
+    if isinstance(link, Fluid):
+        return link.reached_ms(mark_ms, stalls)
+    reached_ms = link.reached_ms(mark_ms)
     if reached_ms is None:
         return None
     return next((to_ms for from_ms, to_ms in merged(stalls) if from_ms < reached_ms < to_ms), reached_ms)

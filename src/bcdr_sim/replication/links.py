@@ -206,17 +206,17 @@ class Fluid:
     def _looks_back_to(self, t: int, stalls: Intervals) -> int:
         """Give an instant so early that nothing before it can be in the backlog of t.
 
-        With a period and bandwidth to spare in each, the backlog of t is the greatest of 0 and the net growth
-        from any s to t. That growth is at most the peak of one period, and what stalls cost, less the spare
-        of every whole period between: so it is below 0 for all s that lie enough periods back.
+        The backlog of t is the greatest net growth from any s to t. With a period that leaves bandwidth to spare,
+        n periods earlier the growth is less by n times the spare, and more by no more than what stalls cost: so
+        no s matters that lies more periods back than the spare needs to make up for all stalls.
         """
         course, bandwidth = self.writes.work, self._bandwidth()
         if course.period_ms is None or course.lap >= bandwidth * course.period_ms:
             return self.since_ms
         spare = bandwidth * course.period_ms - course.lap
-        peak = min(max(max(course.slopes) - bandwidth, 0) * course.period_ms, course.lap)
         lost = bandwidth * sum(max(min(to_ms, t) - from_ms, 0) for from_ms, to_ms in merged(stalls))
-        return max(self.since_ms, t - course.period_ms * ((peak + lost) // spare + 2))
+        last_ms = t if self.until_ms is None else min(t, self.until_ms)
+        return max(self.since_ms, last_ms - course.period_ms * (lost // spare + 2))
 
 
 @dataclass(frozen=True, slots=True)
@@ -243,7 +243,7 @@ class TraceLink:
     def last_sync_ms(self, t: int) -> int:
         """Give what the last row at or before t says."""
         row = bisect_right(self.rows, t, key=lambda each: each[0]) - 1
-        return self.rows[row][1] if row >= 0 else min(t, self.rows[0][1])
+        return min(t, self.rows[max(row, 0)][1])
 
     def reached_ms(self, mark: int) -> int | None:
         """Give the first row that has reached the mark."""
@@ -252,8 +252,8 @@ class TraceLink:
         return next((at_ms for at_ms, last_sync_ms in self.rows if last_sync_ms >= mark), None)
 
 
-Law = Synchronous | Lag | LogShipping | Fluid | TraceLink
-"""Every kind of link: the law that its last sync follows."""
+Link = Synchronous | Lag | LogShipping | Fluid | TraceLink
+"""Every kind of link."""
 
 
 def merged(intervals: Intervals) -> Intervals:

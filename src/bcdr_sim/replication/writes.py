@@ -22,7 +22,8 @@ WORK_PER_WRITE = 3_600_000 * MILLIONTHS
 class Writes:
     """A rate of writes over time: `rate_per_hour` until the first of `steps`, each (instant in ms, rate per hour).
 
-    Steps stand in rising order. With `period_ms` they lie in [0, period) and the whole repeats before and after.
+    Without steps the rate holds for ever; 0 is an idle environment. Steps stand in rising order. With
+    `period_ms` they lie in [0, period) and the whole repeats before and after.
     Raises ValueError for steps out of order or outside the period, and for rates that are negative or infinite.
     """
 
@@ -48,21 +49,7 @@ class Writes:
         object.__setattr__(self, "busy", Course.through(edges, busy, period_ms=self.period_ms))
 
     @classmethod
-    def constant(cls, rate_per_hour: float) -> "Writes":
-        """Make writes at one rate per hour for ever; 0 is an idle environment."""
-        return cls(rate_per_hour)
-
-    @classmethod
-    def profile(cls, steps: Iterable[tuple[int, float]], *, period_ms: int | None) -> "Writes":
-        """Make writes from at least one step (instant in ms, rate per hour), in rising order.
-
-        Before the first step the rate is that of the first one, or with a period that of the last one.
-        """
-        steps = tuple(steps)
-        return cls(steps[0][1] if period_ms is None else steps[-1][1], steps, period_ms)
-
-    @classmethod
-    def batches_at(cls, instants_ms: Iterable[int]) -> "Writes":
+    def batches(cls, instants_ms: Iterable[int]) -> "Writes":
         """Make single writes, each at its instant b and taking [b, b + 1); several may share an instant."""
         counts = Counter(instants_ms)
         rates = {at_ms + 1: 0.0 for at_ms in counts}

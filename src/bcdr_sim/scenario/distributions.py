@@ -53,9 +53,6 @@ FAMILIES = (
 )
 """The keys of which a distribution has exactly one."""
 
-LONGEST_LEVEL = 1 - 1e-6
-"""The share of draws within `longest_ms`. Assumption: rarer ones may be cut where a bound is needed."""
-
 SHARE_TOLERANCE = 1e-9
 """How far from 1 the shares of a mixture may add up, since thirds have no exact decimal."""
 
@@ -183,36 +180,31 @@ class Distribution(Model):
         """Give the one value in ms that every draw has, or None if draws differ."""
         return None if self.fixed is None else self._moved(self.fixed)
 
-    def longest_ms(self) -> int:
-        """Give the duration in ms that no draw exceeds, or all but one in a million where there is no longest."""
-        return laws.to_ms(self.law.quantile(LONGEST_LEVEL))
+    def value_ms(self, u: float, *, name: str = "", ordinal: int = 0) -> int:
+        """Give draw `ordinal` (from 0) of the entity called `name`, in whole ms, from the uniform number `u`.
 
-    def known(self, name: str, ordinal: int) -> int | None:
-        """Give the recorded number in ms of draw `ordinal` (from 0) of `name`, or None if there is none."""
-        return None if self.recorded is None else self.recorded.find(name, ordinal)
-
-    def draw(self, u: float, *, ordinal: int = 0) -> int:
-        """Make draw `ordinal` (from 0), in whole ms, of the uniform number `u` (0 <= u < 1).
-
-        The ordinal chooses from a trace; elsewhere it changes nothing. Recorded numbers are asked for by `known`:
-        here they are drawn from `otherwise`.
+        `name` matters to `recorded` only, `ordinal` to `recorded` and `trace`; 0 <= u < 1.
         """
         if self.recorded is not None:
-            return self.recorded.otherwise.draw(u, ordinal=ordinal)
+            known = self.recorded.find(name, ordinal)
+            return self.recorded.otherwise.value_ms(u, name=name, ordinal=ordinal) if known is None else known
         if self.trace is not None:
             return self._moved(self.trace[min(ordinal, len(self.trace) - 1)])
         return laws.to_ms(self.law.quantile(u))
 
-    def draws(self, u: NDArray[np.float64], *, ordinal: int = 0) -> NDArray[np.int64]:
-        """Give `draw` at each of `u` (one dimension)."""
+    def values_ms(
+        self, u: NDArray[np.float64], *, names: Sequence[str] = (), ordinal: int = 0
+    ) -> NDArray[np.int64]:
+        """Give `value_ms` of many entities at once: one of `u` each, and one of `names` each if recorded."""
         import numpy as np
 
         from bcdr_sim.scenario.sampling import all_to_ms, quantiles
 
         if self.recorded is not None:
-            return self.recorded.otherwise.draws(u, ordinal=ordinal)
+            named = zip(u.tolist(), names, strict=True)
+            return np.array([self.value_ms(one, name=name, ordinal=ordinal) for one, name in named], np.int64)
         if self.trace is not None:
-            return np.full(u.shape, self.draw(0.0, ordinal=ordinal), dtype=np.int64)
+            return np.full(u.shape, self.value_ms(0.0, ordinal=ordinal), dtype=np.int64)
         return all_to_ms(quantiles(self.law, u))
 
     def to_plain(self) -> Any:
