@@ -24,11 +24,13 @@ from pydantic_core import ErrorDetails
 
 from bcdr_sim.errors import InputError, Problem, near_miss
 from bcdr_sim.loading.document import DataPath, Document, listed
-from bcdr_sim.loading.scalars import resolve
+from bcdr_sim.loading.sentences import Given, sentence
 
 Model = TypeVar("Model", bound=BaseModel)
 
 Schema = Mapping[str, Any]
+
+_VALIDATED = re.compile(r"function-\w+\[[^,]*, (?P<inner>.*)\]")
 
 
 class MisplacedValueError(ValueError):
@@ -82,7 +84,7 @@ class _Complaint:
 
 
 def _problems(model: type[BaseModel], document: Document, error: ValidationError) -> list[Problem]:
-    schemas = _Schemas(model.model_json_schema())
+    schemas = _Schemas(model.model_json_schema(), document)
     complaints = [schemas.complaint(details) for details in error.errors(include_url=False)]
     complaints = _of_fitting_shape(complaints, document)
     return _Wording(document, schemas, complaints).problems()
@@ -104,25 +106,28 @@ def _shape(value: Any) -> str:
 
 @dataclass(frozen=True, slots=True)
 class _Schemas:
-    """The JSON Schema of a model, walked step by step."""
+    """The JSON Schema of a model, walked step by step beside the data."""
 
     root: Schema
+    document: Document
 
     def complaint(self, details: ErrorDetails) -> _Complaint:
-        schema, path = self.plain(self.root), list[str | int]()
+        schema = around = self.plain(self.root)
+        path: list[str | int] = []
         unions: list[tuple[DataPath, str]] = []
         at_key = False
         for step in details["loc"]:
             if step == "[key]":
                 at_key = True
+                schema = self.plain(around.get("propertyNames", {}))
             elif "discriminator" in schema:
                 schema = self.plain({"$ref": schema["discriminator"]["mapping"].get(str(step), "")})
-            elif "anyOf" in schema or "oneOf" in schema:
+            elif self.is_label(schema, step, tuple(path)):
                 schema = self.member(schema, str(step))
                 unions.append((tuple(path), self.shape(schema)))
             else:
+                around, schema = schema, self.child(schema, step)
                 path.append(step)
-                schema = self.child(schema, step)
         return _Complaint(details["type"], tuple(path), schema, details, at_key, tuple(unions))
 
     def plain(self, schema: Schema) -> Schema:
@@ -138,7 +143,19 @@ class _Schemas:
             beside = {key: schema[key] for key in schema if key not in ("$ref", "anyOf", "allOf", "default")}
             schema = {**target, **beside}
 
+    def is_label(self, schema: Schema, step: str | int, path: DataPath) -> bool:
+        """Return whether a step names a member of an untagged union, and not something in the file."""
+        if isinstance(step, int) or not ("anyOf" in schema or "oneOf" in schema):
+            return False
+        value = self.document.value(path)
+        is_key = isinstance(value, dict) and step in value
+        return not is_key and not any(step in member.get("properties", {}) for member in self.members(schema))
+
     def child(self, schema: Schema, step: str | int) -> Schema:
+        """Return the schema of an item or key; of a union, that of the first member which knows it."""
+        if "anyOf" in schema or "oneOf" in schema:
+            below = [self.child(member, step) for member in self.members(schema)]
+            return next((schema for schema in below if schema), {})
         if isinstance(step, int):
             positions = schema.get("prefixItems", ())
             found = positions[step] if step < len(positions) else schema.get("items", {})
@@ -151,6 +168,8 @@ class _Schemas:
 
     def member(self, schema: Schema, label: str) -> Schema:
         """Return the member of an untagged union that pydantic calls `label`, or a schema of its shape."""
+        while validated := _VALIDATED.fullmatch(label):
+            label = validated["inner"]
         members = self.members(schema)
         for member in members:
             if member.get("title") == label:
@@ -206,7 +225,8 @@ class _Wording:
             missing.remove(likely)
         allowed = list(self.allowed_keys(complaint))
         likely = likely or near_miss(str(key), allowed)
-        hint = f", did you mean '{likely}'?" if likely else f"; allowed here: {listed(allowed)}"
+        rest = f"; allowed here: {listed(allowed)}" if allowed else "; no further key is allowed here"
+        hint = f", did you mean '{likely}'?" if likely else rest
         return self.document.unknown_key(complaint.path, f"unknown key '{key}'{hint}")
 
     def allowed_keys(self, complaint: _Complaint) -> Iterable[str]:
@@ -219,6 +239,7 @@ class _Wording:
     def placed_sentence(self, complaint: _Complaint) -> tuple[DataPath, str]:
         """Return the place and the sentence of one complaint."""
         path, context = complaint.path, complaint.details.get("ctx", {})
+        given = Given(self.document, path, complaint.at_key)
         match complaint.kind:
             case "value_error" | "assertion_error":
                 error = context["error"]
@@ -229,12 +250,13 @@ class _Wording:
                 options = [
                     str(option) for option in complaint.schema.get("discriminator", {}).get("mapping", ())
                 ]
-                return (*path, tag), self.choice(complaint.schema.get("noun", tag), options, (*path, tag))
+                noun = complaint.schema.get("noun", tag)
+                return (*path, tag), self.choice(noun, options, Given(self.document, (*path, tag)))
             case "literal_error" | "enum":
                 options = complaint.schema.get("enum") or [complaint.schema.get("const", context["expected"])]
-                return path, self.choice(complaint.schema.get("noun"), options, path)
+                return path, self.choice(complaint.schema.get("noun"), options, given)
             case _:
-                return path, _sentence(complaint, _Given(self.document, path, complaint.at_key))
+                return path, sentence(complaint.details, complaint.schema, given)
 
     def missing_tag(self, complaint: _Complaint) -> Problem:
         """Return the problem of a mapping without the key that says which kind of thing it is."""
@@ -248,122 +270,14 @@ class _Wording:
         options = listed(complaint.schema.get("discriminator", {}).get("mapping", ()))
         return self.document.problem(complaint.path, f"missing key '{tag}': one of {options}", at_key=True)
 
-    def choice(self, noun: str | None, options: list[Any], path: DataPath) -> str:
+    @staticmethod
+    def choice(noun: str | None, options: list[Any], given: Given) -> str:
         """Return the sentence for a word that is none of the allowed ones."""
-        value = self.document.value(path)
+        value = given.value
         likely = near_miss(value, map(str, options)) if isinstance(value, str) else None
-        given = _Given(self.document, path, at_key=False)
         if noun and isinstance(value, str):
             hint = f"did you mean '{likely}'?" if likely else f"there are {listed(map(str, options))}"
             return f"no {noun} '{value}'; {hint}"
         hint = f", did you mean '{likely}'?" if likely else ""
         allowed = listed(map(str, options))
         return f"must be {allowed if len(options) == 1 else f'one of {allowed}'}; got {given}{hint}"
-
-
-@dataclass(frozen=True, slots=True)
-class _Given:
-    """The value a complaint is about, as a sentence shows it."""
-
-    document: Document
-    path: DataPath
-    at_key: bool
-
-    @property
-    def value(self) -> Any:
-        return self.path[-1] if self.at_key else self.document.value(self.path)
-
-    def __str__(self) -> str:
-        match self.value:
-            case None:
-                return "nothing"
-            case str(text):
-                return f"'{text}'"
-            case list() as items:
-                return "a list" if items else "an empty list"
-            case dict() as entries:
-                return "a mapping" if entries else "an empty mapping"
-            case _:
-                return self.document.written(self.path)
-
-
-_COMPARISONS = {
-    "greater_than": ("greater than", "gt"),
-    "greater_than_equal": ("at least", "ge"),
-    "less_than": ("less than", "lt"),
-    "less_than_equal": ("at most", "le"),
-    "multiple_of": ("a multiple of", "multiple_of"),
-}
-_LENGTHS = {
-    "too_short": ("at least", "min_length"),
-    "too_long": ("at most", "max_length"),
-    "string_too_short": ("at least", "min_length"),
-    "string_too_long": ("at most", "max_length"),
-}
-_KINDS = (
-    (("list_", "tuple_", "set_", "frozen_set_", "iterable_"), "a list ('- item' on each line, or [a, b])"),
-    (("dict_", "model_", "dataclass_", "mapping_"), "a mapping (key: value)"),
-    (("string_",), "text"),
-    (("int_",), "a whole number"),
-    (("float_", "decimal_"), "a number"),
-    (("bool_",), "true or false"),
-)
-
-
-def _sentence(complaint: _Complaint, given: _Given) -> str:
-    """Return the sentence for a value of a wrong type, size or form."""
-    kind, context = complaint.kind, complaint.details.get("ctx", {})
-    if kind in _COMPARISONS:
-        words, key = _COMPARISONS[kind]
-        return f"must be {words} {context[key]}; got {given}"
-    if kind in _LENGTHS:
-        return _length_sentence(kind, context, given)
-    if kind == "string_pattern_mismatch":
-        examples = listed(map(str, complaint.schema.get("examples", ())))
-        return f"cannot be {given}; " + (
-            f"write it like {examples}" if examples else f"must fit {context['pattern']}"
-        )
-    for prefixes, expected in _KINDS:
-        if kind.startswith(prefixes):
-            return f"must be {expected}; got {given}{_retyped(expected, given)}"
-    message = complaint.details["msg"]
-    return message.replace("Input should be", "must be") + (
-        f"; got {given}" if message.startswith("Input ") else ""
-    )
-
-
-def _length_sentence(kind: str, context: Mapping[str, Any], given: _Given) -> str:
-    words, key = _LENGTHS[kind]
-    if context[key] == 1 and words == "at least":
-        return "must not be empty"
-    unit = "characters" if kind.startswith("string") else "items"
-    return f"must have {words} {context[key]} {unit}; got {len(given.value)}"
-
-
-def _retyped(expected: str, given: _Given) -> str:
-    """Return the hint for a value that another spelling would make right, such as quotes taken off."""
-    value = given.value
-    if expected == "text" and isinstance(value, int | float):
-        return f"; write '{given}' in quotes"
-    if not isinstance(value, str):
-        return ""
-    if expected == "true or false":
-        word = {"yes": "true", "on": "true", "no": "false", "off": "false"}.get(
-            value.casefold(), value.casefold()
-        )
-        return f", write {word}" if word in ("true", "false") else ""
-    if expected in ("a whole number", "a number"):
-        digits = re.sub(r"(?<=\d)[_, ](?=\d)", "", value)
-        try:
-            number = resolve(digits)
-        except ValueError:
-            return ""
-        fits = isinstance(number, int) or (isinstance(number, float) and expected == "a number")
-        return (
-            f", write {digits} without quotes"
-            if fits and digits == value
-            else f", write {digits}"
-            if fits
-            else ""
-        )
-    return ""

@@ -24,7 +24,7 @@ _HINTS = (
 def explain(sentence: str, line: str, *, column: int, begin: int) -> str:
     """Return the message for a complaint of the parser.
 
-    It stands at a column of a line, counted from 0; what it is about begins on the line `begin`, counted from 1.
+    It stands at a column of a line, counted from 0; what it is about begins on line `begin`, counted from 1.
     """
     if "cannot start any token" in sentence:
         if line[column : column + 1] == "\t":
