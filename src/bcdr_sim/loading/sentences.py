@@ -23,6 +23,7 @@ class Given:
 
     @property
     def value(self) -> Any:
+        """The plain data at the path, or the key itself."""
         return self.path[-1] if self.at_key else self.document.value(self.path)
 
     def __str__(self) -> str:
