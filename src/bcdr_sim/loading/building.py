@@ -20,10 +20,11 @@ from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
+from pydantic.json_schema import GenerateJsonSchema, JsonSchemaWarningKind
 from pydantic_core import ErrorDetails
 
 from bcdr_sim.errors import InputError, Problem, near_miss
-from bcdr_sim.loading.document import DataPath, Document, listed
+from bcdr_sim.loading.document import DataPath, Document, listed, there_are
 from bcdr_sim.loading.sentences import Given, sentence
 
 Model = TypeVar("Model", bound=BaseModel)
@@ -84,7 +85,7 @@ class _Complaint:
 
 
 def _problems(model: type[BaseModel], document: Document, error: ValidationError) -> list[Problem]:
-    schemas = _Schemas(model.model_json_schema(), document)
+    schemas = _Schemas(model.model_json_schema(schema_generator=_SchemaOfKeys), document)
     complaints = [schemas.complaint(details) for details in error.errors(include_url=False)]
     complaints = _of_fitting_shape(complaints, document)
     return _Wording(document, schemas, complaints).problems()
@@ -102,6 +103,18 @@ def _of_fitting_shape(complaints: list[_Complaint], document: Document) -> list[
 
 def _shape(value: Any) -> str:
     return "object" if isinstance(value, dict) else "array" if isinstance(value, list) else "scalar"
+
+
+class _SchemaOfKeys(GenerateJsonSchema):
+    """A JSON Schema for the sake of its keys; a default that JSON cannot hold does not matter here."""
+
+    def emit_warning(self, kind: JsonSchemaWarningKind, detail: str) -> None:
+        """Ignore the warning."""
+
+
+def is_union(schema: Schema) -> bool:
+    """Return whether a value has one of several schemas; a mapping with a rule about its keys is none."""
+    return ("anyOf" in schema or "oneOf" in schema) and "properties" not in schema
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +135,7 @@ class _Schemas:
                 schema = self.plain(around.get("propertyNames", {}))
             elif "discriminator" in schema:
                 schema = self.plain({"$ref": schema["discriminator"]["mapping"].get(str(step), "")})
-            elif self.is_label(schema, step, tuple(path)):
+            elif is_union(schema) and self.is_label(schema, step, tuple(path)):
                 schema = self.member(schema, str(step))
                 unions.append((tuple(path), self.shape(schema)))
             else:
@@ -145,7 +158,7 @@ class _Schemas:
 
     def is_label(self, schema: Schema, step: str | int, path: DataPath) -> bool:
         """Return whether a step names a member of an untagged union, and not something in the file."""
-        if isinstance(step, int) or not ("anyOf" in schema or "oneOf" in schema):
+        if isinstance(step, int):
             return False
         value = self.document.value(path)
         is_key = isinstance(value, dict) and step in value
@@ -153,7 +166,7 @@ class _Schemas:
 
     def child(self, schema: Schema, step: str | int) -> Schema:
         """Return the schema of an item or key; of a union, that of the first member which knows it."""
-        if "anyOf" in schema or "oneOf" in schema:
+        if is_union(schema):
             below = [self.child(member, step) for member in self.members(schema)]
             return next((schema for schema in below if schema), {})
         if isinstance(step, int):
@@ -164,7 +177,8 @@ class _Schemas:
         return self.plain(found) if isinstance(found, Mapping) else {}
 
     def members(self, schema: Schema) -> list[Schema]:
-        return [self.plain(member) for key in ("anyOf", "oneOf") for member in schema.get(key, ())]
+        members = [self.plain(member) for key in ("anyOf", "oneOf") for member in schema.get(key, ())]
+        return [member for member in members if member.get("type") != "null"]
 
     def member(self, schema: Schema, label: str) -> Schema:
         """Return the member of an untagged union that pydantic calls `label`, or a schema of its shape."""
@@ -233,8 +247,9 @@ class _Wording:
         """Yield the keys that may stand where an unknown one does and are not there yet."""
         parent = {**complaint.details, "loc": complaint.details["loc"][:-1]}
         schema = self.schemas.complaint(parent).schema  # type: ignore[arg-type]
-        given = self.document.value(complaint.path[:-1])
-        return (key for key in schema.get("properties", {}) if key not in (given or ()))
+        members = self.schemas.members(schema) if is_union(schema) else [schema]
+        given = self.document.value(complaint.path[:-1]) or ()
+        return (key for member in members for key in member.get("properties", ()) if key not in given)
 
     def placed_sentence(self, complaint: _Complaint) -> tuple[DataPath, str]:
         """Return the place and the sentence of one complaint."""
@@ -276,7 +291,7 @@ class _Wording:
         value = given.value
         likely = near_miss(value, map(str, options)) if isinstance(value, str) else None
         if noun and isinstance(value, str):
-            hint = f"did you mean '{likely}'?" if likely else f"there are {listed(map(str, options))}"
+            hint = f"did you mean '{likely}'?" if likely else there_are(map(str, options))
             return f"no {noun} '{value}'; {hint}"
         hint = f", did you mean '{likely}'?" if likely else ""
         allowed = listed(map(str, options))
