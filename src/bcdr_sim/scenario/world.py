@@ -10,7 +10,10 @@ from bcdr_sim.scenario.distributions import Distribution
 from bcdr_sim.scenario.model import Model, NotSimulatedYet
 from bcdr_sim.units import Duration, Name, PositiveDuration, Rate, Share
 
-OutageKind = Literal["hard", "gray", "partition", "unreachable", "logical"]
+OutageKind = Annotated[
+    Literal["hard", "gray", "partition", "unreachable", "logical"],
+    Field(json_schema_extra={"noun": "outage kind"}),
+]
 ScopeSeen = Literal["partial", "zone", "region"]
 
 
