@@ -141,6 +141,7 @@ def test_sarif_has_a_region_only_where_there_is_a_line() -> None:
         ("log shipping", "log_shipping"),
         ("logshipping", "log_shipping"),
         ("sandbx", "Sandbox"),
+        ("Prod", "Production"),
         ("zzz", None),
         ("", None),
         ("x" * 100_000, None),

@@ -223,11 +223,22 @@ def test_a_missing_key_beside_its_misspelling_is_one_problem() -> None:
     )
 
 
-def test_a_key_already_given_is_not_suggested() -> None:
-    """What is there cannot be what was meant."""
+def test_a_key_already_given_is_what_a_slip_beside_it_means() -> None:
+    """Wherever the other one comes from, the slip is repaired by its name."""
     assert problem("link: {kind: interval, interval: 5m, intervall: 5m}").message == (
-        "unknown key 'intervall'; no further key is allowed here"
+        "unknown key 'intervall', did you mean 'interval'?"
     )
+
+
+def test_missing_keys_of_one_mapping_are_one_problem() -> None:
+    """They are repaired in one place."""
+    assert problem("link: {kind: log_shipping}").message == "missing keys 'interval' and 'transfer'"
+
+
+def test_a_number_and_its_text_are_told_apart() -> None:
+    """`1` and `'1'` look alike in a message, so it says what to do with the quotes."""
+    with pytest.raises(InputError, match="must be 1; got '1', write 1 without quotes"):
+        build(Scenario, read("a.yaml", text="version: '1'\nenvironments: [{name: a}]\n"))
 
 
 def test_a_tag_that_is_also_a_key_is_not_taken_for_it() -> None:

@@ -25,7 +25,7 @@ from pydantic_core import ErrorDetails
 
 from bcdr_sim.errors import InputError, Problem, near_miss
 from bcdr_sim.loading.document import DataPath, Document, listed, there_are
-from bcdr_sim.loading.sentences import Given, sentence
+from bcdr_sim.loading.sentences import Given, missing_sentence, one_sentence, sentence
 
 Model = TypeVar("Model", bound=BaseModel)
 
@@ -173,7 +173,8 @@ class _Schemas:
             positions = schema.get("prefixItems", ())
             found = positions[step] if step < len(positions) else schema.get("items", {})
         else:
-            found = schema.get("properties", {}).get(step, schema.get("additionalProperties", {}))
+            others = [*schema.get("patternProperties", {}).values(), schema.get("additionalProperties", {})]
+            found = schema.get("properties", {}).get(step, others[0])
         return self.plain(found) if isinstance(found, Mapping) else {}
 
     def members(self, schema: Schema) -> list[Schema]:
@@ -214,9 +215,9 @@ class _Wording:
                 self.missing.setdefault(complaint.path[:-1], []).append(str(complaint.path[-1]))
         found = [self.unknown_key(c) for c in self.complaints if c.kind == "extra_forbidden"]
         found += [
-            self.document.problem(path, f"missing key '{key}'", at_key=True)
+            self.document.problem(path, missing_sentence(keys), at_key=True)
             for path, keys in self.missing.items()
-            for key in keys
+            if keys
         ]
         found += [self.missing_tag(c) for c in self.complaints if c.kind == "union_tag_not_found"]
         merged: dict[tuple[DataPath, bool], list[str]] = {}
@@ -225,8 +226,7 @@ class _Wording:
                 path, message = self.placed_sentence(complaint)
                 merged.setdefault((path, complaint.at_key), []).append(message)
         for (path, at_key), messages in merged.items():
-            message = "; or ".join(dict.fromkeys(messages))
-            found.append(self.document.problem(path, message, at_key=at_key))
+            found.append(self.document.problem(path, one_sentence(messages), at_key=at_key))
         return found
 
     def unknown_key(self, complaint: _Complaint) -> Problem:
@@ -239,17 +239,17 @@ class _Wording:
             missing.remove(likely)
         allowed = list(self.allowed_keys(complaint))
         likely = likely or near_miss(str(key), allowed)
+        allowed = [name for name in allowed if name not in self.document.value(around)]
         rest = f"; allowed here: {listed(allowed)}" if allowed else "; no further key is allowed here"
         hint = f", did you mean '{likely}'?" if likely else rest
         return self.document.unknown_key(complaint.path, f"unknown key '{key}'{hint}")
 
     def allowed_keys(self, complaint: _Complaint) -> Iterable[str]:
-        """Yield the keys that may stand where an unknown one does and are not there yet."""
+        """Yield the keys that may stand where an unknown one does."""
         parent = {**complaint.details, "loc": complaint.details["loc"][:-1]}
         schema = self.schemas.complaint(parent).schema  # type: ignore[arg-type]
         members = self.schemas.members(schema) if is_union(schema) else [schema]
-        given = self.document.value(complaint.path[:-1]) or ()
-        return (key for member in members for key in member.get("properties", ()) if key not in given)
+        return (key for member in members for key in member.get("properties", ()))
 
     def placed_sentence(self, complaint: _Complaint) -> tuple[DataPath, str]:
         """Return the place and the sentence of one complaint."""
@@ -294,5 +294,11 @@ class _Wording:
             hint = f"did you mean '{likely}'?" if likely else there_are(map(str, options))
             return f"no {noun} '{value}'; {hint}"
         hint = f", did you mean '{likely}'?" if likely else ""
+        if str(value) in map(str, options):
+            hint = (
+                f", write {value} without quotes"
+                if isinstance(value, str)
+                else f", write '{value}' in quotes"
+            )
         allowed = listed(map(str, options))
         return f"must be {allowed if len(options) == 1 else f'one of {allowed}'}; got {given}{hint}"

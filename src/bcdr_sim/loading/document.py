@@ -169,6 +169,8 @@ def format_path(path: DataPath) -> str:
 def there_are(options: Iterable[str]) -> str:
     """Return what there is instead of something unknown, as the end of a sentence."""
     names = list(options)
+    if not names:
+        return "there is none"
     return f"there is only '{names[0]}'" if len(names) == 1 else f"there are {listed(names)}"
 
 

@@ -68,7 +68,7 @@ def sentence(details: ErrorDetails, schema: Mapping[str, Any], given: Given) -> 
     kind, context = details["type"], details.get("ctx", {})
     if kind in _COMPARISONS:
         words, key = _COMPARISONS[kind]
-        return f"must be {words} {context[key]:g}; got {given}"
+        return f"must be {words} {_number(context[key])}; got {given}"
     if kind in _LENGTHS:
         return _length_sentence(kind, context, given)
     if kind == "string_pattern_mismatch":
@@ -83,6 +83,27 @@ def sentence(details: ErrorDetails, schema: Mapping[str, Any], given: Given) -> 
     return message.replace("Input should be", "must be") + (
         f"; got {given}" if message.startswith("Input ") else ""
     )
+
+
+def one_sentence(messages: list[str]) -> str:
+    """Return what several members of a union say about one value as one sentence."""
+    needs, _, given = messages[0].partition("; got ")
+    if all(message.startswith("must be ") and message.endswith(f"; got {given}") for message in messages):
+        kinds = [message.removeprefix("must be ").removesuffix(f"; got {given}") for message in messages]
+        needs = f"must be {' or '.join(dict.fromkeys(kinds))}"
+        return f"{needs}; got {given}" if given else needs
+    return "; or ".join(dict.fromkeys(messages))
+
+
+def missing_sentence(keys: list[str]) -> str:
+    """Return the sentence for the keys that a mapping lacks."""
+    if len(keys) == 1:
+        return f"missing key '{keys[0]}'"
+    return "missing keys " + ", ".join(f"'{key}'" for key in keys[:-1]) + f" and '{keys[-1]}'"
+
+
+def _number(number: Any) -> str:
+    return f"{number:g}" if isinstance(number, float) else str(number)
 
 
 def _length_sentence(kind: str, context: Mapping[str, Any], given: Given) -> str:
