@@ -138,7 +138,7 @@ def test_a_byte_order_mark_is_dropped(tmp_path: Path) -> None:
 
 def test_every_fault_of_a_file_is_reported_at_once() -> None:
     """Reading goes on after each refusal."""
-    text = "a: &x 1\nb: *x\n<<: {}\nc: ! d\na: 2\n1: 2\n? [k]\n: v\nd: 017\n: 1\n? \n: 3\n"
+    text = "a: &x 1\nb: *x\n<<: {}\nc: ! d\na: 2\n1: 2\n? [k]\n: v\nd: 017\ne: {? : 3}\n"
     assert [message.split("(")[0].split(";")[0].strip() for message in messages(text)] == [
         "anchors",
         "aliases",

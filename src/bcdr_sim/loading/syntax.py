@@ -30,6 +30,7 @@ _HINTS: tuple[tuple[str, str | Callable[[str, int], str]], ...] = (
     ("could not find expected ':'", _no_colon),
     ("unexpected end of stream", "this quote is never closed"),
     ("did not find expected alphabetic or numeric character", "a text that starts with '&' or '*' needs quotes"),
+    ("did not find expected node content", "a key or value is missing here"),
     ("did not find expected key", "expected a key here; check indentation, quotes and brackets"),
     ("did not find expected '-' indicator", "expected '- ' here; all items of a list start in one column"),
     ("did not find expected ',' or ']'", "a ',' is missing before this, or the list from line {begin} is not closed"),

@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo, available_timezones
 from bcdr_sim.calendars import minute_of_day
 from bcdr_sim.errors import near_miss
 from bcdr_sim.events import Event
+from bcdr_sim.loading import there_are
 from bcdr_sim.regions import azure_regions
 from bcdr_sim.scenario.document import Scenario
 from bcdr_sim.scenario.estate import Hours
@@ -152,7 +153,8 @@ def _zone(path: Path, name: str) -> Iterator[Finding]:
     try:
         ZoneInfo(name)
     except (OSError, ValueError, KeyError):  # not there, not a path below the zones, or a folder of them
-        likely = near_miss(name, sorted(available_timezones()))
+        # Of abbreviations no near one is right: CEST is an hour from CET and seven from EST.
+        likely = near_miss(name, sorted(available_timezones())) if "/" in name else None
         hint = f"did you mean '{likely}'?" if likely else "write its IANA name, like Europe/Berlin"
         yield path, f"no time zone '{name}'; {hint}"
 
@@ -162,7 +164,7 @@ def _expectations(scenario: Scenario) -> Iterator[Finding]:
     for index, expectation in enumerate(scenario.expect):
         if expectation.event is not None and expectation.event not in events:
             likely = near_miss(expectation.event, events)
-            hint = f"did you mean '{likely}'?" if likely else f"there are {', '.join(events)}"
+            hint = f"did you mean '{likely}'?" if likely else there_are(events)
             yield ("expect", index, "event"), f"no event '{expectation.event}'; {hint}"
 
 

@@ -46,7 +46,7 @@ class Hours(Model):
 class Objectives(Model):
     """What recovery is judged against; what is left out is not judged."""
 
-    rto: PositiveDuration | Literal["0s"] | None = None
+    rto: Duration | None = None
     """Longest recovery time."""
     rpo: Duration | None = None
     """Most data loss, as age of what was recovered."""
