@@ -285,3 +285,23 @@ def test_a_block_mapping_is_marked_at_its_key() -> None:
     """A caret under its first inner key would point at the wrong thing."""
     found = problem("lasts:\n  fixed: 1s\n  lognormal: {median: 1s, p90: 2s}")
     assert (marked(found), found.line) == ("lasts", 4)
+
+
+def test_a_value_written_shorter_than_the_model_is_still_found() -> None:
+    """A validator put `values` around the list; the file has the list alone."""
+
+    class Observed(Part):
+        values: list[Duration]
+
+        @model_validator(mode="before")
+        @classmethod
+        def _plain(cls, given: Any) -> Any:
+            return {"values": given} if isinstance(given, list) else given
+
+    class Whole(Part):
+        observed: Observed
+
+    with pytest.raises(InputError) as caught:
+        build(Whole, read("a.yaml", text="observed: [1s, 25, 3s]\n"))
+    (found,) = caught.value.problems
+    assert (marked(found), found.path) == ("25", "observed[1]")

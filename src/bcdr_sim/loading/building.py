@@ -254,7 +254,7 @@ class _Wording:
     def placed_sentence(self, complaint: _Complaint) -> tuple[DataPath, str]:
         """Return the place and the sentence of one complaint."""
         path, context = complaint.path, complaint.details.get("ctx", {})
-        given = Given(self.document, path, complaint.at_key)
+        given = Given(self.document, self.document.find(path)[1], complaint.at_key)
         match complaint.kind:
             case "value_error" | "assertion_error":
                 error = context["error"]

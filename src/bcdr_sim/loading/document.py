@@ -79,13 +79,20 @@ class Document:
     sources: tuple[Source, ...] = field(repr=False)
 
     def find(self, path: DataPath) -> tuple[Node, DataPath]:
-        """Return the node at a path with that path, or the nearest one above it with its own path."""
+        """Return the node at a path with that path, or the nearest one above it with its own path.
+
+        A key that would lie inside a list or scalar is passed over: the file says it shorter than the model,
+        such as `[8m, 20m]` for `{values: [8m, 20m]}`.
+        """
         node = self.root
-        for depth, step in enumerate(path):
-            if step not in node.items:
-                return node, path[:depth]
-            node = node.items[step]
-        return node, path
+        found: list[str | int] = []
+        for step in path:
+            if step in node.items:
+                node = node.items[step]
+                found.append(step)
+            elif isinstance(step, int) or (node.items and 0 not in node.items):
+                break
+        return node, tuple(found)
 
     def value(self, path: DataPath) -> Any:
         """Return the data at a path; None when there is nothing."""
