@@ -22,8 +22,9 @@ def _no_colon(line: str, column: int) -> str:
     return f"expected 'key: value' here; is {missing} missing?"
 
 
-# (part of the parser's sentence, ours); the first that is contained decides.
-# Source: the messages of libyaml 0.2.5 and of PyYAML's own scanner and parser, which share their wording.
+# (part of the parser's sentence, what is said instead); the first that is contained decides.
+# Source: the messages of libyaml 0.2.5. Where PyYAML comes without libyaml, a few read otherwise and are shown as
+# they are.
 _HINTS: tuple[tuple[str, str | Callable[[str, int], str]], ...] = (
     ("cannot start any token", _wrong_start),
     ("mapping values are not allowed", _wrong_colon),
