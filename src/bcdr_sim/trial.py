@@ -102,8 +102,8 @@ class Trial:
         self, path: str, distribution: Distribution, *, key: int, name: str, occasion: str = "", ordinal: int = 0
     ) -> int:
         """One draw in ms at an address. `path` is the setting's place in the file, without indices."""
-        if distribution.fixed is not None:
-            return distribution.fixed
+        if distribution.fixed_ms is not None:
+            return distribution.fixed_ms
         uniform = self.draws.uniform(_purpose(path, occasion), key, ordinal)
         number = distribution.value_ms(uniform, name=_record_name(name, occasion), ordinal=ordinal)
         if self.record is not None:
@@ -114,8 +114,8 @@ class Trial:
         self, path: str, distribution: Distribution, rows: Sequence[int], *, occasion: str = "", ordinal: int = 0
     ) -> list[int]:
         """The same for many environments at once, in the order of `rows`."""
-        if distribution.fixed is not None:
-            return [distribution.fixed] * len(rows)
+        if distribution.fixed_ms is not None:
+            return [distribution.fixed_ms] * len(rows)
         if self.record is not None or distribution.recorded is not None or len(rows) < 8:
             return [
                 self.duration(
