@@ -122,9 +122,12 @@ def _to(*phases: Phase) -> Targets:
 TRANSITIONS: dict[Event, tuple[tuple[Targets, Targets], ...]] = {
     _E.DEPLOYED: ((_to(_P.NOT_DEPLOYED), _to(_P.SERVING, _P.BLOCKED_BY_DEPENDENCY)),),
     _E.SERVICE_LOST: ((_AT_REST, _to(_P.DOWN_UNDETECTED, _P.BLOCKED_BY_DEPENDENCY)),),
-    _E.SERVICE_IMPAIRED: ((_AT_REST | WAITING | _to(_P.QUEUED, _P.FAILING_OVER), _to(_P.IMPAIRED)),),
+    _E.SERVICE_IMPAIRED: ((_AT_REST | WAITING | _to(_P.QUEUED, _P.DRAINING, _P.FAILING_OVER), _to(_P.IMPAIRED)),),
     _E.SERVICE_RESTORED: (
-        (WAITING | _to(_P.QUEUED, _P.FAILING_OVER, _P.IMPAIRED), _to(_P.SERVING, _P.ON_SECONDARY)),
+        (
+            WAITING | _to(_P.QUEUED, _P.DRAINING, _P.FAILING_OVER, _P.IMPAIRED),
+            _to(_P.SERVING, _P.ON_SECONDARY),
+        ),
     ),
     _E.ENVIRONMENT_LOST: ((WAITING | _to(_P.QUEUED), _to(_P.LOST)),),
     _E.OUTAGE_DETECTED: ((_to(_P.DOWN_UNDETECTED, _P.BLOCKED_BY_DEPENDENCY), _to(_P.DOWN_UNCONFIRMED)),),
@@ -138,6 +141,7 @@ TRANSITIONS: dict[Event, tuple[tuple[Targets, Targets], ...]] = {
     _E.SLOT_OBTAINED: (
         (_to(_P.QUEUED), _to(_P.FAILING_OVER)),
         (_to(_P.SERVING, _P.IMPAIRED), _to(_P.DRAINING, _P.FAILING_OVER)),
+        (_to(_P.IMPAIRED), _to(_P.FAILING_BACK)),
         (_to(_P.ON_SECONDARY), _to(_P.FAILING_BACK, _P.FAILING_OVER)),
     ),
     _E.DRAINED: ((_to(_P.DRAINING), _to(_P.FAILING_OVER)),),
@@ -146,7 +150,7 @@ TRANSITIONS: dict[Event, tuple[tuple[Targets, Targets], ...]] = {
     _E.MOVE_WITHHELD: (
         (_to(_P.QUEUED), _to(_P.DOWN_HELD)),
         (_to(_P.FAILING_OVER), _to(_P.DOWN_HELD) | _AT_REST),
-        (_to(_P.FAILING_BACK), _to(_P.ON_SECONDARY)),
+        (_to(_P.FAILING_BACK), _to(_P.ON_SECONDARY, _P.IMPAIRED)),
     ),
     _E.MOVE_ABORTED: ((_to(_P.DRAINING, _P.FAILING_OVER, _P.FAILING_BACK), _AT_REST),),
     _E.FAILOVER_COMPLETED: ((_to(_P.FAILING_OVER), _AWAY),),
@@ -160,7 +164,7 @@ _ANY: Targets = frozenset(Phase)
 KEEPS: dict[Event, Targets] = {
     _E.CAPABILITY_CHANGED: _ANY,
     _E.PROTECTION_CHANGED: _ANY,
-    _E.PRIMARY_RETURNED: _to(_P.FAILING_OVER),
+    _E.PRIMARY_RETURNED: _to(_P.FAILING_OVER, _P.DRAINING),
     _E.LINK_DRAINED: DOWN | _AT_REST,
     _E.OUTAGE_DETECTED: _ANY - _to(_P.DOWN_UNDETECTED),
     _E.IMPACT_CONFIRMED: _ANY - _to(_P.DOWN_UNDETECTED),
