@@ -24,9 +24,7 @@ _PHASE_OF_REASON = {
     Reason.IMPACT_UNCONFIRMED: Phase.DOWN_UNCONFIRMED,
     Reason.LOSS_NOT_DETERMINED: Phase.DOWN_ASSESSING,
 }
-_NOT_ASKED = frozenset(
-    {Phase.NOT_DEPLOYED, Phase.LOST, Phase.DOWN_UNDETECTED, Phase.BLOCKED_BY_DEPENDENCY}
-)
+_NOT_ASKED = frozenset({Phase.NOT_DEPLOYED, Phase.LOST, Phase.DOWN_UNDETECTED, Phase.BLOCKED_BY_DEPENDENCY})
 
 
 class Decider:
@@ -161,7 +159,11 @@ class Decider:
             change_ms = next_change_in_any(world.spec(row).windows, world.now_ms)
             due_ms += [change_ms] if change_ms is not None else []
         if self._reads_moves:
-            due_ms += [at_ms + 86_400_000 for at_ms in world.moves_ms.get(row, ()) if at_ms > world.now_ms - 86_400_000]
+            due_ms += [
+                at_ms + 86_400_000
+                for at_ms in world.moves_ms.get(row, ())
+                if at_ms > world.now_ms - 86_400_000
+            ]
         if due_ms:
             self._wakes.add(min(due_ms), row)
         else:
@@ -179,5 +181,3 @@ class Decider:
                     self.operations.begin(row, rule=index)
                 else:
                     self.operations.withhold(row, decision, rule=index)
-
-

@@ -70,9 +70,7 @@ class IncidentTrack:
         fact = world.facts[number]
         region = world.regions[fact.region]
         region.warnings.add(number)
-        world.write_region(
-            region, Event.WARNING_RAISED, outage=world.fact_name[number], value=fact.at_ms
-        )
+        world.write_region(region, Event.WARNING_RAISED, outage=world.fact_name[number], value=fact.at_ms)
         if "warning" in world.policy.reads:
             for row in (*region.home_rows, *region.target_rows):
                 if world.region_here(row) is region:
@@ -317,5 +315,3 @@ class IncidentTrack:
         incident = self._all[key[1]]
         world = self._world
         world.write_region(world.regions[incident.region], Event.INCIDENT_REVIEWED, outage=incident.name)
-
-

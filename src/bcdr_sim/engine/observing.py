@@ -8,9 +8,6 @@ The figures are those of docs/reference/semantics.md, sections 3 and 4. Nothing 
 
 from __future__ import annotations
 
-from datetime import timedelta
-from zoneinfo import ZoneInfo
-
 from bcdr_sim.calendars import open_in_any
 from bcdr_sim.engine.protection import USABLE, Protection
 from bcdr_sim.engine.state import (
@@ -25,14 +22,22 @@ from bcdr_sim.engine.state import (
 )
 from bcdr_sim.events import SCOPES
 from bcdr_sim.policy import Observation
-from bcdr_sim.policy.axes import TOP, WEEKDAYS
+from bcdr_sim.policy.axes import TOP
 
 DAY_MS = 86_400_000
 _SERVICE = ("up", "impaired", "down")
 _FIGURE = ("undetermined", "none", "some", "not_excluded")
 _CONSENT = ("none", "pending", "granted", "declined")
 #: Facts about the outage that `on_recovery: commit` keeps as they were when the slot was obtained.
-KEPT = ("service", "outage_scope", "impact_confirmed", "outage_age", "since_confirmed", "warning", "eta_remaining")
+KEPT = (
+    "service",
+    "outage_scope",
+    "impact_confirmed",
+    "outage_age",
+    "since_confirmed",
+    "warning",
+    "eta_remaining",
+)
 
 
 class Observer:
@@ -45,6 +50,8 @@ class Observer:
         self._filled_for: list[tuple[object, ...] | None] = [None] * len(self._scratch)
         self._reads_calendar = bool({"time_of_day", "weekday"} & world.policy.reads)
         self._reads_window = "window" in world.policy.reads
+        start = world.trial.scenario.start
+        self._clock = None if start is None else world.policy.clock(start)
         self._reads_moves = "moves_24h" in world.policy.reads
 
     def forget(self, row: int) -> None:
@@ -115,16 +122,12 @@ class Observer:
         if self._reads_window:
             seen.window = "inside" if open_in_any(spec.windows, now_ms) else "outside"
         if self._reads_calendar:
-            self._fill_calendar(seen)
+            self._fill_calendar(seen, now_ms)
 
-    def _fill_calendar(self, seen: Observation) -> None:
-        world = self._world
-        start = world.trial.scenario.start
-        assert start is not None, "checked before the run"
-        zone = ZoneInfo(world.policy.time_zone)
-        local = (start + timedelta(milliseconds=world.now_ms)).astimezone(zone)
-        seen.time_of_day = local.hour * 60 + local.minute
-        seen.weekday = WEEKDAYS[local.weekday()]
+    def _fill_calendar(self, seen: Observation, now_ms: int) -> None:
+        assert self._clock is not None, "checked before the run"
+        seen.time_of_day = self._clock.time_of_day(now_ms)
+        seen.weekday = self._clock.weekday(now_ms)
 
     def _fill_loss(self, seen: Observation, row: int, copy: str) -> None:
         fleet = self._world.fleet
@@ -139,7 +142,9 @@ class Observer:
                 seen.loss_state, seen.data_loss = _FIGURE[figure], known_ms
         consent = fleet.consent[row]
         seen.consent = _CONSENT[consent]
-        seen.loss_within_consent = consent == Consent.GRANTED and seen.data_loss <= fleet.consent_level_ms[row]
+        seen.loss_within_consent = (
+            consent == Consent.GRANTED and seen.data_loss <= fleet.consent_level_ms[row]
+        )
 
     def target_state(self, row: int, there: RegionState | None) -> str:
         """The axis `target_state`: healthy, impaired or down."""

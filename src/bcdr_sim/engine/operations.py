@@ -265,7 +265,9 @@ class Operations:
         caught_up_ms = self._protection.caught_up_ms(row)
         in_time = caught_up_ms is not None and caught_up_ms <= timeout_ms
         world.fleet.stage[row] = in_time
-        self._drains.add(max(caught_up_ms, world.now_ms) if in_time and caught_up_ms is not None else timeout_ms, row)
+        self._drains.add(
+            max(caught_up_ms, world.now_ms) if in_time and caught_up_ms is not None else timeout_ms, row
+        )
 
     def _drain_over(self, row: int) -> None:
         world = self._world

@@ -55,7 +55,10 @@ class People:
         self._by_itself_ms[row] = NEVER
         if spec.customer.notices_impact is not None:
             draw_ms = world.trial.of_respondent(
-                "customers.notices_impact", spec.customer.notices_impact, row, occasion=world.incident_name(row)
+                "customers.notices_impact",
+                spec.customer.notices_impact,
+                row,
+                occasion=world.incident_name(row),
             )
             self._by_itself_ms[row] = self._opening(row, world.now_ms + draw_ms)
         self.posted(row)
@@ -118,7 +121,13 @@ class People:
                 self._awareness.add(later_ms, row)
             return
         fleet.aware[row] = 1
-        world.write(row, Event.CUSTOMER_AWARE, cause=None if by_itself else incident.posted_id)
+        phase = Phase(fleet.phase[row])
+        world.write(
+            row,
+            Event.CUSTOMER_AWARE,
+            target=Phase.AWAITING_SUPPORT if phase == Phase.AWAITING_AWARENESS else phase,
+            cause=None if by_itself else incident.posted_id,
+        )
         self.try_case(row)
         self._touch(row)
 
@@ -228,12 +237,21 @@ class People:
             return -1
         return level_ms if self._world.spec(row).customer.consents == "to_level_told" else accepted_ms
 
+    def figure_taken(self, row: int) -> None:
+        """The provider has a new figure: consent may no longer cover it, or a case may have something to ask."""
+        self.check_exceeded(row)
+        self.try_case(row)
+
     def check_exceeded(self, row: int) -> None:
         """Ask again when the known loss has outgrown the consent."""
         world = self._world
         fleet = world.fleet
         known_ms = fleet.known_loss_ms[row]
-        if fleet.consent[row] != Consent.GRANTED or known_ms <= fleet.consent_level_ms[row] or known_ms == UNKNOWN:
+        if (
+            fleet.consent[row] != Consent.GRANTED
+            or known_ms <= fleet.consent_level_ms[row]
+            or known_ms == UNKNOWN
+        ):
             return
         fleet.consent[row] = Consent.PENDING
         phase = Phase(fleet.phase[row])
@@ -290,6 +308,3 @@ class People:
         late, self._waiting_late = self._waiting_late, []
         for item in late:
             self._late.add(self._world.now_ms, item)
-
-
-

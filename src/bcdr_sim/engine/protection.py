@@ -24,10 +24,10 @@ USABLE, SEEDING, NO_COPY = "usable", "seeding", "none"
 class Protection:
     """Links, copies, loss figures and resynchronisations of all environments."""
 
-    def __init__(self, world: World, *, exceeded: Callable[[int], None], touch: Callable[[int], None]) -> None:
-        """`exceeded` is told of a figure above what was consented to, `touch` of an environment whose axes changed."""
+    def __init__(self, world: World, *, taken: Callable[[int], None], touch: Callable[[int], None]) -> None:
+        """`taken` is told of every figure taken, `touch` of an environment whose axes changed."""
         self._world = world
-        self._exceeded = exceeded
+        self._taken = taken
         self._touch = touch
         count = len(world.trial.estate)
         self._laws: dict[int, tuple[str, replication.Link | None]] = {}
@@ -139,18 +139,22 @@ class Protection:
     def _loss_determined(self, row: int) -> None:
         fleet = self._world.fleet
         fleet.figure[row] = Figure.SOME
-        self.take_figure(row)
+        self._figure(row)
         known_ms = fleet.known_loss_ms[row]
         self._world.write(row, Event.LOSS_DETERMINED, value=UNBOUNDED if known_ms == UNKNOWN else known_ms)
         self.watch_drain(row)
+        self._taken(row)
         self._touch(row)
 
     def take_figure(self, row: int) -> None:
         """Take the figure again, if it was determined at all."""
+        if self._world.fleet.figure[row] != Figure.UNDETERMINED:
+            self._figure(row)
+            self._taken(row)
+
+    def _figure(self, row: int) -> None:
         world = self._world
         fleet = world.fleet
-        if fleet.figure[row] == Figure.UNDETERMINED:
-            return
         synced_ms = self.last_sync_ms(row)
         if synced_ms == UNBOUNDED:
             fleet.known_loss_ms[row] = UNKNOWN
@@ -167,7 +171,6 @@ class Protection:
             lost = synced_ms < stop_ms and writes.writing_ms(synced_ms, stop_ms) > 0
             fleet.figure[row] = Figure.SOME if lost else Figure.NOT_EXCLUDED
             fleet.known_loss_ms[row] = stop_ms - mark_ms
-        self._exceeded(row)
 
     def forget_figure(self, row: int) -> None:
         """The incident is over for this environment."""
@@ -205,7 +208,9 @@ class Protection:
             return None
         lag_ms = self._world.fleet.lag_ms[row]
         law = replication.Lag(lag_ms) if lag_ms >= 0 else self._law(row)
-        return None if law is None else replication.drained_at(law, self._world.now_ms, stalls=self._stalls(row))
+        return (
+            None if law is None else replication.drained_at(law, self._world.now_ms, stalls=self._stalls(row))
+        )
 
     # Bringing the copy up to date -----------------------------------------------------------------------------------
 
@@ -277,7 +282,8 @@ class Protection:
         if not spec.has_copy:
             return _DISABLED
         hit = any(
-            world.facts[fact].kind != "gray" and not world.facts[fact].is_false_alarm for fact in fleet.hits[row]
+            world.facts[fact].kind != "gray" and not world.facts[fact].is_false_alarm
+            for fact in fleet.hits[row]
         )
         other_hit = any(not world.facts[fact].is_false_alarm for fact in fleet.other_hits[row])
         if hit or other_hit or fleet.link_stop_ms[row] >= 0 or self.is_stalled(row):
@@ -300,5 +306,3 @@ class Protection:
     def is_healthy(region: RegionState) -> bool:
         """Whether no outage is active in a region."""
         return region.incident is None
-
-

@@ -13,9 +13,10 @@ from bcdr_sim.engine.clock import Calendar, Kind, RowCalendar
 from bcdr_sim.engine.operations import FAILBACK, FAILOVER, PLANNED, Operations
 from bcdr_sim.engine.people import People
 from bcdr_sim.engine.protection import USABLE, Protection
-from bcdr_sim.engine.state import FAR, NEAR, NOTHING, Incident, Move, Service, World
+from bcdr_sim.engine.state import FAR, NEAR, Incident, Move, Service, World
 from bcdr_sim.events import Event
 from bcdr_sim.phases import WAITING, Phase
+from bcdr_sim.timeline import NOTHING
 from bcdr_sim.trial import NEVER
 
 _GONE = (Phase.NOT_DEPLOYED, Phase.LOST)
@@ -411,9 +412,8 @@ class ServiceTrack:
             event = Event.CAPABILITIES_LOST if gained else Event.CAPABILITIES_RESTORED
             world.write(row, event, outage=fleet.occasion[row])
         incident = world.region_here(row).incident
-        joins = bool(incident and (fleet.hits[row] or fleet.service[row] != Service.UP)) and self._join(
-            row, incident
-        )
+        concerned = fleet.hits[row] or fleet.service[row] != Service.UP
+        joins = incident is not None and bool(concerned) and self._join(row, incident)
         self._after_change(row, joins=joins)
         self._protection.try_resync(row)
 
@@ -448,4 +448,3 @@ def _since(stopped_ms: int, *, holds: bool, now_ms: int) -> int:
     if not holds:
         return -1
     return stopped_ms if stopped_ms >= 0 else now_ms
-

@@ -35,7 +35,9 @@ def simulate(trial: Trial, policy: Policy) -> Timeline:
         if action in policy.actions:
             raise PolicyError(f"policy {policy.name}: the action {action} is not simulated yet")
     if policy.wake_ups.needs_calendar and trial.scenario.start is None:
-        raise PolicyError(f"policy {policy.name} reads the time of day or the weekday: the scenario needs 'start'")
+        raise PolicyError(
+            f"policy {policy.name} reads the time of day or the weekday: the scenario needs 'start'"
+        )
     simulation = Simulation(trial, policy)
     simulation.run()
     return simulation.timeline()
@@ -46,7 +48,7 @@ class Simulation:
 
     def __init__(self, trial: Trial, policy: Policy) -> None:
         world = self._world = World(trial, policy)
-        self._protection = Protection(world, exceeded=self._exceeded, touch=self._touch)
+        self._protection = Protection(world, taken=self._figure_taken, touch=self._touch)
         self._observer = Observer(world, self._protection)
         self._people = People(world, self._protection, touch=self._touch)
         self._decider = Decider(world, self._protection, self._observer, self._people)
@@ -84,8 +86,8 @@ class Simulation:
     def _touch(self, row: int) -> None:
         self._decider.touch(row)
 
-    def _exceeded(self, row: int) -> None:
-        self._people.check_exceeded(row)
+    def _figure_taken(self, row: int) -> None:
+        self._people.figure_taken(row)
 
     def _impacted(self, incident: Incident) -> None:
         self._incidents.impacted(incident)
