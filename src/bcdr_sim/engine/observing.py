@@ -85,12 +85,12 @@ class Observer:
         seen.location = "FarCopy" if far else "NearCopy"
         seen.service = _SERVICE[service]
         seen.copy = copy = self._protection.copy(row)
-        seen.reverse_sync = "complete" if far and copy == USABLE and fleet.synced[row] else "pending"
         there = world.region_there(row)
         seen.target_state = target = self.target_state(row, there)
         seen.healthy_for = self._healthy_for(there) if target == "healthy" else 0
         seen.target_capacity = self._capacity(row, there)
         seen.drain_possible = copy == USABLE and target != "down" and self._link_runs(row)
+        seen.reverse_sync = "complete" if far and seen.drain_possible else "pending"
         self._fill_loss(seen, row, copy)
         last_ms = fleet.last_move_ms[row]
         seen.since_last_move = TOP if last_ms < 0 else world.now_ms - last_ms

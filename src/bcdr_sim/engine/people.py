@@ -12,7 +12,7 @@ from collections.abc import Callable
 from bcdr_sim.calendars import open_in_any
 from bcdr_sim.engine.clock import Calendar, Kind, RowCalendar
 from bcdr_sim.engine.protection import USABLE, Protection
-from bcdr_sim.engine.state import UNKNOWN, Consent, Figure, Incident, World
+from bcdr_sim.engine.state import UNKNOWN, Consent, Figure, Incident, Service, World
 from bcdr_sim.events import Event
 from bcdr_sim.phases import Phase
 from bcdr_sim.timeline import UNBOUNDED
@@ -144,6 +144,7 @@ class People:
         return bool(
             self.expects(row)
             and fleet.aware[row]
+            and fleet.service[row] != Service.UP
             and fleet.incident[row] is not None
             and fleet.consent[row] == Consent.NONE
             and fleet.figure[row] in (Figure.SOME, Figure.NOT_EXCLUDED)
@@ -247,11 +248,9 @@ class People:
         world = self._world
         fleet = world.fleet
         known_ms = fleet.known_loss_ms[row]
-        if (
-            fleet.consent[row] != Consent.GRANTED
-            or known_ms <= fleet.consent_level_ms[row]
-            or known_ms == UNKNOWN
-        ):
+        if fleet.consent[row] != Consent.GRANTED or fleet.service[row] == Service.UP:
+            return
+        if known_ms <= fleet.consent_level_ms[row] or known_ms == UNKNOWN:
             return
         fleet.consent[row] = Consent.PENDING
         phase = Phase(fleet.phase[row])

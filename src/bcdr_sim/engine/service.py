@@ -58,9 +58,9 @@ class ServiceTrack:
         fleet = world.fleet
         region = world.regions[world.facts[fact].region]
         here = [row for row in region.home_rows if not fleet.far[row] and self.exists(row)]
-        here += [row for row in region.target_rows if fleet.far[row]]
+        here += [row for row in region.target_rows if fleet.far[row] and self.exists(row)]
         copied = [row for row in region.target_rows if not fleet.far[row] and self.exists(row)]
-        copied += [row for row in region.home_rows if fleet.far[row]]
+        copied += [row for row in region.home_rows if fleet.far[row] and self.exists(row)]
         hit = world.trial.hit_rows(world.facts[fact], sorted(here))
         joining = [row for row in hit if fleet.incident[row] is None and fleet.copy_stands_ms[row] < 0]
         self._protection.draw_lags(joining, world.names[incident.name])
@@ -200,6 +200,8 @@ class ServiceTrack:
     def confirmed(self, row: int, incident: Incident) -> None:
         """Customers are seen impacted by the incident."""
         phase = Phase(self._world.fleet.phase[row])
+        if phase == Phase.DOWN_UNDETECTED:
+            return  # it is joining at this instant and catches up by itself
         target = Phase.DOWN_ASSESSING if phase == Phase.DOWN_UNCONFIRMED else phase
         self._world.write(row, Event.IMPACT_CONFIRMED, target=target, cause=incident.confirmed_id)
         self._touch(row)
@@ -258,6 +260,7 @@ class ServiceTrack:
             fleet.held[row] = NOTHING
         if changed:
             self._write_change(row, before, cause=cause)
+        if changed and service != Service.UP:
             self._protection.take_figure(row)
         self._protection.watch_drain(row)
         self._after_change(row, joins=joins)
@@ -327,6 +330,8 @@ class ServiceTrack:
         self._protection.update(row)
         if over and not self.operations.in_flight(row):
             self._leave(row)
+        elif fleet.service[row] == Service.UP and not self.operations.in_flight(row):
+            self._people.close(row)
         self._touch(row)
 
     def _alarm_over(self, row: int, incident: Incident) -> None:
