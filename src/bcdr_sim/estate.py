@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import cast
 from zoneinfo import ZoneInfo
 
 import numpy as np
@@ -18,7 +19,7 @@ from bcdr_sim.draws import entity_key, member_keys
 from bcdr_sim.replication import Writes
 from bcdr_sim.scenario.checks import pair_of
 from bcdr_sim.scenario.distributions import Distribution
-from bcdr_sim.scenario.document import Scenario
+from bcdr_sim.scenario.document import Scenario, Tier
 from bcdr_sim.scenario.estate import Customer, Environment, Hours, Objectives
 from bcdr_sim.scenario.world import Link, NoLink, WriteProfile
 
@@ -57,11 +58,8 @@ class EnvironmentSpec:
     restart: Distribution
     depends_on: tuple[int, ...]
     rows: tuple[int, ...] | range
-
-    @property
-    def has_copy(self) -> bool:
-        """Whether a geo-secondary backup is ever made: Production, covered, a target, a link."""
-        return self.eligible and self.target != NO_REGION and not isinstance(self.link, NoLink)
+    has_copy: bool
+    """Whether a geo-secondary backup is ever made: Production, covered, a target, a link."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,10 +164,12 @@ def _spec(
     customer_name = environment.customer or ("default" if "default" in scenario.customers else None)
     customer = scenario.customers[customer_name] if customer_name else Customer()
     contiguous = rows[-1] - rows[0] + 1 == len(rows)
+    eligible = environment.type == "Production" and environment.cover
+    link = _link(scenario, environment)
     return EnvironmentSpec(
         name=environment.name,
         type=environment.type,
-        eligible=environment.type == "Production" and environment.cover,
+        eligible=eligible,
         covered=environment.cover,
         apps=frozenset(environment.apps),
         tags=frozenset(environment.tags),
@@ -180,23 +180,20 @@ def _spec(
         shares_answers=environment.customer is not None and customer.answers == "together",
         home=regions.index(environment.region),
         target=regions.index(target) if target else NO_REGION,
-        link=_link(scenario, environment),
+        link=link,
         writes=_writes(scenario, environment),
         windows=tuple(weekly_hours(scenario, hours) for hours in environment.windows or ()),
         hours=(weekly_hours(scenario, customer.hours),) if customer.hours else (),
         deployed_ms=environment.deployed_at,
         minimum_permille=round(environment.minimum_capability * 1000),
         objectives=environment.objectives
-        or scenario.objectives.get(_tier_key(environment.tier))
+        or scenario.objectives.get(cast(Tier, str(environment.tier)))
         or Objectives(),
         restart=environment.restart,
         depends_on=tuple(sorted({row for name in environment.depends_on for row in by_name[name]})),
         rows=range(rows[0], rows[-1] + 1) if contiguous else tuple(rows),
+        has_copy=eligible and target is not None and not isinstance(link, NoLink),
     )
-
-
-def _tier_key(tier: int) -> str:
-    return str(tier)
 
 
 def _link(scenario: Scenario, environment: Environment) -> Link:

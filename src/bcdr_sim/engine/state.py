@@ -154,10 +154,9 @@ class Fleet:
 
 _SERVED = frozenset(int(phase) for phase in SERVED)
 _PROVIDES = _SERVED | {int(Phase.NOT_DEPLOYED)}
-_TARGET: dict[int, int] = {}
-for (_phase, _event), _targets in ALLOWED.items():
-    if len(_targets) == 1:
-        _TARGET[_event << 8 | _phase] = int(next(iter(_targets)))
+#: The phase table as small integers, for the innermost line: what one event in one phase may lead to.
+_ALLOWED = {event << 8 | phase: frozenset(map(int, targets)) for (phase, event), targets in ALLOWED.items()}
+_TARGET = {step: next(iter(targets)) for step, targets in _ALLOWED.items() if len(targets) == 1}
 
 
 def _nobody_depends(_: int) -> None:
@@ -189,6 +188,7 @@ class World:
         self.dirty: set[int] = set()
         self.holds = bytearray(len(estate))
         self._depended_on = estate.dependents
+        self._spec_of_row = [estate.specs[index] for index in estate.spec_of]
         self.provides_changed: Callable[[int], None] = _nobody_depends
         self._lay_out(trial, estate)
 
@@ -217,8 +217,7 @@ class World:
 
     def spec(self, row: int) -> EnvironmentSpec:
         """The specification of a row."""
-        estate = self.trial.estate
-        return estate.specs[estate.spec_of[row]]
+        return self._spec_of_row[row]
 
     def region_here(self, row: int) -> RegionState:
         """The region where the environment is served."""
@@ -279,7 +278,7 @@ class World:
         row: int,
         event: Event,
         *,
-        target: Phase | None = None,
+        target: int | None = None,
         cause: int | None = None,
         outage: int | None = None,
         reason: int = NOTHING,
@@ -292,11 +291,13 @@ class World:
         """
         fleet = self.fleet
         before = fleet.phase[row]
+        step = event << 8 | before
         if target is None:
-            known = _TARGET.get(event << 8 | before)
-            after = int(next_phase(Phase(before), event)) if known is None else known
+            after = _TARGET.get(step, NO_PHASE)
         else:
-            after = int(next_phase(Phase(before), event, target=target))
+            after = target if target in _ALLOWED.get(step, ()) else NO_PHASE
+        if after == NO_PHASE:
+            after = next_phase(Phase(before), event, target=None if target is None else Phase(target))
         if outage is None:
             incident = fleet.incident[row]
             outage = NOTHING if incident is None else incident.name
