@@ -58,6 +58,10 @@ class EnvironmentSpec:
     restart: Distribution
     depends_on: tuple[int, ...]
     rows: tuple[int, ...] | range
+    customer_key: int
+    """Key for the draws that a customer's environments share."""
+    poll_every_ms: int
+    """How often the customer looks at the dashboard, readiness included; 0 when it never does."""
     has_copy: bool
     """Whether a geo-secondary backup is ever made: Production, covered, a target, a link."""
 
@@ -192,8 +196,15 @@ def _spec(
         restart=environment.restart,
         depends_on=tuple(sorted({row for name in environment.depends_on for row in by_name[name]})),
         rows=range(rows[0], rows[-1] + 1) if contiguous else tuple(rows),
+        customer_key=entity_key(f"customer {customer_name}"),
+        poll_every_ms=0 if customer.dashboard_every is None else max(1, _ready(customer, customer.dashboard_every)),
         has_copy=eligible and target is not None and not isinstance(link, NoLink),
     )
+
+
+def _ready(customer: Customer, duration_ms: int) -> int:
+    """A step of a customer, shortened by its readiness and rounded to ms."""
+    return int(duration_ms * (1 - customer.readiness) + 0.5)
 
 
 def _link(scenario: Scenario, environment: Environment) -> Link:

@@ -16,7 +16,8 @@ from bcdr_sim.engine.state import DECISIONS_MAX, World
 from bcdr_sim.events import Event
 from bcdr_sim.phases import WAITING, Phase
 from bcdr_sim.policy import Action, Decision, Observation, PolicyError, Reason
-from bcdr_sim.policy.preconditions import blockers
+from bcdr_sim.policy.compile import Row, compile_rows
+from bcdr_sim.policy.preconditions import BLOCKERS
 
 _CONSENT_REASONS = frozenset({Reason.CONSENT_PENDING, Reason.LOSS_NOT_EXCLUDED, Reason.CONSENT_CHANNEL_DOWN})
 _PHASE_OF_REASON = {
@@ -45,6 +46,10 @@ class Decider:
         self._known: dict[tuple[object, ...], tuple[int, int]] = {}
         start = world.trial.scenario.start
         self._clock = world.policy.clock(start) if start is not None else None
+        self._is_blocked = {
+            action: compile_rows([Row((atom,), world.policy.decisions[-1]) for atom in atoms])
+            for action, atoms in BLOCKERS.items()
+        }
         self._reads_window = "window" in world.policy.reads
         self._reads_warning = "warning" in world.policy.reads
         self._reads_moves = "moves_24h" in world.policy.reads
@@ -164,7 +169,8 @@ class Decider:
 
     def _refuse_impossible(self, row: int, decision: Decision, seen: Observation) -> None:
         """An action that cannot be taken now is a fault of the policy, unless it is under way already."""
-        found = blockers(decision.action, seen)
+        place = self._is_blocked[decision.action](seen)
+        found = BLOCKERS[decision.action][place : place + 1]
         if found and self._world.fleet.action[row] != decision.action.code:
             raise PolicyError(
                 f"policy {self._world.policy.name}, rule '{decision.rule}': {decision.action} cannot be taken while "
@@ -177,11 +183,12 @@ class Decider:
         if fleet.move[row]:
             self.operations.withhold(row, decision, rule=rule)
         assert decision.reason is not None
-        phase = Phase(fleet.phase[row])
+        phase = fleet.phase[row]
         target = self._hold_phase(row, decision.reason) if phase in WAITING else phase
-        if decision.reason.code != fleet.held[row] or target != phase:
-            fleet.held[row] = decision.reason.code
-            world.write(row, Event.HELD, target=target, reason=decision.reason.code, rule=rule)
+        code = decision.reason.code
+        if code != fleet.held[row] or target != phase:
+            fleet.held[row] = code
+            world.write(row, Event.HELD, target=target, reason=code, rule=rule)
 
     def _hold_phase(self, row: int, reason: Reason) -> Phase:
         fleet = self._world.fleet

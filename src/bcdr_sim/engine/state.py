@@ -38,6 +38,9 @@ class Service(IntEnum):
     DOWN = 2
 
 
+_UP, _IMPAIRED, _DOWN = map(int, Service)
+
+
 class Figure(IntEnum):
     """State of the loss figure; names are those of the axis `loss_state`."""
 
@@ -235,22 +238,22 @@ class World:
         """When a hit of an outage on a row is over."""
         return self.ends_ms.get((row, fact), self.facts[fact].end_ms)
 
-    def known_service(self, row: int) -> Service:
+    def known_service(self, row: int) -> int:
         """What the provider believes: up until detection; in a false alarm what an outage of its kind would leave."""
         incident = self.fleet.incident[row]
         if incident is None or incident.detected_ms < 0:
-            return Service.UP
-        service = Service(self.fleet.service[row])
+            return _UP
+        service = self.fleet.service[row]
         for fact in self.fleet.hits[row]:
             if self.facts[fact].is_false_alarm:
                 service = max(service, self.service_at(row, self.facts[fact].capability_permille))
         return service
 
-    def service_at(self, row: int, capability_permille: int) -> Service:
+    def service_at(self, row: int, capability_permille: int) -> int:
         """The service that a capability means for an environment."""
-        if capability_permille < self.spec(row).minimum_permille:
-            return Service.DOWN
-        return Service.IMPAIRED if capability_permille < 1000 else Service.UP
+        if capability_permille >= 1000:
+            return _UP
+        return _DOWN if capability_permille < self._spec_of_row[row].minimum_permille else _IMPAIRED
 
     def is_hit(self, row: int) -> bool:
         """Whether an outage hits the environment where it is served; false alarms do not."""
