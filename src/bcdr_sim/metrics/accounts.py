@@ -63,7 +63,9 @@ _ACCOUNT_OF[Phase.FAILING_BACK] = Account.PLANNED
 _ACCOUNT_OF[Phase.NOT_DEPLOYED] = Account.OUTSIDE
 
 _UNSERVED = np.zeros(256, dtype=np.bool_)
-_UNSERVED[[Phase.NOT_DEPLOYED, Phase.FAILING_OVER, Phase.FAILING_BACK, Phase.BLOCKED_BY_DEPENDENCY, Phase.LOST]] = True
+_UNSERVED[
+    [Phase.NOT_DEPLOYED, Phase.FAILING_OVER, Phase.FAILING_BACK, Phase.BLOCKED_BY_DEPENDENCY, Phase.LOST]
+] = True
 _FULL = np.zeros(256, dtype=np.bool_)
 _FULL[[Phase.SERVING, Phase.ON_SECONDARY]] = True
 
@@ -91,7 +93,9 @@ def clocks_of(timeline: Timeline, states: States, account: NDArray[np.uint8]) ->
     local = states.environment - states.first
     length_ms = states.length_ms
     deployed = states.phase != Phase.NOT_DEPLOYED
-    booked = summed(length_ms, local * len(Account) + account, count * len(Account)).reshape(count, len(Account))
+    booked = summed(length_ms, local * len(Account) + account, count * len(Account)).reshape(
+        count, len(Account)
+    )
     function = np.where(states.begins, -1, _FUNCTIONS[states.event])
     without = held(function, states.begins | (function != 0)) > 0
 
@@ -110,8 +114,8 @@ def clocks_of(timeline: Timeline, states: States, account: NDArray[np.uint8]) ->
 def capability_permille(timeline: Timeline, states: States) -> Ints:
     """Share of the work that users can do in every state, 0 to 1000.
 
-    The log says it where it changes within a class (`capability_changed`). Loss of service leaves the capability of the outage
-    that the event names: 0 unless it is gray.
+    The log says it where it changes within a class (`capability_changed`). Loss of service leaves the capability of the
+    outage that the event names: 0 unless it is gray.
     """
     of_outage = [_of_outage(timeline, name) for name in timeline.outages]
     left = np.array([*of_outage, 0], dtype=np.int64)[states.outage]

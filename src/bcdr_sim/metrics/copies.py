@@ -1,8 +1,8 @@
 """How long an environment has no valid copy on the other side at all.
 
-There is none when none is ever made (not eligible, no target, no link), while the first one is being seeded, and when the data
-on the other side were destroyed, until a resynchronisation has completed. A copy that is merely old, or in a region that is
-down but not destroyed, still is a copy.
+There is none when none is ever made (not eligible, no target, no link), while the first one is being seeded, and when
+the data on the other side were destroyed, until a resynchronisation has completed. A copy that is merely old, or in a
+region that is down but not destroyed, still is a copy.
 """
 
 from __future__ import annotations
@@ -30,8 +30,9 @@ def without_copy_ms(timeline: Timeline, states: States) -> Ints:
 
 
 def _never_made(timeline: Timeline, states: States) -> Flags:
-    has_copy = np.array([spec.has_copy for spec in timeline.trial.estate.specs])
-    return ~has_copy[timeline.by_environment.spec_of[states.environment]]
+    no_copy: Flags = np.array([not spec.has_copy for spec in timeline.trial.estate.specs])
+    never: Flags = no_copy[timeline.by_environment.spec_of[states.environment]]
+    return never
 
 
 def _seeding(states: States) -> Flags:

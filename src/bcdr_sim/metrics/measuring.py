@@ -31,7 +31,12 @@ from bcdr_sim.timeline.states import Ints, States, read_states, summed
 if TYPE_CHECKING:
     from pandas import DataFrame
 
-_Columns = TypeVar("_Columns", Clocks, IncidentColumns, MoveColumns, ExposureColumns, LedgerColumns, "Answers")
+_Columns = TypeVar(
+    "_Columns", Clocks, IncidentColumns, MoveColumns, ExposureColumns, LedgerColumns, "Answers"
+)
+
+
+_Counted = TypeVar("_Counted", MoveColumns, LedgerColumns)
 
 
 @dataclass(frozen=True)
@@ -102,6 +107,13 @@ class Metrics:
         """Fleet, covered environments, customers and tiers."""
         return totals_of(self)
 
+    def move_counts(self, events: Sequence[Event]) -> list[int]:
+        """How many moves of these kinds each environment completed."""
+        moves = self.move_columns
+        chosen = moves.environment[np.isin(moves.event, events)]
+        counts: list[int] = np.bincount(chosen, minlength=len(self.timeline.trial.estate)).tolist()
+        return counts
+
     def incidents_of(self, environment: int) -> list[Incident]:
         """The incidents of one environment, given as its row in the estate."""
         starts = self.incident_starts
@@ -149,8 +161,8 @@ def measure(timeline: Timeline) -> Metrics:
     """Fold a timeline into metrics.
 
     Raises:
-        AssertionError: the accounts of an environment do not sum to the horizon, or its down time not to its incidents. That is
-        a bug of the program, never of the scenario.
+        AssertionError: the accounts of an environment do not sum to the horizon, or its down time not to its incidents.
+        That is a bug of the program, never of the scenario.
     """
     clocks, incidents, moves, exposures, answers = [], [], [], [], []
     incident_count = 0
@@ -196,7 +208,7 @@ def _joined(parts: Sequence[_Columns]) -> _Columns:
     return type(parts[0])(**{name: np.concatenate([getattr(part, name) for part in parts]) for name in names})
 
 
-def _counted_on(columns: _Columns, before: int) -> _Columns:
+def _counted_on(columns: _Counted, before: int) -> _Counted:
     """Columns whose `incident` counts from the beginning of the run instead of the block."""
     incident = columns.incident
     return dataclasses.replace(columns, incident=np.where(incident < 0, incident, incident + before))
@@ -208,4 +220,6 @@ def _check_sums(metrics: Metrics) -> None:
     assert (booked.sum(axis=1) == horizon_ms).all(), "the accounts do not sum to the horizon"
     by_environment = summed(incidents.length_ms, incidents.environment, len(booked))
     assert (booked[:, Account.DOWN] == by_environment).all(), "down time is not the sum of the recovery times"
-    assert (incidents.steps_ms.sum(axis=1) == incidents.length_ms).all(), "steps do not sum to the recovery time"
+    assert (incidents.steps_ms.sum(axis=1) == incidents.length_ms).all(), (
+        "steps do not sum to the recovery time"
+    )

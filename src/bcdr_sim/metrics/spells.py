@@ -1,8 +1,9 @@
 """Incidents of environments: maximal spells of down time, how each ended and whose time it was.
 
-An incident begins when service falls below the minimum (`start_ms`, t0 of the formulas) and ends when it is back at it. A served
-state of length 0 does not divide an incident: one outage that ends as another begins leaves no gap. Moves of an environment that
-is served meanwhile are no incidents. What is still down at the horizon is open: its length is a lower bound.
+An incident begins when service falls below the minimum (`start_ms`, t0 of the formulas) and ends when it is back at it.
+A served state of length 0 does not divide an incident: one outage that ends as another begins leaves no gap. Moves of an
+environment that is served meanwhile are no incidents. What is still down at the horizon is open: its length is a lower
+bound.
 
 Instants that an incident does not have are -1.
 """
@@ -79,9 +80,9 @@ class IncidentColumns:
     """Incidents as columns, by environment and then in time.
 
     `event_id` began it. `far`: served at its target when it began. `steps_ms[:, step]` sums to `end_ms - start_ms`.
-    `main_hold` is the code of the reason with the most hold time, -1 without one. `detected_ms` is when the provider knew, `declared_ms` the confirmed impact,
-    `technical_ms` the end of stage Run of the move that ended it. `last_sync_ms` is what a move at the beginning would have
-    recovered to: -1 not known, -2 no copy.
+    `main_hold` is the code of the reason with the most hold time, -1 without one. `detected_ms` is when the provider knew,
+    `declared_ms` the confirmed impact, `technical_ms` the end of stage Run of the move that ended it. `last_sync_ms` is what
+    a move at the beginning would have recovered to: -1 not known, -2 no copy.
     """
 
     environment: Ints
@@ -272,7 +273,9 @@ def _technical(states: States, spells: Spells, *, is_open: Flags) -> Ints:
     """End of stage Run in the attempt that completed, which is the completion itself when nothing follows the stage."""
     ending = np.minimum(spells.last + 1, len(states.begins) - 1)
     ends_by_move = ~is_open & _COMPLETES[states.event[ending]] & ~states.begins[ending]
-    ran = _lasts((states.event == Event.STAGE_COMPLETED) & (states.value == _RUN_STAGE), spells, upto=spells.last)
+    ran = _lasts(
+        (states.event == Event.STAGE_COMPLETED) & (states.value == _RUN_STAGE), spells, upto=spells.last
+    )
     slot = _lasts(states.event == Event.SLOT_OBTAINED, spells, upto=spells.last)
     technical_ms = np.where(ran > slot, states.start_ms[ran], states.start_ms[ending])
     return np.where(ends_by_move, technical_ms, NEVER_MS)

@@ -100,7 +100,8 @@ class States:
     @property
     def changes_phase(self) -> Flags:
         """Whether the state begins a stay in another phase than before; true for the first one."""
-        return self.begins | (self.phase != self.previous_phase)
+        changes: Flags = self.begins | (self.phase != self.previous_phase)
+        return changes
 
 
 def by_environment(timeline: Timeline) -> ByEnvironment:
@@ -163,7 +164,7 @@ def read_states(timeline: Timeline, first: int, last: int) -> States:
         phase=phase,
         value=value,
         reason=held(reason, begins | (reason >= 0) | (changes & ~_HOLDS[phase])),
-        outage=held(outage, begins | (outage >= 0) | at_home),
+        outage=held(np.where(at_home, -1, outage), begins | (outage >= 0) | at_home),
         far=held(side, begins | (side != 0)) > 0,
         protection=held(protection, begins | shows),
         begins=begins,

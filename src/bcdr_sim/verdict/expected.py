@@ -1,0 +1,311 @@
+"""The expectations of a scenario: one finding each, which names for whom what was expected and what happened.
+
+Every key of an expectation must hold for every environment that matches. What cannot be said because an incident is open, or
+because nothing happened, does not hold: an expectation is never met by silence.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+import numpy as np
+
+from bcdr_sim.events import Event
+from bcdr_sim.metrics import Metrics, Outcome
+from bcdr_sim.metrics.accounts import Account
+from bcdr_sim.metrics.losses import judged_ms, move_loss
+from bcdr_sim.metrics.totals import FAILBACKS, FAILOVERS
+from bcdr_sim.replication import loss
+from bcdr_sim.scenario.expectations import CountBounds, DurationBounds, Expectation
+from bcdr_sim.timeline import UNBOUNDED
+from bcdr_sim.timeline.stays import REASONS
+from bcdr_sim.units import format_duration
+from bcdr_sim.verdict.objectives import NO_OUTAGES, Judgements, Met
+
+MISMATCHES_MAX = 20
+"""A finding spells out this many mismatches and counts the rest."""
+REGION_EVENTS = frozenset(event for event in Event if event < Event.DEPLOYED) - {
+    Event.OUTAGE_DETECTED,
+    Event.IMPACT_CONFIRMED,
+}
+"""Events that name no environment."""
+
+
+@dataclass(frozen=True, slots=True)
+class Mismatch:
+    """One key of an expectation that does not hold. `who` is an environment, or the pattern where all count together."""
+
+    who: str
+    key: str
+    expected: str
+    actual: str
+
+    def __str__(self) -> str:
+        """As a sentence."""
+        return f"{self.who}: {self.key} expected {self.expected}, but was {self.actual}"
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """Whether the expectation of that number (from 1) holds; the first mismatches, and how many there are."""
+
+    number: int
+    environments: str
+    passed: bool
+    sentence: str
+    mismatches: tuple[Mismatch, ...]
+    mismatch_count: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Question:
+    """An expectation being checked: the environments that match, and their incidents of its outage."""
+
+    metrics: Metrics
+    judgements: Judgements
+    expectation: Expectation
+    rows: list[int]
+
+    def incidents(self, row: int) -> list[int]:
+        """Numbers of the incidents of an environment that the expectation speaks of."""
+        starts, columns = self.metrics.incident_starts, self.metrics.incident_columns
+        numbers = range(int(starts[row]), int(starts[row + 1]))
+        wanted = self.expectation.outage
+        if wanted is None:
+            return list(numbers)
+        names = (*self.metrics.timeline.outages, "")
+        return [number for number in numbers if _is_of(wanted, names[int(columns.outage[number])])]
+
+
+def check(metrics: Metrics, judgements: Judgements, expectation: Expectation, *, number: int) -> Finding:
+    """Check one expectation."""
+    pattern = expectation.environments
+    rows = _matching(metrics, pattern)
+    question = _Question(metrics, judgements, expectation, rows)
+    mismatches = (
+        list(_mismatches(question)) if rows else [Mismatch(pattern, "environments", "somebody", "nobody")]
+    )
+    claims = " and ".join(_claims(expectation))
+    count = len(rows)
+    noun = "environment" if count == 1 else "environments"
+    if mismatches:
+        sentence = f"expected {claims} of {count} {noun} matching '{pattern}'; {mismatches[0]}"
+        if len(mismatches) > 1:
+            sentence += f"; and {len(mismatches) - 1} more"
+    else:
+        sentence = f"{count} {noun} matching '{pattern}': {claims}, as expected"
+    return Finding(
+        number, pattern, not mismatches, sentence, tuple(mismatches[:MISMATCHES_MAX]), len(mismatches)
+    )
+
+
+def _is_of(wanted: str, outage: str) -> bool:
+    """Whether an outage is the one named, or a repetition of it (NAME/1, NAME/2, …)."""
+    return outage == wanted or outage.startswith(f"{wanted}/")
+
+
+def _matching(metrics: Metrics, pattern: str) -> list[int]:
+    """Rows of the environments that a name, the name of a fleet, or a pattern means."""
+    estate = metrics.timeline.trial.estate
+    for spec in estate.specs:
+        if spec.name == pattern:
+            return list(spec.rows)
+    parts = (".*" if sign == "*" else "." if sign == "?" else re.escape(sign) for sign in pattern)
+    matches = re.compile("".join(parts)).fullmatch
+    return [row for row, name in enumerate(estate.names) if matches(name)]
+
+
+def _claims(expectation: Expectation) -> Iterator[str]:
+    """What an expectation says, in words."""
+    if expectation.outage is not None:
+        yield f"in outage '{expectation.outage}'"
+    for key, value in expectation:
+        if value is None or key in ("environments", "outage", "at"):
+            continue
+        if key == "event":
+            yield f"event {value}" + (
+                "" if expectation.at is None else f" at {format_duration(expectation.at)}"
+            )
+        elif isinstance(value, DurationBounds | CountBounds):
+            yield f"{_words(key)} {_bounds(value)}"
+        else:
+            yield f"{_words(key)} {value}"
+
+
+def _words(key: str) -> str:
+    return key.replace("_", " ")
+
+
+def _bounds(bounds: DurationBounds | CountBounds) -> str:
+    show: Callable[[int], str] = format_duration if isinstance(bounds, DurationBounds) else str
+    parts = (("", bounds.exactly), ("at least ", bounds.at_least), ("at most ", bounds.at_most))
+    return " and ".join(f"{word}{show(value)}" for word, value in parts if value is not None)
+
+
+def _within(bounds: DurationBounds | CountBounds, value: int, *, is_open: bool = False) -> bool:
+    """Whether a value lies within bounds; of an open one, which is a lower bound itself, whether that is certain."""
+    if bounds.at_least is not None and value < bounds.at_least:
+        return False
+    if is_open:
+        return bounds.exactly is None and bounds.at_most is None
+    return (bounds.exactly is None or value == bounds.exactly) and (
+        bounds.at_most is None or value <= bounds.at_most
+    )
+
+
+def _mismatches(question: _Question) -> Iterator[Mismatch]:
+    expectation, names = question.expectation, question.metrics.timeline.trial.estate.names
+    for key, actual_of in _TOGETHER.items():
+        bounds = getattr(expectation, key)
+        if bounds is not None and not _within(bounds, count := actual_of(question)):
+            yield Mismatch(expectation.environments, _words(key), _bounds(bounds), str(count))
+    for key, actual_of_row in _EACH.items():
+        wanted = getattr(expectation, key)
+        if wanted is None:
+            continue
+        expected = _bounds(wanted) if isinstance(wanted, DurationBounds) else str(wanted)
+        if key == "event" and expectation.at is not None:
+            expected += f" at {format_duration(expectation.at)}"
+        for row in question.rows:
+            actual = actual_of_row(question, row)
+            if actual is not None:
+                yield Mismatch(names[row], _words(key), expected, actual)
+
+
+# Each of the following says what an environment shows instead of what is expected, or None if it is as expected. ----------
+
+
+def _outcome(question: _Question, row: int) -> str | None:
+    numbers = question.incidents(row)
+    codes = question.metrics.incident_columns.outcome[numbers].tolist()
+    labels = [Outcome(code).label for code in codes]
+    if not labels:
+        labels = ["moved_while_served" if _moved_while_served(question.metrics, row) else "no_incident"]
+    return next((label for label in labels if label != question.expectation.outcome), None)
+
+
+def _main_hold(question: _Question, row: int) -> str | None:
+    numbers = question.incidents(row)
+    if not numbers:
+        return NO_OUTAGES
+    names = (*REASONS, "none")
+    labels = [names[code] for code in question.metrics.incident_columns.main_hold[numbers].tolist()]
+    return next((label for label in labels if label != question.expectation.main_hold), None)
+
+
+def _rta(question: _Question, row: int) -> str | None:
+    bounds, columns = question.expectation.rta, question.metrics.incident_columns
+    assert bounds is not None
+    numbers = question.incidents(row)
+    for number in numbers:
+        length_ms, is_open = int(columns.length_ms[number]), bool(columns.open[number])
+        if not _within(bounds, length_ms, is_open=is_open):
+            return (
+                f"at least {format_duration(length_ms)}, still open"
+                if is_open
+                else format_duration(length_ms)
+            )
+    return None if numbers else NO_OUTAGES
+
+
+def _realised_loss(question: _Question, row: int) -> str | None:
+    bounds, metrics = question.expectation.realised_loss, question.metrics
+    assert bounds is not None
+    moves, starts = metrics.move_columns, metrics.move_starts
+    numbers = list(range(int(starts[row]), int(starts[row + 1])))
+    if question.expectation.outage is not None:
+        chosen = set(question.incidents(row))
+        numbers = [number for number in numbers if int(moves.incident[number]) in chosen]
+    worst_ms = max((judged_ms(move_loss(metrics, number)) for number in numbers), default=0)
+    return None if _within(bounds, worst_ms) else format_duration(worst_ms)
+
+
+def _potential_loss(question: _Question, row: int) -> str | None:
+    bounds, metrics = question.expectation.potential_loss, question.metrics
+    assert bounds is not None
+    exposures, writes = metrics.exposures, metrics.timeline.trial.estate.spec(row).writes
+    first, last = np.searchsorted(exposures.environment, [row, row + 1])
+    names, outage_of = (*metrics.timeline.outages, ""), metrics.timeline.table["outage"]
+    worst_ms = -1
+    for number in range(int(first), int(last)):
+        outage = names[int(outage_of[int(exposures.event_id[number])])]
+        if question.expectation.outage is not None and not _is_of(question.expectation.outage, outage):
+            continue
+        last_sync_ms = int(exposures.last_sync_ms[number])
+        if last_sync_ms == UNBOUNDED:
+            return None if _within(bounds, _BEYOND_MS, is_open=True) else "unbounded"
+        worst_ms = max(worst_ms, judged_ms(loss(last_sync_ms, int(exposures.time_ms[number]), writes)))
+    if worst_ms < 0:
+        return NO_OUTAGES
+    return None if _within(bounds, worst_ms) else format_duration(worst_ms)
+
+
+def _downtime(question: _Question, row: int) -> str | None:
+    bounds = question.expectation.downtime
+    assert bounds is not None
+    down_ms = int(question.metrics.clocks.booked[row, Account.DOWN])
+    return None if _within(bounds, down_ms) else format_duration(down_ms)
+
+
+def _verdict(question: _Question, row: int) -> str | None:
+    label = Met(int(question.judgements.overall[row])).label
+    return None if label == question.expectation.verdict else label
+
+
+def _event(question: _Question, row: int) -> str | None:
+    timeline, at_ms = question.metrics.timeline, question.expectation.at
+    event = next((event for event in Event if event.label == question.expectation.event), None)
+    if event is None:
+        return "no event of that name"
+    index = timeline.by_environment
+    own = index.order[index.starts[row] : index.starts[row + 1]]
+    rows = timeline.table if event in REGION_EVENTS else timeline.table[own]
+    instants = rows["time_ms"][rows["event"] == event]
+    if not len(instants):
+        return "none"
+    since_impact_ms = int(instants[0]) - _first_impact_ms(question.metrics)
+    if at_ms is None or since_impact_ms == at_ms:
+        return None
+    before = f"{format_duration(-since_impact_ms)} before impact"
+    return before if since_impact_ms < 0 else f"at {format_duration(since_impact_ms)}"
+
+
+def _first_impact_ms(metrics: Metrics) -> int:
+    """Impact of the first outage, 0 without one."""
+    table = metrics.timeline.table
+    began = table["time_ms"][table["event"] == Event.OUTAGE_BEGAN]
+    return int(began[0]) if len(began) else 0
+
+
+def _moved_while_served(metrics: Metrics, row: int) -> bool:
+    own = slice(int(metrics.move_starts[row]), int(metrics.move_starts[row + 1]))
+    moves = metrics.move_columns
+    return bool(((moves.incident[own] < 0) & np.isin(moves.event[own], FAILOVERS)).any())
+
+
+def _moves(question: _Question, events: tuple[Event, ...]) -> int:
+    moves, starts = question.metrics.move_columns, question.metrics.move_starts
+    return sum(
+        int(np.isin(moves.event[starts[row] : starts[row + 1]], events).sum()) for row in question.rows
+    )
+
+
+_BEYOND_MS = 2**62
+"""A loss without bound, for comparison with `at_least`."""
+_EACH: dict[str, Callable[[_Question, int], str | None]] = {
+    "outcome": _outcome,
+    "main_hold": _main_hold,
+    "rta": _rta,
+    "realised_loss": _realised_loss,
+    "potential_loss": _potential_loss,
+    "downtime": _downtime,
+    "event": _event,
+    "verdict": _verdict,
+}
+_TOGETHER: dict[str, Callable[[_Question], int]] = {
+    "failovers": lambda question: _moves(question, FAILOVERS),
+    "failbacks": lambda question: _moves(question, FAILBACKS),
+    "consents": lambda question: int(question.metrics.answers.granted[question.rows].sum()),
+}
