@@ -40,7 +40,8 @@ def _seeding(states: States) -> Flags:
     first_protection = held(states.protection, states.begins)
     ready_count = np.cumsum(states.protection == _READY)
     before = held(ready_count, states.begins)
-    return (first_protection == _ENABLED) & (ready_count == before)
+    seeding: Flags = (first_protection == _ENABLED) & (ready_count == before)
+    return seeding
 
 
 def _destroy(timeline: Timeline, states: States, *, fact: OutageFact, gone_from: Ints) -> None:

@@ -26,9 +26,8 @@ def frame(columns: Mapping[str, Column | NDArray[np.bool_] | NDArray[np.float64]
     for name, column in columns.items():
         match column:
             case Names(codes, names):
-                series[name] = pd.Categorical.from_codes(
-                    codes.astype(np.int64), categories=pd.Index(list(names), dtype="str")
-                )
+                categories = pd.Index(list(names), dtype="str")
+                series[name] = pd.Categorical.from_codes(codes.astype(np.int64), categories=categories)
             case Numbers(values, known):
                 series[name] = pd.arrays.IntegerArray(np.asarray(values, dtype=np.int64), ~known)
             case plain:

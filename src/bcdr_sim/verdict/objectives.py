@@ -151,15 +151,15 @@ class Judgements:
 
 def objective_ms(objectives: Objectives, objective: Objective) -> int | None:
     """The value of an objective in ms, None if it is not set. `MTPD_WINDOW` is `mtpd` where a window is given."""
-    if objective is Objective.RPO:
-        return objectives.rpo
-    if objective is Objective.RTO:
-        wanted = objectives.rto
-    elif objective is Objective.MTPD or objectives.mtpd_window is not None:
-        wanted = objectives.mtpd
-    else:
-        wanted = None
-    return 0 if wanted == "0s" else wanted
+    match objective:
+        case Objective.RTO:
+            return objectives.rto
+        case Objective.RPO:
+            return objectives.rpo
+        case Objective.MTPD:
+            return objectives.mtpd
+        case Objective.MTPD_WINDOW:
+            return objectives.mtpd if objectives.mtpd_window is not None else None
 
 
 def judge_objectives(metrics: Metrics) -> Judgements:
