@@ -95,19 +95,14 @@ class Judgements:
     def incident(self, number: int) -> list[Judgement]:
         """RTO, RPO and MTPD of the incident of that number."""
         columns = self.metrics.incident_columns
-        environment = int(columns.environment[number])
-        actual = {
-            Objective.RTO: int(columns.length_ms[number]),
-            Objective.RPO: int(self.loss_ms[number]),
-            Objective.MTPD: int(columns.length_ms[number]),
-        }
-        is_lost = columns.outcome[number] == Outcome.LOST
+        environment, is_lost = int(columns.environment[number]), columns.outcome[number] == Outcome.LOST
+        length_ms, loss_ms = int(columns.end_ms[number] - columns.start_ms[number]), int(self.loss_ms[number])
         return [
             self._judgement(
                 environment,
                 objective,
                 Met(int(codes[number])),
-                actual_ms=actual[objective],
+                actual_ms=loss_ms if objective is Objective.RPO else length_ms,
                 is_lost=bool(is_lost),
             )
             for objective, codes in self.of_incident.items()
@@ -215,13 +210,18 @@ def _judge_windows(metrics: Metrics) -> tuple[Ints, NDArray[np.uint8]]:
     window_ms = np.full(len(wanted_ms), -1, dtype=np.int64)
     is_open = np.zeros(len(wanted_ms), dtype=np.bool_)
     is_lost = np.zeros(len(wanted_ms), dtype=np.bool_)
-    judged = (wanted_ms >= 0) & (np.diff(starts) > 0)
-    for environment in np.flatnonzero(judged).tolist():
+    counts = np.diff(starts)
+    judged = (wanted_ms >= 0) & (counts > 0)
+    last = starts[1:][judged] - 1
+    is_open[judged], is_lost[judged] = incidents.open[last], incidents.outcome[last] == Outcome.LOST
+    specs, spec_of = metrics.timeline.trial.estate.specs, metrics.timeline.by_environment.spec_of
+    windows_ms = np.array([spec.objectives.mtpd_window or 0 for spec in specs], dtype=np.int64)[spec_of]
+    once = judged & (counts == 1)
+    window_ms[once] = np.minimum(incidents.length_ms[starts[:-1][once]], windows_ms[once])
+    for environment in np.flatnonzero(judged & ~once).tolist():
         own = slice(int(starts[environment]), int(starts[environment + 1]))
-        length_ms = metrics.timeline.trial.estate.spec(environment).objectives.mtpd_window
-        assert length_ms is not None
-        window_ms[environment] = worst_window_ms(incidents.start_ms[own], incidents.end_ms[own], length_ms)
-        is_open[environment] = incidents.open[own][-1]
-        is_lost[environment] = incidents.outcome[own][-1] == Outcome.LOST
+        window_ms[environment] = worst_window_ms(
+            incidents.start_ms[own], incidents.end_ms[own], int(windows_ms[environment])
+        )
     met = _judged(window_ms, np.where(judged, wanted_ms, -1), is_open=is_open, is_lost=is_lost)
     return window_ms, met
