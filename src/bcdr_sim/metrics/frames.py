@@ -15,7 +15,7 @@ from bcdr_sim.replication import Loss, loss
 from bcdr_sim.timeline import NOTHING, UNBOUNDED
 from bcdr_sim.timeline.columns import OWNER_OF, OWNERS, PHASES, Column, Names, Numbers
 from bcdr_sim.timeline.frames import frame
-from bcdr_sim.timeline.states import Flags, Ints
+from bcdr_sim.timeline.states import Flags, Ints, Rows
 from bcdr_sim.timeline.stays import REASONS
 
 if TYPE_CHECKING:
@@ -130,7 +130,7 @@ def _order_statistics(values: Spread) -> tuple[int | float | None, ...]:
     return values.n, values.n_censored, values.mean, values.p50, values.p90, values.p95, values.p99
 
 
-def _whose(metrics: Metrics, environment: Ints, incident: Ints) -> Columns:
+def _whose(metrics: Metrics, environment: Rows, incident: Rows | Ints) -> Columns:
     """The columns that say which incident a row is about."""
     incidents, timeline = metrics.incident_columns, metrics.timeline
     return {
@@ -141,7 +141,7 @@ def _whose(metrics: Metrics, environment: Ints, incident: Ints) -> Columns:
     }
 
 
-def _described(metrics: Metrics, environment: Ints) -> Columns:
+def _described(metrics: Metrics, environment: Rows | Ints) -> Columns:
     """Name, customer, tier and home region of environments."""
     estate, spec_of = metrics.timeline.trial.estate, metrics.timeline.by_environment.spec_of[environment]
     customers = sorted({spec.customer_name for spec in estate.specs if spec.customer_name is not None})
@@ -195,8 +195,8 @@ def _three(name: str, losses: list[Loss], known: Flags) -> Columns:
     }
 
 
-def _all(values: Ints) -> Numbers:
-    return Numbers(values, np.ones(len(values), dtype=np.bool_))
+def _all(values: Ints | Rows) -> Numbers:
+    return Numbers(values.astype(np.int64), np.ones(len(values), dtype=np.bool_))
 
 
 def _from(start_ms: Ints, instant_ms: Ints) -> Numbers:

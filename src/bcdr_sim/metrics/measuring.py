@@ -26,7 +26,7 @@ from bcdr_sim.metrics.spells import (
 )
 from bcdr_sim.metrics.totals import Totals, totals_of
 from bcdr_sim.timeline import Timeline
-from bcdr_sim.timeline.states import Ints, States, read_states, summed
+from bcdr_sim.timeline.states import Ints, Rows, States, read_states, summed
 
 if TYPE_CHECKING:
     from pandas import DataFrame
@@ -74,7 +74,7 @@ class Metrics:
         return np.flatnonzero(self.move_columns.incident >= 0)
 
     @cached_property
-    def moves_by_incident(self) -> Ints:
+    def moves_by_incident(self) -> Rows:
         """The incident of each of `moves_in_incidents`, never falling."""
         return self.move_columns.incident[self.moves_in_incidents]
 
@@ -147,7 +147,7 @@ class Metrics:
 
         return summary_frame(self)
 
-    def _starts(self, environment: Ints) -> Ints:
+    def _starts(self, environment: Rows) -> Ints:
         return np.searchsorted(environment, np.arange(len(self.timeline.trial.estate) + 1))
 
     def __repr__(self) -> str:
@@ -200,12 +200,17 @@ def _answers_of(states: States) -> Answers:
     return Answers(asked=asked, granted=granted)
 
 
-def _joined(parts: Sequence[_Columns]) -> _Columns:
-    """The columns of all blocks, one after the other."""
-    if len(parts) == 1:
-        return parts[0]
-    names = [field.name for field in dataclasses.fields(parts[0])]
-    return type(parts[0])(**{name: np.concatenate([getattr(part, name) for part in parts]) for name in names})
+def _joined(parts: list[_Columns]) -> _Columns:
+    """The columns of all blocks, one after the other; takes the blocks, so that they need no room beside them."""
+    kind = type(parts[0])
+    columns = [[getattr(part, field.name) for field in dataclasses.fields(kind)] for part in parts]
+    parts.clear()
+    joined = []
+    for place in range(len(columns[0])):
+        joined.append(np.concatenate([block[place] for block in columns]))
+        for block in columns:
+            block[place] = None
+    return kind(*joined)
 
 
 def _counted_on(columns: _Counted, before: int) -> _Counted:

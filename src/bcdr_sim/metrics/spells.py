@@ -21,7 +21,7 @@ from bcdr_sim.metrics.accounts import Account
 from bcdr_sim.phases import Phase
 from bcdr_sim.policy.decision import Reason
 from bcdr_sim.timeline import NOTHING
-from bcdr_sim.timeline.states import Flags, Ints, States, held, summed
+from bcdr_sim.timeline.states import Flags, Ints, Rows, States, held, summed
 
 NEVER_MS = -1
 """The instant of something that did not happen."""
@@ -85,8 +85,8 @@ class IncidentColumns:
     a move at the beginning would have recovered to: -1 not known, -2 no copy.
     """
 
-    environment: Ints
-    event_id: Ints
+    environment: Rows
+    event_id: Rows
     outage: NDArray[np.int32]
     far: Flags
     start_ms: Ints
@@ -119,13 +119,13 @@ class MoveColumns:
     `after_return`: what the move fled was over before it completed.
     """
 
-    environment: Ints
-    event_id: Ints
+    environment: Rows
+    event_id: Rows
     event: NDArray[np.uint8]
     time_ms: Ints
     last_sync_ms: Ints
     age_ms: Ints
-    incident: Ints
+    incident: Rows
     after_return: Flags
 
 
@@ -136,8 +136,8 @@ class ExposureColumns:
     One row per loss or impairment of service, by environment and then in time. `last_sync_ms` is -2 without a copy.
     """
 
-    environment: Ints
-    event_id: Ints
+    environment: Rows
+    event_id: Rows
     time_ms: Ints
     last_sync_ms: Ints
 
@@ -177,8 +177,8 @@ def incidents_of(states: States, spells: Spells, *, horizon_ms: int) -> Incident
     detected = _firsts(states.event == Event.OUTAGE_DETECTED, spells)
     confirmed = _firsts(states.event == Event.IMPACT_CONFIRMED, spells)
     return IncidentColumns(
-        environment=states.environment[first],
-        event_id=states.event_id[first],
+        environment=states.environment[first].astype(np.int32),
+        event_id=states.event_id[first].astype(np.int32),
         outage=states.outage[np.where(lost_service < 0, first, lost_service)],
         far=states.far[first],
         start_ms=states.start_ms[first],
@@ -204,13 +204,13 @@ def moves_of(states: States, spells: Spells) -> MoveColumns:
     says = states.begins | (states.event == Event.SLOT_OBTAINED) | (states.event == Event.PRIMARY_RETURNED)
     after_return = held(states.event, says) == Event.PRIMARY_RETURNED
     return MoveColumns(
-        environment=states.environment[places],
-        event_id=states.event_id[places],
+        environment=states.environment[places].astype(np.int32),
+        event_id=states.event_id[places].astype(np.int32),
         event=states.event[places],
         time_ms=states.start_ms[places],
         last_sync_ms=states.value[places],
         age_ms=age_ms[places],
-        incident=_incident_at(places, spells),
+        incident=_incident_at(places, spells).astype(np.int32),
         after_return=after_return[places],
     )
 
@@ -220,8 +220,8 @@ def exposures_of(states: States) -> ExposureColumns:
     hit = (states.event == Event.SERVICE_LOST) | (states.event == Event.SERVICE_IMPAIRED)
     hit &= states.value != NOTHING
     return ExposureColumns(
-        environment=states.environment[hit],
-        event_id=states.event_id[hit],
+        environment=states.environment[hit].astype(np.int32),
+        event_id=states.event_id[hit].astype(np.int32),
         time_ms=states.start_ms[hit],
         last_sync_ms=states.value[hit],
     )

@@ -200,7 +200,10 @@ def _rta(question: _Question, row: int) -> str | None:
     assert bounds is not None
     numbers = question.incidents(row)
     for number in numbers:
-        length_ms, is_open = int(columns.end_ms[number] - columns.start_ms[number]), bool(columns.open[number])
+        length_ms, is_open = (
+            int(columns.end_ms[number] - columns.start_ms[number]),
+            bool(columns.open[number]),
+        )
         if not _within(bounds, length_ms, is_open=is_open):
             return (
                 f"at least {format_duration(length_ms)}, still open"
