@@ -167,7 +167,7 @@ def _losses(metrics: Metrics) -> Columns:
         for row, last_sync_ms, at_ms, is_known in zip(
             incidents.environment.tolist(),
             incidents.last_sync_ms.tolist(),
-            incidents.start_ms.tolist(),
+            incidents.exposed_ms.tolist(),
             known.tolist(),
             strict=True,
         )

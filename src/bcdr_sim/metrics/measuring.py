@@ -47,7 +47,7 @@ class Answers:
     granted: Ints
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Metrics:
     """What a timeline means in numbers. Rows of `clocks` and `answers` are environments in name order."""
 

@@ -82,7 +82,7 @@ class IncidentColumns:
     `event_id` began it. `far`: served at its target when it began. `steps_ms[:, step]` sums to `end_ms - start_ms`.
     `main_hold` is the code of the reason with the most hold time, -1 without one. `detected_ms` is when the provider knew,
     `declared_ms` the confirmed impact, `technical_ms` the end of stage Run of the move that ended it. `last_sync_ms` is what
-    a move at the beginning would have recovered to: -1 not known, -2 no copy.
+    a move at `exposed_ms`, when its outage hit, would have recovered to: -1 not known, -2 no copy.
     """
 
     environment: Rows
@@ -99,6 +99,7 @@ class IncidentColumns:
     declared_ms: Ints
     technical_ms: Ints
     last_sync_ms: Ints
+    exposed_ms: Ints
 
     def __len__(self) -> int:
         """Number of incidents."""
@@ -174,6 +175,7 @@ def incidents_of(states: States, spells: Spells, *, horizon_ms: int) -> Incident
     end_ms = states.end_ms[last]
     is_open = end_ms == horizon_ms
     lost_service = _firsts(states.event == Event.SERVICE_LOST, spells)
+    exposed = np.where(lost_service < 0, _impaired_before(states, spells), lost_service)
     detected = _firsts(states.event == Event.OUTAGE_DETECTED, spells)
     confirmed = _firsts(states.event == Event.IMPACT_CONFIRMED, spells)
     return IncidentColumns(
@@ -190,7 +192,8 @@ def incidents_of(states: States, spells: Spells, *, horizon_ms: int) -> Incident
         detected_ms=np.where(detected < 0, NEVER_MS, states.start_ms[detected]),
         declared_ms=np.where(confirmed < 0, NEVER_MS, states.start_ms[confirmed]),
         technical_ms=_technical(states, spells, is_open=is_open),
-        last_sync_ms=np.where(lost_service < 0, NOTHING, states.value[lost_service]),
+        last_sync_ms=np.where(exposed < 0, NOTHING, states.value[exposed]),
+        exposed_ms=states.start_ms[np.where(exposed < 0, first, exposed)],
     )
 
 
@@ -228,8 +231,8 @@ def exposures_of(states: States) -> ExposureColumns:
 
 
 def _incident_at(places: Ints, spells: Spells) -> Ints:
-    """The incident that the event of each state belongs to: it happened within it or ended it; -1 for none."""
-    incident = np.searchsorted(spells.first, places, side="right") - 1
+    """The incident that the event of each state belongs to: it happened within it or ended it, but did not begin it."""
+    incident = np.searchsorted(spells.first, places, side="left") - 1
     if not len(spells.last):
         return incident
     return np.where(places <= spells.last[incident] + 1, incident, -1)
@@ -240,6 +243,14 @@ def _firsts(flags: Flags, spells: Spells) -> Ints:
     places = np.append(np.flatnonzero(flags), len(flags))
     found = places[np.searchsorted(places, spells.first)]
     return np.where(found <= spells.last, found, -1)
+
+
+def _impaired_before(states: States, spells: Spells) -> Ints:
+    """Per incident the impairment of service it follows on, -1 if it does not: a gray outage and a move away from it."""
+    before = np.maximum(spells.first - 1, 0)
+    entered = held(np.arange(len(states.begins)), states.changes_phase)[before]
+    follows = (states.phase[before] == Phase.IMPAIRED) & ~states.begins[spells.first]
+    return np.where(follows & (states.event[entered] == Event.SERVICE_IMPAIRED), entered, -1)
 
 
 def _lasts(flags: Flags, spells: Spells, *, upto: Ints) -> Ints:
@@ -253,6 +264,7 @@ def _outcomes(states: States, spells: Spells, *, is_open: Flags) -> NDArray[np.u
     ending = np.minimum(spells.last + 1, len(states.begins) - 1)
     upto = np.where(states.begins[ending], spells.last, ending)
     moved = _lasts(_COMPLETES[states.event], spells, upto=upto)
+    moved = np.where(moved > spells.first, moved, -1)
     outcome = np.where(moved < 0, Outcome.RECOVERED_IN_PLACE, Outcome.FAILED_OVER)
     outcome[(moved >= 0) & np.isin(states.event[moved], _BACK)] = Outcome.FAILED_BACK_BY_FORCE
     outcome[is_open] = Outcome.STILL_DOWN

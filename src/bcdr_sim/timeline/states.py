@@ -119,7 +119,7 @@ def by_environment(timeline: Timeline) -> ByEnvironment:
         starts=starts,
         spec_of=np.array(estate.spec_of, dtype=np.int32),
         initial_phase=np.array(initial_phase, dtype=np.uint8),
-        initial_protection=np.array([_protection(spec) for spec in estate.specs], dtype=np.uint8),
+        initial_protection=np.array([_protection(timeline, spec) for spec in estate.specs], dtype=np.uint8),
     )
 
 
@@ -182,9 +182,14 @@ def summed(amounts: Ints, places: Ints | Rows, count: int) -> Ints:
     return np.bincount(places, weights=amounts, minlength=count).astype(np.int64)
 
 
-def _protection(spec: EnvironmentSpec) -> int:
+def _protection(timeline: Timeline, spec: EnvironmentSpec) -> int:
+    """The protection in which the scenario finds an environment; the log has only changes."""
     if spec.type != "Production":
         return PROTECTION.index("NotSpecified")
     if not spec.has_copy:
         return PROTECTION.index("Disabled")
+    home = timeline.trial.estate.regions[spec.home]
+    regions = [region for region in timeline.trial.scenario.regions if region.name == home]
+    if any(stall.at == 0 for region in regions for stall in region.link_stalls):
+        return PROTECTION.index("Unavailable")
     return PROTECTION.index("Ready" if spec.deployed_ms is None else "Enabled")

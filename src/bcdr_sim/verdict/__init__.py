@@ -7,16 +7,20 @@ objectives.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from bcdr_sim.metrics import Metrics
 from bcdr_sim.scenario.document import Scenario
 from bcdr_sim.verdict.expected import Finding, Mismatch, check
 from bcdr_sim.verdict.objectives import Judgement, Judgements, Met, Objective, judge_objectives
 
+if TYPE_CHECKING:
+    from pandas import DataFrame
+
 __all__ = ["Finding", "Judgement", "Judgements", "Met", "Mismatch", "Objective", "Verdict", "judge"]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Verdict:
     """What a run is worth: objectives judged per incident, and one finding per expectation of the scenario, in its order."""
 
@@ -32,6 +36,24 @@ class Verdict:
     def breached(self) -> bool:
         """Whether any objective is breached."""
         return self.judgements.worst == Met.POLICY_BREACHED
+
+    def incidents(self) -> DataFrame:
+        """One row per incident as `Metrics.incidents` gives it, with `rto_verdict`, `rpo_verdict` and `mtpd_verdict`."""
+        import pandas as pd
+
+        table = self.judgements.metrics.incidents()
+        labels = pd.Index([met.label for met in Met], dtype="str")
+        for objective, codes in self.judgements.of_incident.items():
+            table[f"{objective.value}_verdict"] = pd.Categorical.from_codes(
+                codes.astype("int64"), categories=labels
+            )
+        return table
+
+    def __repr__(self) -> str:
+        """What came out, in one line."""
+        failed = sum(not finding.passed for finding in self.findings)
+        counts = ", ".join(f"{count} {label}" for label, count in self.judgements.counts().items() if count)
+        return f"<Verdict: {counts}; {failed} of {len(self.findings)} expectations failed>"
 
 
 def judge(metrics: Metrics, scenario: Scenario | None = None) -> Verdict:
