@@ -7,7 +7,6 @@ from bcdr_sim.metrics import Metrics, measure
 from bcdr_sim.metrics.accounts import Account
 from bcdr_sim.metrics.totals import availability_of
 from bcdr_sim.phases import Phase
-
 from logs import HOUR, MINUTE, World, failover, outage_in_place
 
 DAY = 24 * HOUR

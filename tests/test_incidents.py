@@ -5,7 +5,6 @@ from bcdr_sim.metrics import Incident, LedgerLine, Outcome, Step, measure
 from bcdr_sim.metrics.accounts import Account
 from bcdr_sim.phases import Phase
 from bcdr_sim.policy.decision import Reason
-
 from logs import HOUR, MINUTE, World, failover, outage_in_place
 
 DAY = 24 * HOUR

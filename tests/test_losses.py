@@ -5,7 +5,6 @@ from bcdr_sim.metrics import measure
 from bcdr_sim.metrics.losses import judged_ms
 from bcdr_sim.phases import Phase
 from bcdr_sim.replication import Loss
-
 from logs import HOUR, MINUTE, World, failover, outage_in_place
 
 

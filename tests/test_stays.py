@@ -5,7 +5,6 @@ from bcdr_sim.phases import Phase
 from bcdr_sim.policy.decision import Reason
 from bcdr_sim.timeline.states import ByEnvironment, by_environment
 from bcdr_sim.timeline.stays import Stay, iterate_stays
-
 from logs import HOUR, MINUTE, World, failover, outage_in_place
 
 DAY = 24 * HOUR

@@ -7,7 +7,6 @@ from bcdr_sim.metrics import measure
 from bcdr_sim.metrics.totals import Spread, spread
 from bcdr_sim.metrics.windows import worst_window_ms
 from bcdr_sim.phases import Phase
-
 from logs import HOUR, World, failover, outage_in_place
 
 DAY = 24 * HOUR

@@ -18,19 +18,16 @@ from bcdr_sim.metrics.accounts import Account
 from bcdr_sim.metrics.losses import judged_ms, move_loss
 from bcdr_sim.metrics.totals import FAILBACKS, FAILOVERS
 from bcdr_sim.replication import loss
-from bcdr_sim.scenario.expectations import CountBounds, DurationBounds, Expectation
+from bcdr_sim.scenario.expectations import DurationBounds, Expectation
 from bcdr_sim.timeline import UNBOUNDED
 from bcdr_sim.timeline.stays import REASONS
 from bcdr_sim.units import format_duration
+from bcdr_sim.verdict.bounds import bounds_text, claims, within, words
+from bcdr_sim.verdict.instants import REGION_EVENTS, first_impact_ms, first_instants_ms, since_impact
 from bcdr_sim.verdict.objectives import NO_OUTAGES, Judgements, Met
 
 MISMATCHES_MAX = 20
 """A finding spells out this many mismatches and counts the rest."""
-REGION_EVENTS = frozenset(event for event in Event if event < Event.DEPLOYED) - {
-    Event.OUTAGE_DETECTED,
-    Event.IMPACT_CONFIRMED,
-}
-"""Events that name no environment."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,15 +84,15 @@ def check(metrics: Metrics, judgements: Judgements, expectation: Expectation, *,
     mismatches = (
         list(_mismatches(question)) if rows else [Mismatch(pattern, "environments", "somebody", "nobody")]
     )
-    claims = " and ".join(_claims(expectation))
-    count = len(rows)
-    noun = "environment" if count == 1 else "environments"
+    claimed = " and ".join(claims(expectation))
+    whose = f"{len(rows):,} environment{'' if len(rows) == 1 else 's'} matching '{pattern}'"
+    if expectation.outage is not None:
+        whose += f" in outage '{expectation.outage}'"
+    sentence = f"{whose}: {claimed}, as expected"
     if mismatches:
-        sentence = f"expected {claims} of {count} {noun} matching '{pattern}'; {mismatches[0]}"
-        if len(mismatches) > 1:
-            sentence += f"; and {len(mismatches) - 1} more"
-    else:
-        sentence = f"{count} {noun} matching '{pattern}': {claims}, as expected"
+        sentence = f"expected {claimed} of {whose}; {mismatches[0]}"
+    if len(mismatches) > 1:
+        sentence += f"; and {len(mismatches) - 1:,} more"
     return Finding(
         number, pattern, not mismatches, sentence, tuple(mismatches[:MISMATCHES_MAX]), len(mismatches)
     )
@@ -117,61 +114,40 @@ def _matching(metrics: Metrics, pattern: str) -> list[int]:
     return [row for row, name in enumerate(estate.names) if matches(name)]
 
 
-def _claims(expectation: Expectation) -> Iterator[str]:
-    """What an expectation says, in words."""
-    if expectation.outage is not None:
-        yield f"in outage '{expectation.outage}'"
-    for key, value in expectation:
-        if value is None or key in ("environments", "outage", "at"):
-            continue
-        if key == "event":
-            yield f"event {value}" + (
-                "" if expectation.at is None else f" at {format_duration(expectation.at)}"
-            )
-        elif isinstance(value, DurationBounds | CountBounds):
-            yield f"{_words(key)} {_bounds(value)}"
-        else:
-            yield f"{_words(key)} {value}"
-
-
-def _words(key: str) -> str:
-    return key.replace("_", " ")
-
-
-def _bounds(bounds: DurationBounds | CountBounds) -> str:
-    show: Callable[[int], str] = format_duration if isinstance(bounds, DurationBounds) else str
-    parts = (("", bounds.exactly), ("at least ", bounds.at_least), ("at most ", bounds.at_most))
-    return " and ".join(f"{word}{show(value)}" for word, value in parts if value is not None)
-
-
-def _within(bounds: DurationBounds | CountBounds, value: int, *, is_open: bool = False) -> bool:
-    """Whether a value lies within bounds; of an open one, which is a lower bound itself, whether that is certain."""
-    if bounds.at_least is not None and value < bounds.at_least:
-        return False
-    if is_open:
-        return bounds.exactly is None and bounds.at_most is None
-    return (bounds.exactly is None or value == bounds.exactly) and (
-        bounds.at_most is None or value <= bounds.at_most
-    )
-
-
 def _mismatches(question: _Question) -> Iterator[Mismatch]:
     expectation, names = question.expectation, question.metrics.timeline.trial.estate.names
     for key, actual_of in _TOGETHER.items():
         bounds = getattr(expectation, key)
-        if bounds is not None and not _within(bounds, count := actual_of(question)):
-            yield Mismatch(expectation.environments, _words(key), _bounds(bounds), str(count))
+        if bounds is not None and not within(bounds, count := actual_of(question)):
+            yield Mismatch(expectation.environments, words(key), bounds_text(bounds), str(count))
     for key, actual_of_row in _EACH.items():
         wanted = getattr(expectation, key)
         if wanted is None:
             continue
-        expected = _bounds(wanted) if isinstance(wanted, DurationBounds) else str(wanted)
-        if key == "event" and expectation.at is not None:
-            expected += f" at {format_duration(expectation.at)}"
+        expected = bounds_text(wanted) if isinstance(wanted, DurationBounds) else str(wanted)
         for row in question.rows:
             actual = actual_of_row(question, row)
             if actual is not None:
-                yield Mismatch(names[row], _words(key), expected, actual)
+                yield Mismatch(names[row], words(key), expected, actual)
+    if expectation.event is not None:
+        yield from _event_mismatches(question, expectation.event, expectation.at)
+
+
+def _event_mismatches(question: _Question, label: str, at_ms: int | None) -> Iterator[Mismatch]:
+    """Who does not show an event, or shows it first at another instant."""
+    timeline, whom = question.metrics.timeline, question.expectation.environments
+    expected = label if at_ms is None else f"{label} at {format_duration(at_ms)}"
+    event = next((event for event in Event if event.label == label), None)
+    if event is None:
+        yield Mismatch(whom, "event", expected, "no event of that name")
+        return
+    first_ms, impact_ms = first_instants_ms(timeline, event), first_impact_ms(timeline)
+    names = {row: timeline.trial.estate.names[row] for row in question.rows}
+    for row, who in ({-1: "the run"} if event in REGION_EVENTS else names).items():
+        if row not in first_ms:
+            yield Mismatch(who, "event", expected, "none")
+        elif at_ms is not None and first_ms[row] - impact_ms != at_ms:
+            yield Mismatch(who, "event", expected, since_impact(first_ms[row] - impact_ms))
 
 
 # Each of the following says what an environment shows instead of what is expected, or None if it is as expected. ----------
@@ -204,12 +180,9 @@ def _rta(question: _Question, row: int) -> str | None:
             int(columns.end_ms[number] - columns.start_ms[number]),
             bool(columns.open[number]),
         )
-        if not _within(bounds, length_ms, is_open=is_open):
-            return (
-                f"at least {format_duration(length_ms)}, still open"
-                if is_open
-                else format_duration(length_ms)
-            )
+        if not within(bounds, length_ms, is_open=is_open):
+            length = format_duration(length_ms)
+            return f"at least {length}, still open" if is_open else length
     return None if numbers else NO_OUTAGES
 
 
@@ -222,7 +195,7 @@ def _realised_loss(question: _Question, row: int) -> str | None:
         chosen = set(question.incidents(row))
         numbers = [number for number in numbers if int(moves.incident[number]) in chosen]
     worst_ms = max((judged_ms(move_loss(metrics, number)) for number in numbers), default=0)
-    return None if _within(bounds, worst_ms) else format_duration(worst_ms)
+    return None if within(bounds, worst_ms) else format_duration(worst_ms)
 
 
 def _potential_loss(question: _Question, row: int) -> str | None:
@@ -238,48 +211,23 @@ def _potential_loss(question: _Question, row: int) -> str | None:
             continue
         last_sync_ms = int(exposures.last_sync_ms[number])
         if last_sync_ms == UNBOUNDED:
-            return None if _within(bounds, _BEYOND_MS, is_open=True) else "unbounded"
+            return None if within(bounds, _BEYOND_MS, is_open=True) else "unbounded"
         worst_ms = max(worst_ms, judged_ms(loss(last_sync_ms, int(exposures.time_ms[number]), writes)))
     if worst_ms < 0:
         return NO_OUTAGES
-    return None if _within(bounds, worst_ms) else format_duration(worst_ms)
+    return None if within(bounds, worst_ms) else format_duration(worst_ms)
 
 
 def _downtime(question: _Question, row: int) -> str | None:
     bounds = question.expectation.downtime
     assert bounds is not None
     down_ms = int(question.metrics.clocks.booked[row, Account.DOWN])
-    return None if _within(bounds, down_ms) else format_duration(down_ms)
+    return None if within(bounds, down_ms) else format_duration(down_ms)
 
 
 def _verdict(question: _Question, row: int) -> str | None:
     label = Met(int(question.judgements.overall[row])).label
     return None if label == question.expectation.verdict else label
-
-
-def _event(question: _Question, row: int) -> str | None:
-    timeline, at_ms = question.metrics.timeline, question.expectation.at
-    event = next((event for event in Event if event.label == question.expectation.event), None)
-    if event is None:
-        return "no event of that name"
-    index = timeline.by_environment
-    own = index.order[index.starts[row] : index.starts[row + 1]]
-    rows = timeline.table if event in REGION_EVENTS else timeline.table[own]
-    instants = rows["time_ms"][rows["event"] == event]
-    if not len(instants):
-        return "none"
-    since_impact_ms = int(instants[0]) - _first_impact_ms(question.metrics)
-    if at_ms is None or since_impact_ms == at_ms:
-        return None
-    before = f"{format_duration(-since_impact_ms)} before impact"
-    return before if since_impact_ms < 0 else f"at {format_duration(since_impact_ms)}"
-
-
-def _first_impact_ms(metrics: Metrics) -> int:
-    """Impact of the first outage, 0 without one."""
-    table = metrics.timeline.table
-    began = table["time_ms"][table["event"] == Event.OUTAGE_BEGAN]
-    return int(began[0]) if len(began) else 0
 
 
 def _moved_while_served(metrics: Metrics, row: int) -> bool:
@@ -304,7 +252,6 @@ _EACH: dict[str, Callable[[_Question, int], str | None]] = {
     "realised_loss": _realised_loss,
     "potential_loss": _potential_loss,
     "downtime": _downtime,
-    "event": _event,
     "verdict": _verdict,
 }
 _TOGETHER: dict[str, Callable[[_Question], int]] = {
