@@ -18,7 +18,7 @@ MINUTE = 60_000
 HOUR = 3_600_000
 
 
-def trial(**given: Any) -> Trial:
+def trial(*, seed: int = 0, **given: Any) -> Trial:
     """A world of environment `a` at home in `west`, whose pair is `east`; 24 hours long; changed as given."""
     content: dict[str, Any] = {
         "version": 1,
@@ -28,7 +28,7 @@ def trial(**given: Any) -> Trial:
         "environments": [{"name": "a", "region": "west"}],
         **given,
     }
-    return resolve(Scenario.model_validate(content))
+    return resolve(Scenario.model_validate(content), seed=seed)
 
 
 class World:

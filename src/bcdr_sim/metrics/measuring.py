@@ -161,13 +161,14 @@ def measure(timeline: Timeline) -> Metrics:
     """Fold a timeline into metrics.
 
     Raises:
-        AssertionError: the accounts of an environment do not sum to the horizon, or its down time not to its incidents.
-        That is a bug of the program, never of the scenario.
+        AssertionError: the events of an environment go back in time, its accounts do not sum to the horizon, or its down
+        time not to its incidents. That is a bug of the program, never of the scenario.
     """
     clocks, incidents, moves, exposures, answers = [], [], [], [], []
     incident_count = 0
     for first, last in timeline.by_environment.blocks():
         states = read_states(timeline, first, last)
+        assert (states.end_ms >= states.start_ms).all(), "the events of an environment go back in time"
         account = _accounts(timeline, states)
         spells = find_spells(states, account)
         clocks.append(clocks_of(timeline, states, account))
