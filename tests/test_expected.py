@@ -250,3 +250,58 @@ def test_the_verdict_expected_is_the_worst_one() -> None:
     outage_in_place(world)
     assert finding(world, verdict="PolicyBreached").passed
     assert finding(world, verdict="PolicyMet").mismatches[0].actual == "PolicyBreached"
+
+
+def test_those_hit_can_be_meant_alone() -> None:
+    """An outage that hits a share: the others have nothing to show, and somebody must have been hit."""
+    assert not holds(environments="*", main_hold="loss_not_excluded", rta={"at_most": "4h"})
+    assert holds(environments="*", hit=True, rta={"at_least": "1h45m", "at_most": "4h"})
+    assert not holds(environments="*", hit=True, rta={"at_most": "2h"})
+    found = finding(lived(), environments="calm", hit=True, outcome="recovered_in_place")
+    assert str(found.mismatches[0]) == "calm: environments expected somebody, but was nobody"
+
+
+def test_an_event_can_be_expected_not_before_an_instant() -> None:
+    """Counted from the impact of the first outage; the instant itself will do, no event will not."""
+    lost, length = "service_restored", "4h"
+    assert holds(environments="stayed", event=lost, not_before=length)
+    found = finding(lived(), environments="stayed", event=lost, not_before="4h1ms")
+    assert str(found.mismatches[0]) == (
+        "stayed: event expected service_restored not before 4h1ms, but was at 4h"
+    )
+    assert not holds(environments="calm", event=lost, not_before="0s")
+
+
+def test_an_event_can_be_expected_never() -> None:
+    """By nobody who matches, or nowhere in the run."""
+    assert holds(environments="stayed", never="failover_completed")
+    assert holds(never="primary_verified")
+    assert not holds(never="outage_began")
+    found = finding(lived(), environments="*", never="service_restored")
+    assert [str(each) for each in found.mismatches] == [
+        "stayed: never expected no service_restored, but was at 4h"
+    ]
+
+
+def test_planned_interruption_is_expected_apart_from_down_time() -> None:
+    """A move that nobody was forced to make is no outage."""
+    world = World()
+    world.add(HOUR, Event.SLOT_OBTAINED, Phase.DRAINING)
+    world.add(HOUR, Event.DRAINED, Phase.FAILING_OVER)
+    world.add(HOUR + 3 * MINUTE, Event.PLANNED_FAILOVER_COMPLETED, Phase.ON_SECONDARY, value=HOUR)
+    assert finding(world, planned={"exactly": "3m"}, downtime={"exactly": "0s"}).passed
+    assert not finding(world, planned={"at_most": "2m"}).passed
+
+
+@pytest.mark.parametrize(
+    ("keys", "words"),
+    [
+        ({"outcome": "lost", "not_before": "1h"}, "'not_before' needs an event"),
+        ({"event": "held", "at": "1h", "not_before": "1h"}, "not both"),
+        ({"hit": True}, "at least one thing"),
+    ],
+)
+def test_a_key_that_says_nothing_by_itself_is_refused(keys: dict[str, Any], words: str) -> None:
+    """A file that forgets the other half must not pass."""
+    with pytest.raises(ValueError, match=words):
+        Expectation.model_validate(keys)

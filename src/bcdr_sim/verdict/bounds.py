@@ -33,15 +33,25 @@ def words(key: str) -> str:
     return key.replace("_", " ")
 
 
+def event_text(expectation: Expectation) -> str:
+    """The event of an expectation with its instant, such as `move_decided at 13m`."""
+    text = expectation.event or ""
+    if expectation.at is not None:
+        text += f" at {format_duration(expectation.at)}"
+    if expectation.not_before is not None:
+        text += f" not before {format_duration(expectation.not_before)}"
+    return text
+
+
 def claims(expectation: Expectation) -> Iterator[str]:
     """What an expectation says, in words."""
     for key, value in expectation:
-        if value is None or key in ("environments", "outage", "at"):
+        if value is None or key in ("environments", "outage", "hit", "at", "not_before"):
             continue
         if key == "event":
-            yield f"event {value}" + (
-                "" if expectation.at is None else f" at {format_duration(expectation.at)}"
-            )
+            yield f"event {event_text(expectation)}"
+        elif key == "never":
+            yield f"no event {value}"
         elif isinstance(value, DurationBounds | CountBounds):
             yield f"{words(key)} {bounds_text(value)}"
         else:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -22,7 +22,7 @@ from bcdr_sim.scenario.expectations import DurationBounds, Expectation
 from bcdr_sim.timeline import UNBOUNDED
 from bcdr_sim.timeline.stays import REASONS
 from bcdr_sim.units import format_duration
-from bcdr_sim.verdict.bounds import bounds_text, claims, within, words
+from bcdr_sim.verdict.bounds import bounds_text, claims, event_text, within, words
 from bcdr_sim.verdict.instants import REGION_EVENTS, first_impact_ms, first_instants_ms, since_impact
 from bcdr_sim.verdict.objectives import NO_OUTAGES, Judgements, Met
 
@@ -79,13 +79,17 @@ class _Question:
 def check(metrics: Metrics, judgements: Judgements, expectation: Expectation, *, number: int) -> Finding:
     """Check one expectation."""
     pattern = expectation.environments
-    rows = _matching(metrics, pattern)
-    question = _Question(metrics, judgements, expectation, rows)
+    question = _Question(metrics, judgements, expectation, _matching(metrics, pattern))
+    if expectation.hit:
+        question = replace(question, rows=[row for row in question.rows if question.incidents(row)])
+    rows = question.rows
     mismatches = (
         list(_mismatches(question)) if rows else [Mismatch(pattern, "environments", "somebody", "nobody")]
     )
     claimed = " and ".join(claims(expectation))
     whose = f"{len(rows):,} environment{'' if len(rows) == 1 else 's'} matching '{pattern}'"
+    if expectation.hit:
+        whose += " and hit"
     if expectation.outage is not None:
         whose += f" in outage '{expectation.outage}'"
     sentence = f"{whose}: {claimed}, as expected"
@@ -129,25 +133,35 @@ def _mismatches(question: _Question) -> Iterator[Mismatch]:
             actual = actual_of_row(question, row)
             if actual is not None:
                 yield Mismatch(names[row], words(key), expected, actual)
-    if expectation.event is not None:
-        yield from _event_mismatches(question, expectation.event, expectation.at)
+    for key in ("event", "never"):
+        label = getattr(expectation, key)
+        if label is not None:
+            yield from _event_mismatches(question, key, label)
 
 
-def _event_mismatches(question: _Question, label: str, at_ms: int | None) -> Iterator[Mismatch]:
-    """Who does not show an event, or shows it first at another instant."""
-    timeline, whom = question.metrics.timeline, question.expectation.environments
-    expected = label if at_ms is None else f"{label} at {format_duration(at_ms)}"
+def _event_mismatches(question: _Question, key: str, label: str) -> Iterator[Mismatch]:
+    """Who does not show an event, shows it first at another instant, or shows one that should never be."""
+    timeline, expectation = question.metrics.timeline, question.expectation
+    expected = event_text(expectation) if key == "event" else f"no {label}"
     event = next((event for event in Event if event.label == label), None)
     if event is None:
-        yield Mismatch(whom, "event", expected, "no event of that name")
+        yield Mismatch(expectation.environments, key, expected, "no event of that name")
         return
     first_ms, impact_ms = first_instants_ms(timeline, event), first_impact_ms(timeline)
     names = {row: timeline.trial.estate.names[row] for row in question.rows}
     for row, who in ({-1: "the run"} if event in REGION_EVENTS else names).items():
-        if row not in first_ms:
-            yield Mismatch(who, "event", expected, "none")
-        elif at_ms is not None and first_ms[row] - impact_ms != at_ms:
-            yield Mismatch(who, "event", expected, since_impact(first_ms[row] - impact_ms))
+        since_ms = first_ms[row] - impact_ms if row in first_ms else None
+        if not _is_expected(since_ms, expectation, key):
+            yield Mismatch(who, key, expected, "none" if since_ms is None else since_impact(since_ms))
+
+
+def _is_expected(since_ms: int | None, expectation: Expectation, key: str) -> bool:
+    """Whether an event that happened first at an instant, or did not happen (None), is as expected."""
+    if since_ms is None or key == "never":
+        return since_ms is None and key == "never"
+    if expectation.at is not None:
+        return since_ms == expectation.at
+    return expectation.not_before is None or since_ms >= expectation.not_before
 
 
 # Each of the following says what an environment shows instead of what is expected, or None if it is as expected. ----------
@@ -219,10 +233,17 @@ def _potential_loss(question: _Question, row: int) -> str | None:
 
 
 def _downtime(question: _Question, row: int) -> str | None:
-    bounds = question.expectation.downtime
+    return _booked(question, row, bounds=question.expectation.downtime, account=Account.DOWN)
+
+
+def _planned(question: _Question, row: int) -> str | None:
+    return _booked(question, row, bounds=question.expectation.planned, account=Account.PLANNED)
+
+
+def _booked(question: _Question, row: int, *, bounds: DurationBounds | None, account: Account) -> str | None:
     assert bounds is not None
-    down_ms = int(question.metrics.clocks.booked[row, Account.DOWN])
-    return None if within(bounds, down_ms) else format_duration(down_ms)
+    booked_ms = int(question.metrics.clocks.booked[row, account])
+    return None if within(bounds, booked_ms) else format_duration(booked_ms)
 
 
 def _verdict(question: _Question, row: int) -> str | None:
@@ -252,6 +273,7 @@ _EACH: dict[str, Callable[[_Question, int], str | None]] = {
     "realised_loss": _realised_loss,
     "potential_loss": _potential_loss,
     "downtime": _downtime,
+    "planned": _planned,
     "verdict": _verdict,
 }
 _TOGETHER: dict[str, Callable[[_Question], int]] = {
