@@ -15,7 +15,11 @@ def worst_window_ms(start_ms: Ints, end_ms: Ints, window_ms: int) -> int:
     if len(start_ms) == 0:
         return 0
     candidates = np.concatenate([start_ms, end_ms - window_ms])
-    return int((_down_until(start_ms, end_ms, candidates + window_ms) - _down_until(start_ms, end_ms, candidates)).max())
+    return int(
+        (
+            _down_until(start_ms, end_ms, candidates + window_ms) - _down_until(start_ms, end_ms, candidates)
+        ).max()
+    )
 
 
 def _down_until(start_ms: Ints, end_ms: Ints, instants: Ints) -> Ints:
@@ -23,4 +27,5 @@ def _down_until(start_ms: Ints, end_ms: Ints, instants: Ints) -> Ints:
     before = np.append(0, np.cumsum(end_ms - start_ms))
     over = np.searchsorted(end_ms, instants, side="right")
     begun = np.append(start_ms, np.iinfo(np.int64).max)[over]
-    return before[over] + np.maximum(0, instants - begun)
+    down_ms: Ints = before[over] + np.maximum(0, instants - begun)
+    return down_ms
