@@ -134,6 +134,23 @@ def test_of_two_gray_outages_the_worse_one_counts() -> None:
     assert metrics.clocks.capability_permille_ms[0] == 1000 * DAY - 2 * HOUR * 100 - 2 * HOUR * 400
 
 
+def test_a_gray_outage_in_the_other_region_takes_nothing_here() -> None:
+    """Served at the primary, or moved away from what is left of it."""
+    world = World(
+        outages=[
+            hit_by(kind="gray", capability=0.9),
+            hit_by(id="surge", region="east", kind="gray", capability=0.6),
+        ]
+    )
+    world.add(HOUR, Event.SERVICE_IMPAIRED, Phase.IMPAIRED)
+    world.add(2 * HOUR, Event.SLOT_OBTAINED, Phase.FAILING_OVER)
+    world.add(3 * HOUR, Event.FAILOVER_COMPLETED, Phase.IMPAIRED, value=3 * HOUR)
+    world.add(5 * HOUR, Event.SERVICE_RESTORED, Phase.ON_SECONDARY)
+    metrics = measure(world.timeline())
+    lost = 1 * HOUR * 100 + 1 * HOUR * 1000 + 2 * HOUR * 400
+    assert metrics.clocks.capability_permille_ms[0] == 1000 * DAY - lost
+
+
 def test_down_beside_a_gray_outage_is_no_capability() -> None:
     """A hard outage on top of a gray one leaves nothing."""
     world = World(outages=[hit_by(kind="gray", capability=0.9), hit_by(id="fire", at="2h", lasts="1h")])

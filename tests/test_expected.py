@@ -244,6 +244,23 @@ def test_only_incidents_of_the_outage_named_are_looked_at() -> None:
     )
 
 
+def test_losses_of_another_outage_are_not_looked_at() -> None:
+    """Two failovers, 2 and 7 minutes of data lost; the second is not asked about."""
+    world = World(
+        outages=[{"id": name, "region": "west", "at": "1h", "lasts": "1h"} for name in ("fire", "storm")]
+    )
+    failover(world, age=2 * MINUTE)
+    world.add(8 * HOUR, Event.SLOT_OBTAINED, Phase.FAILING_BACK)
+    world.add(8 * HOUR, Event.FAILBACK_COMPLETED, Phase.SERVING, value=8 * HOUR)
+    world.add(9 * HOUR, Event.SERVICE_LOST, Phase.DOWN_UNDETECTED, value=9 * HOUR - 7 * MINUTE, outage=1)
+    world.add(9 * HOUR, Event.SLOT_OBTAINED, Phase.FAILING_OVER, outage=1)
+    world.add(10 * HOUR, Event.FAILOVER_COMPLETED, Phase.ON_SECONDARY, value=9 * HOUR - 7 * MINUTE, outage=1)
+    world.add(10 * HOUR, Event.LOSS_REALISED, Phase.ON_SECONDARY, value=7 * MINUTE, outage=1)
+    for outage, age in (("fire", "2m"), ("storm", "7m")):
+        bounds = {"exactly": age}
+        assert finding(world, outage=outage, realised_loss=bounds, potential_loss=bounds).passed
+
+
 def test_the_verdict_expected_is_the_worst_one() -> None:
     """Breached beats met."""
     world = World(objectives={"3": {"rto": "2h"}})

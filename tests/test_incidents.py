@@ -105,6 +105,38 @@ def test_only_the_attempt_that_completes_has_a_technical_end() -> None:
     assert incident.step_ms(Step.QUEUE) == 1 + 2
 
 
+def test_run_of_an_attempt_that_failed_is_no_technical_end() -> None:
+    """The attempt that completes ends with Run, so that no stage is written for it."""
+    world = World()
+    world.add(HOUR, Event.SERVICE_LOST, Phase.DOWN_UNDETECTED)
+    world.add(HOUR + 1, Event.SLOT_OBTAINED, Phase.FAILING_OVER)
+    world.add(HOUR + 2, Event.STAGE_COMPLETED, Phase.FAILING_OVER, value=2)
+    world.add(HOUR + 2, Event.MOVE_FAILED, Phase.QUEUED, value=1)
+    world.add(HOUR + 3, Event.SLOT_OBTAINED, Phase.FAILING_OVER)
+    world.add(HOUR + 7, Event.FAILOVER_COMPLETED, Phase.ON_SECONDARY, value=HOUR)
+    assert only(world).technical_ms == 7
+
+
+def test_the_ledger_is_in_order_of_appearance_with_one_line_per_phase() -> None:
+    """Held, queued, moving, withheld and held again: the second hold adds to the first."""
+    world = World()
+    world.add(HOUR, Event.SERVICE_LOST, Phase.DOWN_UNDETECTED)
+    world.add(HOUR, Event.OUTAGE_DETECTED, Phase.DOWN_UNCONFIRMED)
+    world.add(HOUR, Event.HELD, Phase.AWAITING_CONSENT, reason=Reason.CONSENT_PENDING)
+    world.add(2 * HOUR, Event.MOVE_DECIDED, Phase.QUEUED)
+    world.add(2 * HOUR, Event.SLOT_OBTAINED, Phase.FAILING_OVER)
+    world.add(3 * HOUR, Event.MOVE_WITHHELD, Phase.DOWN_HELD, reason=Reason.CONSENT_PENDING)
+    world.add(5 * HOUR, Event.HELD, Phase.AWAITING_CONSENT, reason=Reason.CONSENT_PENDING)
+    world.add(6 * HOUR, Event.SERVICE_RESTORED, Phase.SERVING)
+    incident = only(world)
+    assert incident.ledger == (
+        LedgerLine("awaiting_consent", "customer", 2 * HOUR),
+        LedgerLine("failing_over", "provider", HOUR),
+        LedgerLine("down_held", "provider", 2 * HOUR),
+    )
+    assert [(hold.reason, hold.ms) for hold in incident.holds] == [("consent_pending", 4 * HOUR)]
+
+
 def test_a_move_overtaken_by_recovery_leaves_its_time_in_the_ledger() -> None:
     """`abort`: recovered in place, nothing lost, the time spent failing over stays booked as such."""
     world = World()
@@ -134,6 +166,18 @@ def test_a_move_completed_after_the_return_of_the_primary_is_counted() -> None:
     metrics = measure(world.timeline())
     assert metrics.incidents_of(0)[0].rta_ms == 3 * HOUR
     assert metrics.totals.fleet.after_return == 1
+
+
+def test_a_return_that_stopped_an_earlier_move_does_not_count_for_a_later_one() -> None:
+    """Withheld after the return; the next outage is moved away from in time."""
+    world = World()
+    world.add(HOUR, Event.SERVICE_LOST, Phase.DOWN_UNDETECTED)
+    world.add(HOUR, Event.SLOT_OBTAINED, Phase.FAILING_OVER)
+    world.add(2 * HOUR, Event.PRIMARY_RETURNED, Phase.FAILING_OVER)
+    world.add(3 * HOUR, Event.MOVE_WITHHELD, Phase.DOWN_HELD)
+    world.add(3 * HOUR, Event.SERVICE_RESTORED, Phase.SERVING)
+    failover(world, start=8 * HOUR)
+    assert measure(world.timeline()).totals.fleet.after_return == 0
 
 
 def test_an_ordinary_failover_is_not_counted_as_after_the_return() -> None:
