@@ -207,7 +207,7 @@ def _draw_region_marks(
     table = timeline.table
     drawn: set[_Mark] = set()
     for place, region in enumerate(regions):
-        here = table[(table["environment"] == -1 - region) & (table["time_ms"] <= window[1])]
+        here = table[(table["environment"] == -2 - region) & (table["time_ms"] <= window[1])]
         for event, mark in _REGION_MARKS.items():
             instants = here["time_ms"][here["event"] == event]
             if len(instants):

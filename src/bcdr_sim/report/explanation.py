@@ -266,7 +266,7 @@ class _Teller:
                 Told(event, (who,), (value,), reason=int(row["reason"]), losses_ms=losses), self.estate
             )
         outage = self.timeline.outages[row["outage"]] if row["outage"] != NOTHING else ""
-        region = -1 - who
+        region = -2 - who
         if event is Event.OUTAGE_BEGAN:
             fact = next(f for f in self.timeline.trial.outages if (f.id, f.region) == (outage, region))
             return outage_began(fact, region=self.region(region))

@@ -26,6 +26,7 @@ INSTANTS_MAX = 3
 _TURNS = frozenset({Event.OUTAGE_BEGAN, Event.MAINTENANCE_BEGAN, Event.REGION_RETURNED})
 _ALWAYS_LEFT_OUT = frozenset({Event.LOSS_REALISED})  # told by the completion it belongs to
 _LEFT_OUT_OF_A_FLEET = frozenset({Event.PROTECTION_CHANGED, Event.STAGE_COMPLETED})
+_DECISIONS = frozenset({Event.HELD, Event.CONSENT_ASKED, Event.MOVE_DECIDED, Event.MOVE_WITHHELD})
 _VALUE_DECIDES = frozenset(
     {
         Event.CAPABILITY_CHANGED,
@@ -122,7 +123,7 @@ def _title(timeline: Timeline, ids: _Ids) -> str:
     for row in table[ids]:
         if row["time_ms"] != first_ms:
             break
-        region = estate.regions[-1 - int(row["environment"])] if row["environment"] < 0 else ""
+        region = estate.regions[-2 - int(row["environment"])] if row["environment"] < NOTHING else ""
         if row["event"] in (Event.OUTAGE_BEGAN, Event.MAINTENANCE_BEGAN):
             begun.setdefault(timeline.outages[row["outage"]], []).append(region)
         elif row["event"] == Event.REGION_RETURNED:
@@ -189,9 +190,9 @@ class _Teller:
 
     def _about_region(self, number: int) -> str:
         row = self.table[number]
-        region = -1 - int(row["environment"])
+        region = -2 - int(row["environment"])  # below 0 for an event about nobody in particular
         outage = self.timeline.outages[row["outage"]] if row["outage"] != NOTHING else ""
-        name = self.timeline.trial.estate.regions[region]
+        name = self.timeline.trial.estate.regions[region] if region >= 0 else ""
         event = Event(int(row["event"]))
         if event is Event.OUTAGE_BEGAN:
             return outage_began(self.facts[outage, region], region=name)
@@ -251,7 +252,7 @@ class _Teller:
         )
         text = about_environments(told, self.timeline.trial.estate)
         rule = int(table["rule"][0])
-        if rule != NOTHING:
+        if rule != NOTHING and event in _DECISIONS:
             text += f" (rule {self.timeline.rules[rule]})"
         return _Line(int(table["time_ms"][0]), int(ids[0]), text)
 

@@ -1,0 +1,36 @@
+"""`story`: the timeline in plain English."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from bcdr_sim.cli.answer import EXIT_NOTHING_RAN, EXIT_PASS, Answer, check_output
+from bcdr_sim.cli.options import Force, Output, PolicyName, Replication, ScenarioFile, Seed, Settings
+from bcdr_sim.cli.terminal import width
+
+
+def command(
+    scenario: ScenarioFile,
+    environment: Annotated[
+        str | None,
+        typer.Argument(metavar="[ENVIRONMENT]", help="Only this environment or fleet.", show_default=False),
+    ] = None,
+    seed: Seed = 0,
+    replication: Replication = 0,
+    policy: PolicyName = None,
+    settings: Settings = None,
+    output: Output = None,
+    force: Force = False,
+) -> Answer:
+    """The incident as a story, in plain English."""
+    from bcdr_sim.cli.world import play
+
+    check_output(output, force=force)
+    world = play(scenario, policy=policy, settings=settings, seed=seed, replication=replication)
+    from bcdr_sim.report.story import story
+
+    rows = None if environment is None else world.rows_of(environment)
+    text = story(world.timeline, rows, width=width())
+    return Answer(text, EXIT_NOTHING_RAN if world.is_quiet else EXIT_PASS, output)
