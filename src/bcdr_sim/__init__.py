@@ -22,8 +22,8 @@ if TYPE_CHECKING:
     from bcdr_sim.engine import simulate
     from bcdr_sim.metrics import Metrics, measure
     from bcdr_sim.policy import Policy, load_policy
-    from bcdr_sim.scenario import load
     from bcdr_sim.scenario.document import Scenario
+    from bcdr_sim.scenario.reading import load_scenario as load
     from bcdr_sim.timeline import Timeline
     from bcdr_sim.trial import Trial, freeze, resolve
     from bcdr_sim.verdict import Verdict, judge
@@ -38,14 +38,14 @@ _HOMES = {
     "errors": "",
     "freeze": "bcdr_sim.trial",
     "judge": "bcdr_sim.verdict",
-    "load": "bcdr_sim.scenario",
+    "load": "bcdr_sim.scenario.reading:load_scenario",
     "load_policy": "bcdr_sim.policy",
     "measure": "bcdr_sim.metrics",
     "plots": "",
     "resolve": "bcdr_sim.trial",
     "simulate": "bcdr_sim.engine",
 }
-"""Where each public name is defined; those without a place are modules of this package."""
+"""Where each public name is defined, and under which name if another; those without a place are modules."""
 
 __all__ = [
     "Metrics",
@@ -71,7 +71,8 @@ def __getattr__(name: str) -> object:
     home = _HOMES.get(name)
     if home is None:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(import_module(home), name) if home else import_module(f"{__name__}.{name}")
+    module, _, own_name = home.partition(":")
+    return getattr(import_module(module), own_name or name) if home else import_module(f"{__name__}.{name}")
 
 
 def __dir__() -> list[str]:

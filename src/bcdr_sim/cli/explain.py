@@ -14,9 +14,12 @@ from bcdr_sim.cli.terminal import width
 def command(
     scenario: ScenarioFile,
     environment: Annotated[str, typer.Argument(metavar="ENVIRONMENT", help="Name.", show_default=False)],
+    *,
     at: Annotated[
         str | None,
-        typer.Option(metavar="INSTANT", help="State at an instant: 2h30m after the start, or T+30m after impact."),
+        typer.Option(
+            metavar="INSTANT", help="State at an instant: 2h30m after the start, or T+30m after impact."
+        ),
     ] = None,
     seed: Seed = 0,
     replication: Replication = 0,
@@ -25,7 +28,7 @@ def command(
     output: Output = None,
     force: Force = False,
 ) -> Answer:
-    """Why this environment did or did not move: phases, owners, rules, causes."""
+    """Why an environment did or did not move."""
     from bcdr_sim.cli.world import play
 
     check_output(output, force=force)
@@ -34,7 +37,9 @@ def command(
     from bcdr_sim.report.story import story_clock
 
     row = world.row_of(environment)
-    at_ms = None if at is None else _instant(at, story_clock(world.timeline).origin_ms, world.trial.horizon_ms)
+    at_ms = (
+        None if at is None else _instant(at, story_clock(world.timeline).origin_ms, world.trial.horizon_ms)
+    )
     text = explain(world.timeline, row, policy=world.policy, at_ms=at_ms, width=width())
     return Answer(text, EXIT_NOTHING_RAN if world.is_quiet else EXIT_PASS, output)
 
@@ -50,5 +55,7 @@ def _instant(text: str, origin_ms: int, horizon_ms: int) -> int:
         raise refuse(str(error), what="--at") from error
     at_ms = origin_ms + sign * distance_ms if sign else distance_ms
     if not 0 <= at_ms < horizon_ms:
-        raise refuse(f"lies outside the scenario (0s to {format_duration(horizon_ms)}); got '{text}'", what="--at")
+        raise refuse(
+            f"lies outside the scenario (0s to {format_duration(horizon_ms)}); got '{text}'", what="--at"
+        )
     return at_ms

@@ -8,16 +8,17 @@ from bcdr_sim.cli.options import Force, Output, Replication, ScenarioFile, Seed
 
 def command(
     scenario: ScenarioFile,
+    *,
     seed: Seed = 0,
     replication: Replication = 0,
     output: Output = None,
     force: Force = False,
 ) -> Answer:
-    """One replication as a plain scenario: every distribution replaced by its number."""
-    from bcdr_sim.scenario import load
+    """Write one world as a plain scenario."""
+    from bcdr_sim.scenario.reading import load_scenario
 
     check_output(output, force=force)
-    loaded = load(scenario)
+    loaded = load_scenario(scenario)
     from bcdr_sim.trial import freeze, resolve
 
     try:

@@ -15,7 +15,7 @@ def show(
     name: Annotated[str, typer.Argument(metavar="NAME|FILE", help="Built-in policy or file.")] = "seed",
     settings: Settings = None,
 ) -> Answer:
-    """The rules of a policy, with its parameters in force and where each rule comes from."""
+    """Print the rules of a policy and their sources."""
     from bcdr_sim.cli.world import policy_values
     from bcdr_sim.policy import load_policy
     from bcdr_sim.report.rules import policy_text

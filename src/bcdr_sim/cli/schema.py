@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import warnings
 from enum import StrEnum
 from typing import Annotated, Any
 
@@ -23,10 +24,11 @@ class Kind(StrEnum):
 
 def command(
     kind: Annotated[Kind, typer.Argument(help="Which file format.")] = Kind.SCENARIO,
+    *,
     output: Output = None,
     force: Force = False,
 ) -> Answer:
-    """The JSON Schema of scenario or policy files."""
+    """Print the JSON Schema of a file format."""
     check_output(output, force=force)
     return Answer(schema_text(kind), output=output)
 
@@ -37,10 +39,13 @@ def schema_text(kind: Kind) -> str:
 
 
 def _schema(kind: Kind) -> dict[str, Any]:
-    if kind is Kind.SCENARIO:
-        from bcdr_sim.scenario.document import Scenario
+    from pydantic.json_schema import PydanticJsonSchemaWarning
 
-        return Scenario.model_json_schema()
     from bcdr_sim.policy.format import PolicyText
+    from bcdr_sim.scenario.document import Scenario
 
-    return PolicyText.model_json_schema()
+    model = Scenario if kind is Kind.SCENARIO else PolicyText
+    with warnings.catch_warnings():
+        # Defaults that are distributions have no JSON form of their own; their descriptions say them in words.
+        warnings.simplefilter("ignore", PydanticJsonSchemaWarning)
+        return model.model_json_schema()

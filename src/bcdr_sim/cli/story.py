@@ -17,6 +17,7 @@ def command(
         str | None,
         typer.Argument(metavar="[ENVIRONMENT]", help="Only this environment or fleet.", show_default=False),
     ] = None,
+    *,
     seed: Seed = 0,
     replication: Replication = 0,
     policy: PolicyName = None,
@@ -24,7 +25,7 @@ def command(
     output: Output = None,
     force: Force = False,
 ) -> Answer:
-    """The incident as a story, in plain English."""
+    """Tell what happened, in plain English."""
     from bcdr_sim.cli.world import play
 
     check_output(output, force=force)

@@ -59,9 +59,7 @@ class World:
         raise refuse(f"no environment '{name}' in scenario {self.scenario.name}{hint}", what="ENVIRONMENT")
 
 
-def choose_policy(
-    scenario: Scenario, path: str, *, policy: str | None, settings: list[str] | None
-) -> Policy:
+def choose_policy(scenario: Scenario, path: str, *, policy: str | None, settings: list[str] | None) -> Policy:
     """The policy of a scenario, or the one named instead, with the given parameter values.
 
     A file named in the scenario is looked for beside it, one named by the user where the user is. Values of the scenario
@@ -81,17 +79,15 @@ def choose_policy(
     return load_policy(chosen.name, {**chosen.parameters, **values}, folder=Path(path).parent)
 
 
-def play(
-    path: str, *, policy: str | None, settings: list[str] | None, seed: int, replication: int
-) -> World:
+def play(path: str, *, policy: str | None, settings: list[str] | None, seed: int, replication: int) -> World:
     """Read a scenario, resolve one world and simulate it.
 
     Raises:
         InputError: faults in the scenario, in the policy or in what the one asks of the other.
     """
-    from bcdr_sim.scenario import load
+    from bcdr_sim.scenario.reading import load_scenario
 
-    scenario = load(path)
+    scenario = load_scenario(path)
     chosen = choose_policy(scenario, path, policy=policy, settings=settings)
     from bcdr_sim.engine import simulate
     from bcdr_sim.policy import PolicyError

@@ -31,7 +31,7 @@ def ledger(metrics: Metrics, ax: Axes | None = None, *, environment: str | None 
     ax = ax or _new_axes(len(means_ms))
     plain_frame(ax)
     total_ms = sum(means_ms.values())
-    done_ms = 0
+    done_ms = 0.0
     for place, (phase, mean_ms) in enumerate(means_ms.items()):
         look = LOOKS[phase]
         ax.barh(
@@ -47,7 +47,13 @@ def ledger(metrics: Metrics, ax: Axes | None = None, *, environment: str | None 
     ax.set_ylim(len(means_ms) + 0.6, -0.6)
     ax.set_xlim(0, max(total_ms * 1.22, 1))
     label_time(ax, origin_ms=0, first_ms=0, last_ms=int(max(total_ms, 1)), sign="")
-    ax.set_title(literal(_title(metrics, numbers, environment)), loc="left", fontsize=10.5, fontweight="bold", color=INK)
+    ax.set_title(
+        literal(_title(metrics, numbers, environment)),
+        loc="left",
+        fontsize=10.5,
+        fontweight="bold",
+        color=INK,
+    )
     return ax
 
 

@@ -80,18 +80,33 @@ def policy_text(policy: Policy, *, width: int = 100) -> str:
     """A whole policy as text: title, parameters in force, rules in the order they are asked, laws, sources."""
     table = policy.table
     enabled = {decision.rule for decision in policy.decisions}
-    lines = [f"{policy.name}, digest {policy.digest[:12]}", wrapped(table.title, width=width), "", "Parameters"]
+    lines = [
+        f"{policy.name}, digest {policy.digest[:12]}",
+        wrapped(table.title, width=width),
+        "",
+        "Parameters",
+    ]
     for parameter in table.parameters:
         axis = AXES[parameter.axis]
         value, low, high = (
             format_literal(axis, number)
             for number in (policy.values[parameter.name], parameter.low, parameter.high)
         )
-        lines.append(wrapped(f"{value} ({parameter.axis}, {low} to {high})", lead=f"  {parameter.name:<24} ", width=width))
-    lines += [f"  {switch.name:<24} {'on' if policy.values[switch.name] else 'off'}" for switch in table.switches]
+        lines.append(
+            wrapped(
+                f"{value} ({parameter.axis}, {low} to {high})", lead=f"  {parameter.name:<24} ", width=width
+            )
+        )
+    lines += [
+        f"  {switch.name:<24} {'on' if policy.values[switch.name] else 'off'}" for switch in table.switches
+    ]
     lines += ["", "Rules, the first that holds decides"]
     for number, rule in enumerate(table.rules, start=1):
         note = "" if rule.id in enabled else " (switched off)"
         lines.append(wrapped(rule_in_words(policy, rule.id) + note, lead=f"  {number:>3}  ", width=width))
-    lines += ["", "Sources", *(wrapped(text, lead=f"  {name}: ", width=width) for name, text in table.sources.items())]
+    lines += [
+        "",
+        "Sources",
+        *(wrapped(text, lead=f"  {name}: ", width=width) for name, text in table.sources.items()),
+    ]
     return "\n".join(lines) + "\n"

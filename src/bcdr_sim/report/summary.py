@@ -1,8 +1,8 @@
 """What a run comes to, as rows that a terminal, a page of Markdown or a spreadsheet shows alike.
 
-A line stands for the incidents of one entry of the scenario file in one outage that ended alike, and shows the worst of them:
-a fleet of 5,000 is a handful of lines. `every` gives each incident its own. Only what is shown is made into values, so a
-million incidents cost a sort.
+A line stands for the incidents of one entry of the scenario file in one outage that ended alike, and shows the worst of
+them: a fleet of 5,000 is a handful of lines. `every` gives each incident its own. Only what is shown is made into values,
+so a million incidents cost a sort.
 """
 
 from __future__ import annotations
@@ -57,7 +57,11 @@ class IncidentLine:
     @property
     def name(self) -> str:
         """The environment, or the fleet with the number of incidents: `erp x34 (erp-12)`."""
-        return self.worst.environment if self.count == 1 else f"{self.entry} x{self.count:,} ({self.worst.environment})"
+        return (
+            self.worst.environment
+            if self.count == 1
+            else f"{self.entry} x{self.count:,} ({self.worst.environment})"
+        )
 
     @property
     def outcome(self) -> str:
@@ -188,7 +192,9 @@ def _lines(metrics: Metrics, verdict: Verdict, *, every: bool) -> Iterator[Incid
         labels = labels.reshape(-1)
         order = np.argsort(labels, kind="stable")
         groups = np.split(order, np.flatnonzero(np.diff(labels[order])) + 1)
-    groups.sort(key=lambda numbers: (int(spec[numbers[0]]), int(columns.start_ms[numbers[0]]), int(numbers[0])))
+    groups.sort(
+        key=lambda numbers: (int(spec[numbers[0]]), int(columns.start_ms[numbers[0]]), int(numbers[0]))
+    )
     for numbers in groups:
         number = int(numbers[columns.length_ms[numbers].argmax()])
         entry = estate.specs[int(spec[number])]
@@ -211,7 +217,11 @@ def _outages(timeline: Timeline, clock: Clock) -> Iterator[OutageLine]:
         known = ", ".join(_known(timeline, clock, region=fact.region, outage=fact.id))
         yield OutageLine(fact.id, trial.estate.regions[fact.region], kind, spell, known)
     for period in trial.maintenance:
-        end = "the end" if period.at + period.lasts >= trial.horizon_ms else clock.after(period.at + period.lasts)
+        end = (
+            "the end"
+            if period.at + period.lasts >= trial.horizon_ms
+            else clock.after(period.at + period.lasts)
+        )
         yield OutageLine(period.id, period.region, "maintenance", f"{clock.after(period.at)} to {end}", "")
 
 
