@@ -67,7 +67,7 @@ def _application() -> typer.Typer:
         no_args_is_help=True,
         context_settings={"help_option_names": ["-h", "--help"]},
     )
-    app.callback()(_version_option)
+    app.callback()(_any_command)
     for name, module in _COMMANDS.items():
         app.command(name)(module.command)
     policies = typer.Typer(help="Look at failover policies.", rich_markup_mode=None, no_args_is_help=True)
@@ -76,13 +76,19 @@ def _application() -> typer.Typer:
     return app
 
 
-def _version_option(
-    *,
-    version: Annotated[bool, typer.Option("--version", help="Print the version.", is_eager=True)] = False,
-) -> None:
-    if version:
+def _print_version(is_asked: bool) -> None:
+    if is_asked:
         write(Answer(f"bcdr-sim {__version__}\n"))
         raise typer.Exit(0)
+
+
+def _any_command(
+    *,
+    version: Annotated[
+        bool, typer.Option("--version", help="Print the version.", is_eager=True, callback=_print_version)
+    ] = False,
+) -> None:
+    """Take the options that stand before a command."""
 
 
 def _unforeseen(error: Exception) -> int:

@@ -72,14 +72,25 @@ def _scenario(file: str) -> str:
     scenario = load_scenario(file)
     policy = choose_policy(scenario, file, policy=None, settings=None)
     environments = sum(environment.count or 1 for environment in scenario.environments)
-    return f"valid; {environments:,} environments, {len(scenario.outages)} outages, policy {policy.name}"
+    parts = [
+        _count(environments, "environment"),
+        _count(len(scenario.outages), "outage"),
+        f"policy {policy.name}",
+    ]
+    return f"valid; {', '.join(parts)}"
 
 
 def _policy(file: str) -> str:
     from bcdr_sim.policy import load_policy
 
     policy = load_policy(Path(file))
-    return f"valid; policy {policy.name}, {len(policy.table.rules)} rules, digest {policy.digest[:12]}"
+    return (
+        f"valid; policy {policy.name}, {_count(len(policy.table.rules), 'rule')}, digest {policy.digest[:12]}"
+    )
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"
 
 
 def _clean(lines: Sequence[str], format_: Format) -> str:

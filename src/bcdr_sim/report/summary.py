@@ -45,12 +45,12 @@ OUTCOME_WORDS = {
 
 @dataclass(frozen=True, slots=True)
 class IncidentLine:
-    """Incidents that ended alike: how many, of how many environments of the entry, and the worst of them."""
+    """Incidents that ended alike: how many, whether their entry is covered, and the worst of them."""
 
     entry: str
     number: int
     count: int
-    environments: int
+    is_covered: bool
     worst: Incident
     met: Met
 
@@ -132,14 +132,12 @@ class Summary:
         return len({line.worst.outage for line in self.lines}) > 1
 
     def ledgers(self) -> list[Incident]:
-        """The worst incident of each outage, the longest first."""
-        worst: dict[str | None, Incident] = {}
-        for line in self.lines:
-            known = worst.get(line.worst.outage)
-            if known is None or line.worst.at_least_ms > known.at_least_ms:
-                worst[line.worst.outage] = line.worst
-        longest_first = sorted(worst.values(), key=lambda each: (-each.at_least_ms, each.environment))
-        return longest_first[:LEDGERS_MAX]
+        """The longest incident of each outage, the longest first; of a covered environment, if there is one."""
+        ranked = sorted(self.lines, key=lambda line: (not line.is_covered, -line.worst.at_least_ms, line.name))
+        longest: dict[str | None, Incident] = {}
+        for line in ranked:
+            longest.setdefault(line.worst.outage, line.worst)
+        return sorted(longest.values(), key=lambda each: (-each.at_least_ms, each.environment))[:LEDGERS_MAX]
 
     def breaches(self) -> Iterator[Breach]:
         """Every breached objective, by environment name."""
@@ -202,7 +200,7 @@ def _lines(metrics: Metrics, verdict: Verdict, *, every: bool) -> Iterator[Incid
             entry=entry.name,
             number=number,
             count=len(numbers),
-            environments=len(entry.rows),
+            is_covered=entry.eligible,
             worst=incidents_between(metrics, number, number + 1)[0],
             met=Met(int(met[number])),
         )
