@@ -184,7 +184,8 @@ class _Teller:
 
     def why(self, stay: Stay) -> str:
         """Why it is in this phase: the reason of a hold, or what the phase means; and the rule behind it."""
-        if stay.reason is not None and not (stay.phase in _AWAITING and stay.reason in _ASKED_FOR):
+        names_itself = stay.phase is Phase.LOST or (stay.phase in _AWAITING and stay.reason in _ASKED_FOR)
+        if stay.reason is not None and not names_itself:
             text = agreed(REASON_ROW_OF[stay.reason].why, number=1)
         elif stay.phase is Phase.IMPAIRED:
             text = "the outage leaves part of its capability"
@@ -198,14 +199,19 @@ class _Teller:
         """What would have shortened the time without service, longest wait first; and the rules that move."""
         waits: dict[Reason, int] = {}
         for stay in episode.stays:
-            if stay.is_down and stay.reason is not None:
+            if stay.is_down and stay.reason is not None and stay.phase is not Phase.LOST:
                 waits[stay.reason] = waits.get(stay.reason, 0) + stay.length_ms
         for reason, wait_ms in sorted(waits.items(), key=lambda item: -item[1]):
             if wait_ms:
                 lifts = REASON_ROW_OF[reason].lifts
                 yield self.text(f"{reason.value}, {span(wait_ms)}: {lifts}.", lead="  * ")
-        moved = episode.all_of(*COMPLETIONS)
-        if waits and not moved and self.spec.eligible:
+        for move in episode.all_of(Event.MOVE_ABORTED)[:1]:
+            begun = episode.all_of(Event.MOVE_DECIDED)[-1]
+            yield self.text(
+                f"a faster move: it had been under way for {span(move.at_ms - begun.at_ms)}.", lead="  * "
+            )
+        decided = episode.all_of(Event.MOVE_DECIDED, *COMPLETIONS)
+        if waits and not decided and self.spec.eligible:
             yield self.text(
                 "The rules under which this policy moves an environment that is down:", lead="  * "
             )
@@ -233,12 +239,13 @@ class _Teller:
             yield self.text(
                 f"{self.clock.after(each.at_ms)}: {about_environments(told, self.estate)}.", lead="  * "
             )
-        figures = [each.value for each in episode.all_of(Event.LOSS_DETERMINED)]
+        if episode.all_of(Event.ENVIRONMENT_LOST):
+            yield "  * Everything in it is lost for good."
+            return
+        figures = [each.value for each in episode.all_of(Event.LOSS_DETERMINED) if each.value >= 0]
         if figures and not episode.all_of(*COMPLETIONS):
-            yield self.text(
-                f"Since it did not move it lost nothing; a failover would have lost {loss((figures[-1],))}.",
-                lead="  * ",
-            )
+            would = f"a failover would have lost {loss((figures[-1],))}"
+            yield self.text(f"Since it did not move it lost nothing; {would}.", lead="  * ")
 
     def _realised(self, episode: Episode, completion_id: int) -> tuple[int, ...]:
         return tuple(

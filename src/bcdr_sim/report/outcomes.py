@@ -25,6 +25,7 @@ def headline(episode: Episode, away: Away, *, clock: Clock) -> list[str]:
     """The answer to "why did it or did it not move", a sentence each."""
     spells = episode.spells_of_down_time()
     sentences = [_first_answer(episode, away, spells)]
+    sentences += _impaired_before(episode, spells)
     sentences += _broken_moves(episode, clock)
     if spells:
         sentences.append(_whose_time(spells[0]))
@@ -37,29 +38,34 @@ def _first_answer(episode: Episode, away: Away, spells: list[tuple[Stay, ...]]) 
     down_ms = sum(stay.length_ms for stay in spells[0]) if spells else 0
     if moved:
         return _moved(moved[0].event, away, down_ms=down_ms, losses=_losses(episode))
+    if not spells:
+        return _never_down(episode)
     if episode.stays[-1].phase is Phase.LOST:
         return (
             f"It is lost: {away.home} came back, this environment did not, and there was no copy to move to."
         )
-    if episode.is_open and spells and episode.stays[-1].is_down:
+    if episode.is_open and episode.stays[-1].is_down:
         why = _because(spells[-1])
         return (
             f"It did not move, and was still down at the end of the scenario: {span(down_ms)} at least{why}."
         )
-    if not spells:
-        return _never_down(episode)
+    return _back_in_place(episode, away, down_ms=down_ms, why=_because(spells[0]))
+
+
+def _back_in_place(episode: Episode, away: Away, *, down_ms: int, why: str) -> str:
+    if episode.all_of(Event.MOVE_ABORTED):
+        return f"It did not move: {away.home} came back, after {span(down_ms)}, before its move was done."
+    back = f"It came back with {away.home} after {span(down_ms)}"
     if not away.eligible:
-        return (
-            f"It did not move, and no outage could have moved it, since it is not covered. "
-            f"It came back with {away.home} after {span(down_ms)}."
-        )
-    return f"It did not move. It came back with {away.home} after {span(down_ms)}{_because(spells[0])}."
+        return f"It did not move, and no outage could have moved it, since it is not covered. {back}."
+    return f"It did not move. {back}{why}."
 
 
 def _moved(event: Event, away: Away, *, down_ms: int, losses: str) -> str:
     match event:
         case Event.FAILOVER_COMPLETED:
-            return f"It failed over: users were served again, from {away.target}, after {span(down_ms)}; {losses}."
+            back = f"users were served again, from {away.target}, after {span(down_ms)} without service"
+            return f"It failed over: {back}; {losses}."
         case Event.PLANNED_FAILOVER_COMPLETED:
             return f"It moved to {away.target} as planned, interrupted for {span(down_ms)}; {losses}."
         case Event.FORCED_FAILBACK_COMPLETED:
@@ -72,8 +78,22 @@ def _never_down(episode: Episode) -> str:
     why = _because(episode.stays)
     impaired_ms = sum(stay.length_ms for stay in episode.stays if stay.phase is Phase.IMPAIRED)
     if impaired_ms:
-        return f"It was impaired for {span(impaired_ms)} and served users all the time; it did not move{why}."
+        impaired = f"It was impaired for {span(impaired_ms)} and served users all the time"
+        return f"{impaired}; it did not move{why}."
     return f"It was served all the time, and did not move{why}."
+
+
+def _impaired_before(episode: Episode, spells: list[tuple[Stay, ...]]) -> Iterator[str]:
+    if not spells:
+        return
+    before = [
+        stay
+        for stay in episode.stays
+        if stay.phase is Phase.IMPAIRED and stay.end_ms <= spells[0][0].start_ms
+    ]
+    if before:
+        length_ms = sum(stay.length_ms for stay in before)
+        yield f"Before that it was impaired, and still served users, for {span(length_ms)}."
 
 
 def _because(stays: tuple[Stay, ...] | list[Stay]) -> str:
@@ -111,10 +131,9 @@ def _broken_moves(episode: Episode, clock: Clock) -> Iterator[str]:
 def _whose_time(spell: tuple[Stay, ...]) -> str:
     owners: dict[str, int] = {}
     for stay in spell:
-        owners[stay.owner or "nobody"] = owners.get(stay.owner or "nobody", 0) + stay.length_ms
-    parts = [
-        f"{span(ms)} the {owner}'s" for owner, ms in sorted(owners.items(), key=lambda item: -item[1]) if ms
-    ]
+        whose = f"the {stay.owner}'s" if stay.owner else "nobody's"
+        owners[whose] = owners.get(whose, 0) + stay.length_ms
+    parts = [f"{span(ms)} {whose}" for whose, ms in sorted(owners.items(), key=lambda item: -item[1])]
     longest = max(spell, key=lambda stay: stay.length_ms)
     total = span(sum(stay.length_ms for stay in spell))
     most = f"the longest stay was {longest.phase.label} ({span(longest.length_ms)})"

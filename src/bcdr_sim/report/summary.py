@@ -133,7 +133,9 @@ class Summary:
 
     def ledgers(self) -> list[Incident]:
         """The longest incident of each outage, the longest first; of a covered environment, if there is one."""
-        ranked = sorted(self.lines, key=lambda line: (not line.is_covered, -line.worst.at_least_ms, line.name))
+        ranked = sorted(
+            self.lines, key=lambda line: (not line.is_covered, -line.worst.at_least_ms, line.name)
+        )
         longest: dict[str | None, Incident] = {}
         for line in ranked:
             longest.setdefault(line.worst.outage, line.worst)
