@@ -67,12 +67,12 @@ def world() -> Played:
 
 def told(world: Played, name: str, at_ms: int | None = None) -> str:
     """The explanation with its lines run together, so that a sentence can be looked for."""
-    return " ".join(explain(world.timeline, world.row(name), policy=world.policy, at_ms=at_ms).split())
+    return " ".join(explain(world.timeline, name, policy=world.policy, at_ms=at_ms).split())
 
 
 def test_an_environment_that_stayed_is_explained_like_this(world: Played) -> None:
     """Golden: refused consent, from the answer to the loss."""
-    text = explain(world.timeline, world.row("firm-prod"), policy=world.policy)
+    text = explain(world.timeline, "firm-prod", policy=world.policy)
     assert text.startswith(FIRM_PROD)
 
 
@@ -144,8 +144,8 @@ def test_stays_follow_each_other_and_cover_the_episode(world: Played) -> None:
 
 def test_every_environment_of_a_world_can_be_explained(world: Played) -> None:
     """And no explanation says more than its page can hold."""
-    for row in range(len(world.timeline.trial.estate)):
-        text = explain(world.timeline, row, policy=world.policy)
+    for name in world.timeline.trial.estate.names:
+        text = explain(world.timeline, name, policy=world.policy)
         assert max(map(len, text.splitlines())) <= 100
 
 

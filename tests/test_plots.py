@@ -45,7 +45,7 @@ def test_lanes_are_regions_first_and_then_environments(world: Played) -> None:
 
 
 def test_an_unknown_environment_is_refused(world: Played) -> None:
-    with pytest.raises(ValueError, match="no environment or fleet 'firm'"):
+    with pytest.raises(ValueError, match="no environment 'firm'"):
         plots.timeline(world.timeline, environments=["firm"])
     with pytest.raises(ValueError, match="no environment 'firm'"):
         plots.ledger(measure(world.timeline), environment="firm")

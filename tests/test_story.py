@@ -46,7 +46,7 @@ def world() -> Played:
 
 def test_the_story_of_one_environment_reads_like_this(world: Played) -> None:
     """Golden: the first half hour, event by event, with owner, rule and calendar."""
-    assert story(world.timeline, [world.row("free-prod")]).startswith(GALE_OF_FREE_PROD)
+    assert story(world.timeline, ["free-prod"]).startswith(GALE_OF_FREE_PROD)
 
 
 def test_instants_never_go_back_within_a_chapter(world: Played) -> None:
@@ -74,7 +74,7 @@ def test_many_instants_become_a_span_with_a_median() -> None:
 
 
 def test_the_story_of_one_environment_names_no_other(world: Played) -> None:
-    text = story(world.timeline, [world.row("firm-prod")])
+    text = story(world.timeline, ["firm-prod"])
     assert "firm-prod" in text
     assert not re.search(r"shop|busy-prod|free-prod|\bdev\b", text)
 

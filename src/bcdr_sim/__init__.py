@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from bcdr_sim.engine import simulate
     from bcdr_sim.metrics import Metrics, measure
     from bcdr_sim.policy import Policy, load_policy
+    from bcdr_sim.report.explanation import explain
+    from bcdr_sim.report.story import story
     from bcdr_sim.scenario.document import Scenario
     from bcdr_sim.scenario.reading import load_scenario as load
     from bcdr_sim.timeline import Timeline
@@ -36,6 +38,7 @@ _HOMES = {
     "Trial": "bcdr_sim.trial",
     "Verdict": "bcdr_sim.verdict",
     "errors": "",
+    "explain": "bcdr_sim.report.explanation",
     "freeze": "bcdr_sim.trial",
     "judge": "bcdr_sim.verdict",
     "load": "bcdr_sim.scenario.reading:load_scenario",
@@ -43,6 +46,7 @@ _HOMES = {
     "measure": "bcdr_sim.metrics",
     "plots": "",
     "resolve": "bcdr_sim.trial",
+    "story": "bcdr_sim.report.story",
     "simulate": "bcdr_sim.engine",
 }
 """Where each public name is defined, and under which name if another; those without a place are modules."""
@@ -56,6 +60,7 @@ __all__ = [
     "Verdict",
     "__version__",
     "errors",
+    "explain",
     "freeze",
     "judge",
     "load",
@@ -64,6 +69,7 @@ __all__ = [
     "plots",
     "resolve",
     "simulate",
+    "story",
 ]
 
 

@@ -36,11 +36,13 @@ def command(
     from bcdr_sim.report.explanation import explain
     from bcdr_sim.report.story import story_clock
 
-    row = world.row_of(environment)
     at_ms = (
         None if at is None else _instant(at, story_clock(world.timeline).origin_ms, world.trial.horizon_ms)
     )
-    text = explain(world.timeline, row, policy=world.policy, at_ms=at_ms, width=width())
+    try:
+        text = explain(world.timeline, environment, policy=world.policy, at_ms=at_ms, width=width())
+    except ValueError as error:
+        raise refuse(str(error), what="ENVIRONMENT") from error
     return Answer(text, EXIT_NOTHING_RAN if world.is_quiet else EXIT_PASS, output)
 
 

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from bcdr_sim.cli.answer import EXIT_NOTHING_RAN, EXIT_PASS, Answer, check_output
+from bcdr_sim.cli.answer import EXIT_NOTHING_RAN, EXIT_PASS, Answer, check_output, refuse
 from bcdr_sim.cli.options import Force, Output, PolicyName, Replication, ScenarioFile, Seed, Settings
 from bcdr_sim.cli.terminal import width
 
@@ -32,6 +32,8 @@ def command(
     world = play(scenario, policy=policy, settings=settings, seed=seed, replication=replication)
     from bcdr_sim.report.story import story
 
-    rows = None if environment is None else world.rows_of(environment)
-    text = story(world.timeline, rows, width=width())
+    try:
+        text = story(world.timeline, None if environment is None else [environment], width=width())
+    except ValueError as error:
+        raise refuse(str(error), what="ENVIRONMENT") from error
     return Answer(text, EXIT_NOTHING_RAN if world.is_quiet else EXIT_PASS, output)

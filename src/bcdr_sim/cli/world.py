@@ -29,35 +29,6 @@ class World:
         """Whether nothing could happen in it: no outage and no maintenance before the horizon."""
         return not self.trial.outages and not self.trial.maintenance
 
-    def row_of(self, name: str) -> int:
-        """The row of an environment.
-
-        Raises:
-            InputError: there is none of that name; the message names the nearest.
-        """
-        return self.rows_of(name, fleets=False)[0]
-
-    def rows_of(self, name: str, *, fleets: bool = True) -> list[int]:
-        """The row of an environment, or those of a fleet.
-
-        Raises:
-            InputError: there is none of that name; the message names the nearest.
-        """
-        from bcdr_sim.errors import near_miss
-
-        estate = self.trial.estate
-        if name in estate.names:
-            return [estate.names.index(name)]
-        fleet = next((spec for spec in estate.specs if spec.name == name), None)
-        if fleet is not None and fleets:
-            return list(fleet.rows)
-        if fleet is not None:
-            members = f"{estate.names[fleet.rows[0]]} to {estate.names[fleet.rows[-1]]}"
-            raise refuse(f"'{name}' is a fleet; name one of its environments, {members}", what="ENVIRONMENT")
-        likely = near_miss(name, [spec.name for spec in estate.specs]) or near_miss(name, estate.names)
-        hint = f"; did you mean '{likely}'?" if likely else ""
-        raise refuse(f"no environment '{name}' in scenario {self.scenario.name}{hint}", what="ENVIRONMENT")
-
 
 def choose_policy(scenario: Scenario, path: str, *, policy: str | None, settings: list[str] | None) -> Policy:
     """The policy of a scenario, or the one named instead, with the given parameter values.

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from bcdr_sim.estate import rows_named
 from bcdr_sim.events import Event
 from bcdr_sim.phases import Phase
 from bcdr_sim.plots.looks import FAINT, INK, LOOKS, VERMILLION, label_time, literal, patch, plain_frame
@@ -123,16 +124,7 @@ def _new_axes(size: tuple[float, float]) -> Axes:
 
 def _rows(timeline: Timeline, environments: Sequence[str] | None) -> list[int]:
     estate = timeline.trial.estate
-    if environments is None:
-        return list(range(len(estate)))
-    by_spec = {spec.name: list(spec.rows) for spec in estate.specs}
-    row_of = {name: row for row, name in enumerate(estate.names)}
-    rows: list[int] = []
-    for name in environments:
-        if name not in by_spec and name not in row_of:
-            raise ValueError(f"no environment or fleet '{name}' in scenario {timeline.trial.scenario.name}")
-        rows += [row_of[name]] if name in row_of else by_spec[name]
-    return list(dict.fromkeys(rows))
+    return list(range(len(estate))) if environments is None else rows_named(estate, environments)
 
 
 def _representatives(timeline: Timeline, rows: Sequence[int]) -> list[tuple[int, int]]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from bcdr_sim.estate import NO_REGION, EnvironmentSpec
+from bcdr_sim.estate import NO_REGION, EnvironmentSpec, row_named
 from bcdr_sim.events import COMPLETIONS, Event
 from bcdr_sim.phases import ROW_OF, Phase
 from bcdr_sim.policy import Policy, Reason
@@ -34,9 +34,14 @@ CAUSES_SHOWN_MAX = 40
 
 
 def explain(
-    timeline: Timeline, row: int, *, policy: Policy, at_ms: int | None = None, width: int = 100
+    timeline: Timeline, environment: str, *, policy: Policy, at_ms: int | None = None, width: int = 100
 ) -> str:
-    """The explanation of one environment as text; with `at_ms` only of the episode and the state at that instant."""
+    """The explanation of one environment as text; with `at_ms` only of the episode and the state at that instant.
+
+    Raises:
+        ValueError: the scenario has no such environment, or the name is that of a fleet.
+    """
+    row = row_named(timeline.trial.estate, environment)
     teller = _Teller(timeline, row, policy=policy, width=width)
     blocks = [teller.opening()]
     told = teller.episodes

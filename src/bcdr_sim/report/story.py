@@ -15,6 +15,7 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
+from bcdr_sim.estate import rows_named
 from bcdr_sim.events import COMPLETIONS, Event
 from bcdr_sim.report.sentences import Told, about_environments, about_region, outage_began
 from bcdr_sim.report.wording import Clock, count, listing, wrapped
@@ -50,8 +51,13 @@ class _Line:
     text: str
 
 
-def story(timeline: Timeline, rows: Sequence[int] | None = None, *, width: int = 100) -> str:
-    """The whole story as text, `width` columns wide; with `rows` that of those environments only."""
+def story(timeline: Timeline, environments: Sequence[str] | None = None, *, width: int = 100) -> str:
+    """The whole story as text, `width` columns wide; with `environments` (or fleets) that of those only.
+
+    Raises:
+        ValueError: a name that the scenario does not have.
+    """
+    rows = None if environments is None else rows_named(timeline.trial.estate, environments)
     clock = story_clock(timeline)
     teller = _Teller(timeline, clock, rows)
     blocks = ["\n".join(_opening(timeline, clock, rows))]
