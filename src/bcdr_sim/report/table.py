@@ -142,7 +142,7 @@ def _incident_block(summary: Summary, width: int) -> Iterator[str]:
     first_number = head.index("RTA")
     right = frozenset(range(first_number, first_number + 2 + len(summary.owners)))
     lines = aligned([head, *rows], right=right, width=width)
-    lines.insert(1, "-" * max(len(line) for line in lines))
+    lines.insert(1, "-" * min(width, max(len(line) for line in lines)))
     if any(line.count > 1 for line in summary.lines):
         lines.append(
             "xN: N incidents that ended alike; the line shows the longest, named in brackets. --all shows each."
