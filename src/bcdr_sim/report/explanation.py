@@ -240,7 +240,8 @@ class _Teller:
                 )
                 yield self.text(f"At impact the copy was {behind}.", lead="  * ")
         for each in episode.all_of(Event.LOSS_DETERMINED, Event.LOSS_LEVEL_TOLD, *COMPLETIONS):
-            told = Told(each.event, (self.row,), (each.value,), losses_ms=self._realised(episode, each.id))
+            lost = self._realised(episode, each.id)
+            told = Told(each.event, (self.row,), (each.value,), losses_ms=lost, lost_count=len(lost))
             yield self.text(
                 f"{self.clock.after(each.at_ms)}: {about_environments(told, self.estate)}.", lead="  * "
             )
@@ -275,7 +276,15 @@ class _Teller:
         if who >= 0:
             losses = self._realised_after(number)
             return about_environments(
-                Told(event, (who,), (value,), reason=int(row["reason"]), losses_ms=losses), self.estate
+                Told(
+                    event,
+                    (who,),
+                    (value,),
+                    reason=int(row["reason"]),
+                    losses_ms=losses,
+                    lost_count=len(losses),
+                ),
+                self.estate,
             )
         outage = self.timeline.outages[row["outage"]] if row["outage"] != NOTHING else ""
         region = -2 - who

@@ -111,9 +111,9 @@ assert len(_SCOPE_NAMES) == len(SCOPES)
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """What a sentence about environments tells: an event, whom it met, and the values it carried.
+    """What a sentence about environments tells: an event, whom it met, and the distinct values it carried.
 
-    `losses_ms` are the ages of what a completed move lost, one per environment that lost anything.
+    `losses_ms` are the distinct ages of what completed moves lost, `lost_count` how many of them lost anything.
     """
 
     event: Event
@@ -121,6 +121,7 @@ class Told:
     values: tuple[int, ...]
     reason: int = NOTHING
     losses_ms: tuple[int, ...] = ()
+    lost_count: int = 0
 
 
 def about_environments(told: Told, estate: Estate) -> str:
@@ -128,8 +129,9 @@ def about_environments(told: Told, estate: Estate) -> str:
     values = told.values or (NOTHING,)
     who = group(estate, told.rows)
     first = values[0]
-    near = _regions(estate, [estate.spec(row).home for row in told.rows])
-    far = _regions(estate, [estate.spec(row).target for row in told.rows])
+    specs = [estate.specs[index] for index in sorted(set(map(estate.spec_of.__getitem__, told.rows)))]
+    near = _regions(estate, [spec.home for spec in specs])
+    far = _regions(estate, [spec.target for spec in specs])
     action = _at(ACTIONS, first, Action.HOLD)
     text = _ENVIRONMENT[told.event].format(
         who=who,
@@ -184,7 +186,7 @@ def _lost(told: Told) -> str:
     if not told.losses_ms:
         return "nothing lost"
     text = f"what was written in the last {_between(told.losses_ms)} is lost"
-    spared = len(told.rows) - len(told.losses_ms)
+    spared = len(told.rows) - told.lost_count
     return text + (f" ({spared:,} lost nothing)" if spared else "")
 
 

@@ -123,13 +123,13 @@ def _chapters(timeline: Timeline) -> Iterator[_Ids]:
 def _title(timeline: Timeline, ids: _Ids) -> str:
     table, estate = timeline.table, timeline.trial.estate
     facts = timeline.trial.outage_by_id
-    first_ms = table["time_ms"][ids[0]]
+    turns = table[
+        ids[(table["environment"][ids] < NOTHING) & (table["time_ms"][ids] == table["time_ms"][ids[0]])]
+    ]
     begun: dict[str, list[str]] = {}
     returned: list[str] = []
-    for row in table[ids]:
-        if row["time_ms"] != first_ms:
-            break
-        region = estate.regions[-2 - int(row["environment"])] if row["environment"] < NOTHING else ""
+    for row in turns:
+        region = estate.regions[-2 - int(row["environment"])]
         if row["event"] in (Event.OUTAGE_BEGAN, Event.MAINTENANCE_BEGAN):
             begun.setdefault(timeline.outages[row["outage"]], []).append(region)
         elif row["event"] == Event.REGION_RETURNED:
@@ -249,12 +249,14 @@ class _Teller:
     def _line(self, ids: _Ids) -> _Line:
         table = self.table[ids]
         event = Event(int(table["event"][0]))
+        losses_ms = self._losses(ids) if event in COMPLETIONS else np.array([], dtype=np.int64)
         told = Told(
             event,
             rows=tuple(np.unique(table["environment"]).tolist()),
-            values=tuple(table["value"].tolist()),
+            values=tuple(np.unique(table["value"]).tolist()),
             reason=int(table["reason"][0]),
-            losses_ms=self._losses(ids) if event in COMPLETIONS else (),
+            losses_ms=tuple(np.unique(losses_ms).tolist()),
+            lost_count=len(losses_ms),
         )
         text = about_environments(told, self.timeline.trial.estate)
         rule = int(table["rule"][0])
@@ -262,11 +264,12 @@ class _Teller:
             text += f" (rule {self.timeline.rules[rule]})"
         return _Line(int(table["time_ms"][0]), int(ids[0]), text)
 
-    def _losses(self, ids: _Ids) -> tuple[int, ...]:
+    def _losses(self, ids: _Ids) -> _Ids:
         """Ages of what these completed moves lost: the engine writes each right after its completion."""
         after = ids[ids + 1 < len(self.table)] + 1
         follows = self.table[after]
         lost = (follows["event"] == Event.LOSS_REALISED) & (
             follows["environment"] == self.table["environment"][after - 1]
         )
-        return tuple(follows["value"][lost].tolist())
+        losses_ms: _Ids = follows["value"][lost]
+        return losses_ms
