@@ -53,10 +53,10 @@ What would have had to be different
       S27, S28]
 
 What it lost, or would have lost
-  * At impact the copy was 3m behind.
-  * T+23m: The provider determines what a failover of firm-prod would lose: 3m.
-  * T+59m1s: Support tells the customer of firm-prod what a failover would lose: 3m.
-  * Since it did not move it lost nothing; a failover would have lost 3m.
+  * T+0: It lost its service; the copy was 3m behind.
+  * T+23m: The provider determines what a move of firm-prod would lose: 3m.
+  * T+59m1s: Support tells the customer of firm-prod what a move would lose: 3m.
+  * Since it did not move it lost nothing; a move would have lost 3m.
 """
 
 
@@ -124,6 +124,15 @@ GRAY = STORM.replace("lasts: 9h", "lasts: 9h, kind: gray, capability: 0.8")
 )
 def test_other_outages_have_their_answers(text: str, name: str, sentence: str) -> None:
     assert sentence in told(played(text), name)
+
+
+def test_every_spell_without_service_has_its_own_answer() -> None:
+    """Hit again where it went, an environment is told twice, and a loss belongs to the move that had it."""
+    flood = "  - {id: flood, region: north, at: 6h, lasts: 3h, detection: {automatic: 8m}}\n"
+    explained = told(played(STORM + flood), "busy-prod")
+    assert "after 2h19m without service; what was written in the last 3m before is lost." in explained
+    assert "At T+4h it lost its service again. It did not move. It came back with north after 3h" in explained
+    assert explained.count("is lost.") == 3  # in the answer, in the list of what became known, in the causes
 
 
 def test_the_state_at_an_instant_names_phase_owner_and_causes(world: Played) -> None:

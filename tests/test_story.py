@@ -33,7 +33,7 @@ Outage gale in west
        08:13  T+13m     The policy holds free-prod: it is not known yet what a move would lose (rule
                         loss-unknown).
        08:20  T+20m     The provider posts the incident of west on the Service Health Dashboard.
-       08:23  T+23m     The provider determines what a failover of free-prod would lose: nothing.
+       08:23  T+23m     The provider determines what a move of free-prod would lose: nothing.
        08:23  T+23m     The policy decides to fail free-prod over to north (rule auto-zero-loss).
        08:23  T+23m     The failover of free-prod begins.
 """
@@ -69,7 +69,7 @@ def test_many_instants_become_a_span_with_a_median() -> None:
     text = STORM.replace("loss_determination: 10m", "loss_determination: {uniform: {low: 5m, high: 2h}}")
     world = played(text.replace("count: 12", "count: 40"))
     told = " ".join(story(world.timeline).split())
-    assert told.count("The provider determines what a failover of") == 1
+    assert told.count("The provider determines what a move of") == 1
     assert re.search(r"would lose: 0s to 3m; half of them by T\+\w+, the last at T\+\w+\.", told)
 
 

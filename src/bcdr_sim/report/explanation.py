@@ -229,16 +229,15 @@ class _Teller:
 
     def losses(self, episode: Episode) -> Iterator[str]:
         """What is known of loss in this episode, in the order it became known."""
-        for each in episode.all_of(Event.SERVICE_LOST)[:1]:
+        for each in episode.all_of(Event.SERVICE_LOST):
+            when = f"{self.clock.after(each.at_ms)}: It lost its service"
             if not self.spec.has_copy or each.value == UNBOUNDED:
-                yield self.text(
-                    "At impact there was no usable copy elsewhere, so nothing to fail over to.", lead="  * "
-                )
+                yield self.text(f"{when}; there was no usable copy elsewhere to move to.", lead="  * ")
             elif each.value >= 0:
                 behind = (
                     f"{span(each.at_ms - each.value)} behind" if each.at_ms > each.value else "up to date"
                 )
-                yield self.text(f"At impact the copy was {behind}.", lead="  * ")
+                yield self.text(f"{when}; the copy was {behind}.", lead="  * ")
         for each in episode.all_of(Event.LOSS_DETERMINED, Event.LOSS_LEVEL_TOLD, *COMPLETIONS):
             lost = self._realised(episode, each.id)
             told = Told(each.event, (self.row,), (each.value,), losses_ms=lost, lost_count=len(lost))
@@ -250,7 +249,7 @@ class _Teller:
             return
         figures = [each.value for each in episode.all_of(Event.LOSS_DETERMINED) if each.value >= 0]
         if figures and not episode.all_of(*COMPLETIONS):
-            would = f"a failover would have lost {loss((figures[-1],))}"
+            would = f"a move would have lost {loss((figures[-1],))}"
             yield self.text(f"Since it did not move it lost nothing; {would}.", lead="  * ")
 
     def _realised(self, episode: Episode, completion_id: int) -> tuple[int, ...]:

@@ -1,9 +1,9 @@
 """The incident as a story: what happened, in order, in plain English, and nothing that the timeline does not hold.
 
 Rules. A chapter begins when an outage or a maintenance period begins and when a region returns. Inside a chapter equal
-events become one sentence: those of one instant always, and those of more than `INSTANTS_MAX` instants as a span with
-the instant by which half of them had happened. A story of one environment leaves out the others and keeps every instant.
-Instants count from the impact of the first outage.
+events become one sentence: those of one instant always, and those of more than `INSTANTS_MAX` environments at as many
+instants as a span, with the instant by which half of them had happened. A story of one environment leaves out the
+others and keeps every instant. Instants count from the impact of the first outage.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from bcdr_sim.report.wording import Clock, count, listing, wrapped
 from bcdr_sim.timeline import NOTHING, Timeline
 
 INSTANTS_MAX = 3
-"""Equal events at more instants than this are told as a span."""
+"""Equal events of more environments at more instants than this are told as a span."""
 
 _TURNS = frozenset({Event.OUTAGE_BEGAN, Event.MAINTENANCE_BEGAN, Event.REGION_RETURNED})
 _ALWAYS_LEFT_OUT = frozenset({Event.LOSS_REALISED})  # told by the completion it belongs to
@@ -237,7 +237,8 @@ class _Teller:
     def _group_lines(self, ids: _Ids) -> Iterator[_Line]:
         times = self.table["time_ms"][ids]
         instants = np.unique(times)
-        if self.rows is not None or len(instants) <= INSTANTS_MAX:
+        few = min(len(instants), len(np.unique(self.table["environment"][ids]))) <= INSTANTS_MAX
+        if few or self.rows is not None:
             for instant in instants:
                 yield self._line(ids[times == instant])
         else:
