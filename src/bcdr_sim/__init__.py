@@ -20,6 +20,7 @@ __version__ = "0.1.0"
 if TYPE_CHECKING:
     from bcdr_sim import errors, plots
     from bcdr_sim.engine import simulate
+    from bcdr_sim.freezing import freeze
     from bcdr_sim.metrics import Metrics, measure
     from bcdr_sim.policy import Policy, load_policy
     from bcdr_sim.report.explanation import explain
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
     from bcdr_sim.scenario.document import Scenario
     from bcdr_sim.scenario.reading import load_scenario as load
     from bcdr_sim.timeline import Timeline
-    from bcdr_sim.trial import Trial, freeze, resolve
+    from bcdr_sim.trial import Trial, resolve
     from bcdr_sim.verdict import Verdict, judge
 
 _HOMES = {
@@ -39,7 +40,7 @@ _HOMES = {
     "Verdict": "bcdr_sim.verdict",
     "errors": "",
     "explain": "bcdr_sim.report.explanation",
-    "freeze": "bcdr_sim.trial",
+    "freeze": "bcdr_sim.freezing",
     "judge": "bcdr_sim.verdict",
     "load": "bcdr_sim.scenario.reading:load_scenario",
     "load_policy": "bcdr_sim.policy",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bcdr_sim.cli.answer import Answer, check_output, refuse
-from bcdr_sim.cli.options import Force, Output, Replication, ScenarioFile, Seed
+from bcdr_sim.cli.options import Force, Output, PolicyName, Replication, ScenarioFile, Seed, Settings
 
 
 def command(
@@ -11,18 +11,19 @@ def command(
     *,
     seed: Seed = 0,
     replication: Replication = 0,
+    policy: PolicyName = None,
+    settings: Settings = None,
     output: Output = None,
     force: Force = False,
 ) -> Answer:
     """Write one world as a plain scenario."""
-    from bcdr_sim.scenario.reading import load_scenario
+    from bcdr_sim.cli.world import play
 
     check_output(output, force=force)
-    loaded = load_scenario(scenario)
-    from bcdr_sim.trial import freeze, resolve
+    world = play(scenario, policy=policy, settings=settings, seed=seed, replication=replication)
+    from bcdr_sim.freezing import freeze
 
     try:
-        trial = resolve(loaded, seed=seed, replication=replication)
+        return Answer(freeze(world.trial, world.policy), output=output)
     except ValueError as error:
         raise refuse(str(error), what=scenario) from error
-    return Answer(freeze(trial), output=output)
