@@ -134,10 +134,8 @@ class Distribution(Model):
     @model_serializer(mode="wrap")
     def _write_plain_duration(self, write: SerializerFunctionWrapHandler) -> Any:
         written = write(self)
-        if not isinstance(written, dict):
-            return (
-                written  # pydantic asks twice inside another model, since a mixture makes this one recursive
-            )
+        if not isinstance(written, dict):  # inside another model, pydantic comes by twice
+            return written
         data = {name: value for name, value in written.items() if value is not None}
         return data["fixed"] if data.keys() == {"fixed"} else data
 
