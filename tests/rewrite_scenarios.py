@@ -10,15 +10,12 @@ from __future__ import annotations
 
 import contextlib
 import io
-import json
 import os
 from pathlib import Path
-from typing import Any
 from unittest import mock
 
 from bcdr_sim.cli import main as bcdr_sim
-from bcdr_sim.policy.format import PolicyText
-from bcdr_sim.scenario.schema import DIALECT, scenario_schema
+from bcdr_sim.cli.schema import Kind, schema_text
 
 ROOT = Path(__file__).resolve().parent.parent
 FOLDER = ROOT / "scenarios"
@@ -44,18 +41,18 @@ def printed(name: str) -> tuple[int, str]:
     return code, output.getvalue()
 
 
-def schemas() -> dict[Path, dict[str, Any]]:
-    """The schema of each file format, by the file that holds it."""
+def schemas() -> dict[Path, str]:
+    """What `bcdr-sim schema` prints of each file format, by the file that holds it."""
     return {
-        FOLDER / "scenario.schema.json": scenario_schema(),
-        ROOT / "policies" / "policy.schema.json": {"$schema": DIALECT, **PolicyText.model_json_schema()},
+        FOLDER / "scenario.schema.json": schema_text(Kind.SCENARIO),
+        ROOT / "policies" / "policy.schema.json": schema_text(Kind.POLICY),
     }
 
 
 def main() -> None:
     """Write all of it."""
-    for path, schema in schemas().items():
-        path.write_text(json.dumps(schema, indent=2) + "\n", encoding="utf-8", newline="\n")
+    for path, text in schemas().items():
+        path.write_text(text, encoding="utf-8", newline="\n")
     for name in shipped():
         _, text = printed(name)
         path = (FOLDER / name).with_suffix(".expected.txt")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import warnings
 from enum import StrEnum
 from typing import Annotated, Any
 
@@ -35,17 +34,14 @@ def command(
 
 def schema_text(kind: Kind) -> str:
     """The schema as it stands in the repository and beside a starter scenario."""
-    return json.dumps({"$schema": DIALECT, **_schema(kind)}, indent=2, ensure_ascii=True) + "\n"
+    return json.dumps(_schema(kind), indent=2, ensure_ascii=True) + "\n"
 
 
 def _schema(kind: Kind) -> dict[str, Any]:
-    from pydantic.json_schema import PydanticJsonSchemaWarning
+    if kind is Kind.SCENARIO:
+        from bcdr_sim.scenario.schema import scenario_schema
 
+        return scenario_schema()
     from bcdr_sim.policy.format import PolicyText
-    from bcdr_sim.scenario.document import Scenario
 
-    model = Scenario if kind is Kind.SCENARIO else PolicyText
-    with warnings.catch_warnings():
-        # Defaults that are distributions have no JSON form of their own; their descriptions say them in words.
-        warnings.simplefilter("ignore", PydanticJsonSchemaWarning)
-        return model.model_json_schema()
+    return {"$schema": DIALECT, **PolicyText.model_json_schema()}
