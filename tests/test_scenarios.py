@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from bcdr_sim.engine import simulate
+from bcdr_sim.freezing import freeze
 from bcdr_sim.metrics import measure
 from bcdr_sim.policy import Policy, load_policy
 from bcdr_sim.scenario.document import Scenario
@@ -114,3 +115,12 @@ def test_a_queue_goes_by_tier_then_name() -> None:
     moved = events[events["event"] == "failover_completed"]
     assert moved["environment"].tolist() == ["billing", "ledger", "catalogue", "archive"]
     assert all(later - earlier == 3_600_000 for earlier, later in pairwise(moved["time_ms"].tolist()))
+
+
+@pytest.mark.parametrize("name", shipped())
+def test_a_frozen_world_replays_to_the_same_timeline(name: str) -> None:
+    """Whatever was drawn stands in the file; nothing is drawn again."""
+    scenario, policy = load(name)
+    trial = resolve(scenario, seed=7, replication=3)
+    frozen = load_scenario(FOLDER / name, text=freeze(trial, policy))
+    assert simulate(resolve(frozen), policy).digest == simulate(trial, policy).digest
