@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable
 
+import scenario_reference
 from bcdr_sim.events import EVENT_ROWS
 from bcdr_sim.phases import PHASE_ROWS, mermaid
 
@@ -28,4 +29,9 @@ def diagram() -> str:
     return f"```mermaid\n{mermaid()}```"
 
 
-TABLES: dict[str, Callable[[], str]] = {"phases": phases, "events": events, "diagram": diagram}
+TABLES: dict[str, Callable[[], str]] = {
+    "phases": phases,
+    "events": events,
+    "diagram": diagram,
+    "scenario": scenario_reference.scenario,
+}
