@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable
 from importlib.resources import files
 from typing import Any
 
+import scenario_reference
 from bcdr_sim.events import EVENT_ROWS
 from bcdr_sim.phases import PHASE_ROWS, mermaid
 
@@ -84,4 +85,5 @@ TABLES: dict[str, Callable[[], str]] = {
     "events": events,
     "diagram": diagram,
     "run_document": run_document,
+    "scenario": scenario_reference.scenario,
 }
