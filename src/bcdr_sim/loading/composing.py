@@ -1,0 +1,183 @@
+"""Several files as one document: `extends:` a file to start from, `include:` files to share.
+
+Rules. What `extends` names lies lowest, the files of `include` lie above it from first to last, the file
+itself lies on top. Mappings merge key by key, at every level; lists and scalars of the upper file replace
+those below. Paths are relative to the file that names them; `presets/NAME` is a file that comes with the
+program. Every value keeps its place in the file it came from.
+"""
+
+from __future__ import annotations
+
+import os
+import posixpath
+import re
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from bcdr_sim.errors import InputError, Problem, near_miss
+from bcdr_sim.loading.document import DataPath, Document, Node, listed
+from bcdr_sim.loading.reading import SCENARIO_LIMITS, Limits, read
+from bcdr_sim.loading.text import similar_file
+
+NESTING_MAX = 16
+"""So many files may name one another in a row."""
+
+FILES_MAX = 100
+"""So many files may make up one document."""
+
+PRESETS = Path(__file__).parent.parent / "presets"
+"""The folder of the files that come with the program."""
+
+_NOT_RELATIVE = re.compile(r"[a-z][a-z0-9+.-]*:|[/\\~]|.*\\", re.IGNORECASE)
+_PRESET_PREFIX = "presets/"
+_KEYS = ("extends", "include")
+
+
+def compose(
+    path: str | os.PathLike[str], *, limits: Limits = SCENARIO_LIMITS, text: str | None = None
+) -> Document:
+    """Return the document of a file and all files it extends or includes; its data lack these two keys.
+
+    Raises:
+        InputError: a file cannot be read, names itself by way of others, or the chain is too long; every
+        problem of
+            every file is reported.
+    """
+    name = os.fspath(path)
+    composition = _Composition(limits)
+    layer = composition.layer(_File(name, Path(path)), (), text)
+    if composition.problems or layer is None:
+        raise InputError(composition.problems)
+    sources = tuple(document.root.mark.source for document in composition.documents.values() if document)
+    return Document(name, layer[0], layer[1], (*sources[1:], sources[0]))
+
+
+@dataclass(frozen=True, slots=True)
+class _File:
+    """A file by the name shown to people and by where it lies."""
+
+    name: str
+    location: Path
+
+    @property
+    def identity(self) -> str:
+        return os.path.realpath(self.location)
+
+
+_Layer = tuple[dict[str, Any], Node]
+
+
+@dataclass(slots=True)
+class _Composition:
+    """The files read so far, and the problems found in them."""
+
+    limits: Limits
+    documents: dict[str, Document | None] = field(default_factory=dict)
+    layers: dict[str, _Layer | None] = field(default_factory=dict)
+    problems: list[Problem] = field(default_factory=list)
+
+    def layer(self, file: _File, chain: tuple[_File, ...], text: str | None = None) -> _Layer | None:
+        """Return a file merged with everything below it; None after reporting why there is none."""
+        if file.identity not in self.layers:
+            self.layers[file.identity] = self.merged(file, chain, text)
+        return self.layers[file.identity]
+
+    def merged(self, file: _File, chain: tuple[_File, ...], text: str | None) -> _Layer | None:
+        try:
+            document = read(file.location, limits=self.limits, text=text, name=file.name)
+        except InputError as error:
+            self.documents[file.identity] = None
+            self.problems += error.problems
+            return None
+        self.documents[file.identity] = document
+        below: _Layer | None = None
+        for path in self.names(document):
+            lower = self.below(document, path, chain=(*chain, file))
+            if lower is not None:
+                below = lower if below is None else merge(below, lower)
+        data = {key: value for key, value in document.data.items() if key not in _KEYS}
+        items = {key: node for key, node in document.root.items.items() if key not in _KEYS}
+        own = data, document.root._replace(items=items)
+        return own if below is None else merge(below, own)
+
+    def names(self, document: Document) -> list[DataPath]:
+        """Return where a document names other files, lowest first."""
+        named: list[tuple[DataPath, Any]] = []
+        if "extends" in document.data:
+            named.append((("extends",), document.data["extends"]))
+        included = document.data.get("include", [])
+        if isinstance(included, list):
+            named += [(("include", position), name) for position, name in enumerate(included)]
+        else:
+            self.problems.append(
+                document.problem(("include",), "must be a list of files ('- file' on each line)")
+            )
+        texts = []
+        for path, name in named:
+            if isinstance(name, str) and name:
+                texts.append(path)
+            else:
+                what = "one file" if path == ("extends",) else "the path of a file"
+                self.problems.append(document.problem(path, f"must be {what}, relative to this one"))
+        return texts
+
+    def below(self, document: Document, path: DataPath, *, chain: tuple[_File, ...]) -> _Layer | None:
+        """Return the layer of the file that the last one of the chain names at a path."""
+        name = str(document.value(path))
+        message = None
+        file = None
+        if name.startswith(_PRESET_PREFIX):
+            file, message = _preset(name)
+        elif _NOT_RELATIVE.match(name):
+            message = (
+                f"'{name}' is not a relative path with '/' between its parts; name a file beside this one"
+            )
+        else:
+            file = _beside(chain[-1], name)
+            if not file.location.exists():
+                message = f"no such file '{name}'{similar_file(file.location)}"
+        if file is not None and message is None:
+            message = self.refusal(file, chain)
+        if file is None or message is not None:
+            self.problems.append(document.problem(path, str(message)))
+            return None
+        return self.layer(file, chain)
+
+    def refusal(self, file: _File, chain: tuple[_File, ...]) -> str | None:
+        identities = [link.identity for link in chain]
+        if file.identity in identities:
+            circle = [link.name for link in chain[identities.index(file.identity) :]]
+            return "files name each other in a circle: " + " -> ".join([*circle, circle[0]])
+        if len(chain) >= NESTING_MAX:
+            return f"more than {NESTING_MAX} files name one another in a row"
+        if len(self.documents) >= FILES_MAX and file.identity not in self.documents:
+            return f"more than {FILES_MAX} files make up this one"
+        return None
+
+
+def merge(lower: _Layer, upper: _Layer) -> _Layer:
+    """Return two layers as one: mappings merged, anything else taken from the upper one."""
+    data, items = dict(lower[0]), dict(lower[1].items)
+    for key, value in upper[0].items():
+        node = upper[1].items[key]
+        if isinstance(value, dict) and isinstance(data.get(key), dict):
+            value, node = merge((data[key], items[key]), (value, node))
+        data[key], items[key] = value, node
+    return data, upper[1]._replace(items=items)
+
+
+def _beside(file: _File, name: str) -> _File:
+    folder = posixpath.dirname(file.name.replace(os.sep, "/"))
+    return _File(posixpath.normpath(posixpath.join(folder, name)), file.location.parent / name)
+
+
+def _preset(name: str) -> tuple[_File | None, str | None]:
+    """Return the file of a preset, or why there is none."""
+    stem = name.removeprefix(_PRESET_PREFIX).removesuffix(".yaml")
+    known = sorted(path.stem for path in PRESETS.glob("*.yaml"))
+    if stem in known:
+        return _File(f"{_PRESET_PREFIX}{stem}.yaml", PRESETS / f"{stem}.yaml"), None
+    likely = near_miss(stem, known)
+    hint = f"did you mean '{_PRESET_PREFIX}{likely}'?" if likely else f"there are {listed(known) or 'none'}"
+    return None, f"no preset '{name}'; {hint}"
