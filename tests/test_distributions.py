@@ -14,9 +14,12 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 from scipy import integrate, stats
 
+from bcdr_sim import loading
 from bcdr_sim.draws import Draws, entity_key, member_keys
+from bcdr_sim.errors import InputError
 from bcdr_sim.scenario.distributions import FAMILIES, Distribution
 from bcdr_sim.scenario.laws import QUANTILE_TOLERANCE_MS, to_ms
+from bcdr_sim.scenario.model import Model
 from bcdr_sim.units import DURATION_MS_MAX, parse_duration
 
 MINUTE = 60_000.0
@@ -119,7 +122,7 @@ def test_a_sample_has_the_exact_mean(example: Distribution) -> None:
 def test_one_at_a_time_equals_all_at_once(example: Distribution) -> None:
     """Scalar and vector draws are the same millisecond."""
     u = np.concatenate([MANY[:2000], [0.0, 2.0**-53, 0.5, 1 - 2.0**-53]])
-    assert example.values_ms(u).tolist() == [example.value_ms(one) for one in u.tolist()]
+    assert example.values_ms(u, names=[""] * len(u)).tolist() == [example.value_ms(one) for one in u.tolist()]
     assert example.quantiles(u) == pytest.approx([example.quantile(one) for one in u.tolist()], rel=1e-12)
 
 
@@ -259,8 +262,10 @@ def test_recorded_numbers_are_exact_and_everything_else_is_drawn() -> None:
 
 
 def test_only_a_fixed_duration_needs_no_draw() -> None:
-    """`is_fixed` tells who can do without a random number."""
-    assert [name for name, data in EXAMPLES.items() if read(data).is_fixed] == ["fixed"]
+    """`fixed_ms` tells who can do without a random number, `plus` and `max` included."""
+    assert [name for name, data in EXAMPLES.items() if read(data).fixed_ms is not None] == ["fixed"]
+    assert read({"fixed": "8m", "plus": "1m"}).fixed_ms == 9 * MINUTE
+    assert read({"fixed": "8m", "plus": "1m", "max": "5m"}).fixed_ms == 5 * MINUTE
 
 
 @pytest.mark.parametrize(
@@ -314,16 +319,17 @@ def test_editors_refuse_what_the_reader_refuses(data: Any) -> None:
 def test_every_key_explains_itself_to_editors() -> None:
     """Each property of each model in the schema has a description."""
     schema = Distribution.model_json_schema()
-    maps = [*schema["$defs"].values(), *schema["$defs"]["Distribution"]["anyOf"]]
     undescribed = [
         (part.get("title"), name)
-        for part in maps
+        for part in schema["$defs"].values()
         for name, field in part.get("properties", {}).items()
         if "description" not in field
     ]
     assert undescribed == []
 
 
+EMPTY = "List should have at least 1 item after validation, not 0"
+NO_DURATION = "not a duration: '9x'; write it like 90s, 15m, 4h, 1d12h or PT15M"
 ALL_FAMILIES = ", ".join(FAMILIES)
 QUANTILES = "p50, p75, p80, p90, p95, p99"
 WEIBULL = f"shape and one of scale, mean, median, {QUANTILES}; or two quantiles"
@@ -383,7 +389,7 @@ WEIBULL = f"shape and one of scale, mean, median, {QUANTILES}; or two quantiles"
             {"triangular": {"low": "2m", "mode": "4m", "high": "3m"}},
             "high (3m) must not be shorter than mode (4m)",
         ),
-        ({"empirical": []}, "a list of values has 1 to 100000; this one has 0"),
+        ({"trace": []}, EMPTY),
         ({"trace": ["1x"]}, "not a duration: '1x'; write it like 90s, 15m, 4h, 1d12h or PT15M"),
         (
             {"empirical": {"values": ["1m"], "weights": [1, 2]}},
@@ -408,6 +414,50 @@ WEIBULL = f"shape and one of scale, mean, median, {QUANTILES}; or two quantiles"
 def test_what_no_law_has_is_refused_with_its_reason(data: Any, complaint: str) -> None:
     """One complaint, naming the statistics and what was allowed."""
     assert complaints(data) == [complaint]
+
+
+class Holder(Model):
+    """The smallest file with a distribution in it."""
+
+    lasts: Distribution
+
+
+@pytest.mark.parametrize(
+    ("lasts", "complaint"),
+    [
+        ("90", "1:8: error: a duration needs a unit: write 90s, 90m or 90h  [lasts]"),
+        (
+            "{lognormal: {median: 8, p90: 42m}}",
+            "1:29: error: a duration needs a unit: write 8s, 8m or 8h  [lasts.lognormal.median]",
+        ),
+        (
+            "{lognormal: {median: 8m, p9: 42m}}",
+            "1:33: error: unknown key 'p9', did you mean 'p99'?  [lasts.lognormal]",
+        ),
+        (
+            "{lognormall: {p90: 8m}}",
+            "1:9: error: unknown key 'lognormall', did you mean 'lognormal'?  [lasts]",
+        ),
+        (
+            "{empirical: [8m, 9x]}",
+            f"1:25: error: {NO_DURATION}  [lasts.empirical[1]]",
+        ),
+        (
+            "{empirical: {values: [8m, 9x]}}",
+            f"1:34: error: {NO_DURATION}  [lasts.empirical.values[1]]",
+        ),
+        (
+            "{mixture: [{share: 1, of: {uniform: {low: 1h, high: 2m}}}]}",
+            "1:44: error: high (2m) must be longer than low (1h)  [lasts.mixture[0].of.uniform]",
+        ),
+    ],
+)
+def test_a_mistake_in_a_file_is_reported_once_where_it_stands(lasts: str, complaint: str) -> None:
+    """One problem with line and column, however deep the distribution and whichever way it is written."""
+    with pytest.raises(InputError) as caught:
+        loading.build(Holder, loading.read("x.yaml", text=f"lasts: {lasts}\n"))
+    assert str(caught.value).splitlines()[0] == f"x.yaml:{complaint}"
+    assert str(caught.value).splitlines()[-1] == "1 error"
 
 
 def test_reading_and_drawing_one_imports_no_array_library() -> None:

@@ -1,7 +1,7 @@
 """Weekly hours in a time zone, as questions about instants in ms: is it open, when does it open next.
 
-An instant is milliseconds since the scenario's `start`. Local time is read from the zone's own rules, so an opening at 08:00
-stays at 08:00 when the clocks change.
+An instant is milliseconds since the scenario's `start`. Local time is read from the zone's own rules, so an
+opening at 08:00 stays at 08:00 when the clocks change.
 """
 
 from __future__ import annotations
@@ -18,7 +18,10 @@ SEARCH_DAYS_MAX = 9
 
 @dataclass(frozen=True, slots=True)
 class WeeklyHours:
-    """Open spells of a week: each day of `days` from `opens` to `closes` (minutes of the local day, `closes` may pass midnight)."""
+    """Open spells of a week: each day of `days` from `opens` to `closes`, in minutes of the local day.
+
+    `closes` may pass midnight.
+    """
 
     start: datetime
     days: frozenset[int]

@@ -210,17 +210,17 @@ def _writes(scenario: Scenario, environment: Environment) -> Writes:
     writes = environment.writes if environment.writes is not None else scenario.writes
     match writes:
         case "idle":
-            return Writes.constant(0.0)
+            return Writes()
         case "constant":
-            return Writes.constant(CONSTANT_PER_HOUR)
+            return Writes(CONSTANT_PER_HOUR)
         case "business_hours":
             return _business_hours(scenario)
         case WriteProfile(rate=float(rate)):
-            return Writes.constant(rate)
+            return Writes(rate)
         case WriteProfile(at=list(instants)):
-            return Writes.batches_at(instants)
+            return Writes.batches(instants)
         case WriteProfile(steps=steps, period=period):
-            return Writes.profile([(step.after, step.rate) for step in steps or ()], period_ms=period)
+            return Writes(steps=tuple((step.after, step.rate) for step in steps or ()), period_ms=period)
     raise AssertionError(writes)
 
 
@@ -232,7 +232,7 @@ def _business_hours(scenario: Scenario) -> Writes:
     while instant < scenario.horizon:
         steps.append((instant, BUSINESS_PER_HOUR if hours.is_open(instant) else 0.0))
         instant = hours.next_change(instant)
-    return Writes.profile(steps, period_ms=None)
+    return Writes(steps=tuple(steps))
 
 
 def _links(specs: Sequence[EnvironmentSpec]) -> tuple[dict[int, tuple[int, ...]], dict[int, tuple[int, ...]]]:

@@ -1,7 +1,8 @@
 """The closed vocabulary of what can happen, and who does it.
 
-Events are past tense. Each has one actor, so a timeline is also a table of responsibilities (the seed document names who
-is responsible in every row), and `value` means one thing per event. The number is the code in the columnar log.
+Events are past tense. Each has one actor, so a timeline is also a table of responsibilities (the seed
+document names who is responsible in every row), and `value` means one thing per event. The number is the code
+in the columnar log.
 """
 
 from __future__ import annotations
@@ -110,13 +111,17 @@ EVENT_ROWS: tuple[EventRow, ...] = (
     EventRow(_E.DEPLOYED, "provider", "", "the environment exists from here on"),
     EventRow(_E.SERVICE_LOST, "region", "last sync, ms", "service falls below the minimum capability"),
     EventRow(_E.SERVICE_IMPAIRED, "region", "last sync, ms", "a gray outage leaves it above the minimum"),
-    EventRow(_E.CAPABILITY_CHANGED, "region", "capability, permille", "capability changes, its class does not"),
+    EventRow(
+        _E.CAPABILITY_CHANGED, "region", "capability, permille", "capability changes, its class does not"
+    ),
     EventRow(_E.SERVICE_RESTORED, "region", "", "served again where it is"),
     EventRow(_E.ENVIRONMENT_LOST, "region", "", "its region is back, it is not and never will be"),
     EventRow(_E.PRIMARY_RETURNED, "region", "", "what the move flees is over; the move goes on"),
     EventRow(_E.PROTECTION_CHANGED, "provider", "protection code", "state of the geo-secondary protection"),
     EventRow(_E.LINK_DRAINED, "provider", "", "everything written before the outage has arrived"),
-    EventRow(_E.LOSS_DETERMINED, "provider", "known loss, ms; -2 unbounded", "the provider knows what a move loses"),
+    EventRow(
+        _E.LOSS_DETERMINED, "provider", "known loss, ms; -2 unbounded", "the provider knows what a move loses"
+    ),
     EventRow(_E.HELD, "provider", "", "the policy holds, for a reason"),
     EventRow(_E.CUSTOMER_AWARE, "customer", "", "the customer knows of the outage"),
     EventRow(_E.CASE_OPENED, "customer", "", "a support case is open"),
@@ -136,7 +141,9 @@ EVENT_ROWS: tuple[EventRow, ...] = (
     EventRow(_E.MOVE_ABORTED, "provider", "action code", "events have overtaken the move"),
     EventRow(_E.FAILOVER_COMPLETED, "provider", "last sync, ms", "accessible from the geo-secondary site"),
     EventRow(_E.PLANNED_FAILOVER_COMPLETED, "provider", "last sync, ms", "moved without loss"),
-    EventRow(_E.FORCED_FAILBACK_COMPLETED, "provider", "last sync, ms", "back at the primary, possibly with loss"),
+    EventRow(
+        _E.FORCED_FAILBACK_COMPLETED, "provider", "last sync, ms", "back at the primary, possibly with loss"
+    ),
     EventRow(_E.FAILBACK_COMPLETED, "provider", "last sync, ms", "back at the primary without loss"),
     EventRow(_E.RECOVERY_CONFIRMED, "provider", "", "telemetry confirms the moved service"),
     EventRow(_E.CAPABILITIES_LOST, "provider", "", "functions that the secondary does not offer"),

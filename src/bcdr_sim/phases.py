@@ -1,15 +1,16 @@
 """The life of an environment: one table from (phase, event) to phase.
 
-Theory of operation. An environment is always in exactly one phase. Only an event of `bcdr_sim.events` moves it, and only
-as `next_phase` says: a pair that the table does not allow is a bug of the program, reported with both names and never
-caught. Time in phases *is* the RTO ledger, so every phase has an owner: whose time it is while the environment is there.
+Theory of operation. An environment is always in exactly one phase. Only an event of `bcdr_sim.events` moves
+it, and only as `next_phase` says: a pair that the table does not allow is a bug of the program, reported with
+both names and never caught. Time in phases *is* the RTO ledger, so every phase has an owner: whose time it is
+while the environment is there.
 
-The table is written by rows of meaning rather than as 18 x 40 cells: `TRANSITIONS` lists, per event, the phases it may be
-met in and where it leads; `KEEPS` lists the events that never change a phase. A hold leads to the phase that its
-reason names, so `held` has several targets and the caller says which (`HOLD_TARGETS`).
+The table is written by rows of meaning rather than as 18 x 40 cells: `TRANSITIONS` lists, per event, the
+phases it may be met in and where it leads; `KEEPS` lists the events that never change a phase. A hold leads
+to the phase that its reason names, so `held` has several targets and the caller says which (`HOLD_TARGETS`).
 
-Source: the phases and owners are those of the provider's procedure (Microsoft, Business continuity and disaster recovery,
-edition 11/01/2024); the split of waiting by owner is ours.
+Source: the phases and owners are those of the provider's procedure (Microsoft, Business continuity and
+disaster recovery, edition 11/01/2024); the split of waiting by owner is ours.
 """
 
 from __future__ import annotations
@@ -67,8 +68,15 @@ PHASE_ROWS: tuple[PhaseRow, ...] = (
     PhaseRow(Phase.DOWN_UNCONFIRMED, "no", "provider", "detected, customer impact not yet confirmed"),
     PhaseRow(Phase.DOWN_ASSESSING, "no", "provider", "the loss of a failover is being determined"),
     PhaseRow(Phase.DOWN_HELD, "no", "provider", "the policy holds; the reason code says why"),
-    PhaseRow(Phase.AWAITING_AWARENESS, "no", "customer", "a loss is known; the customer does not know of the outage yet"),
-    PhaseRow(Phase.AWAITING_SUPPORT, "no", "provider", "case or loss level outstanding, or the channel is down"),
+    PhaseRow(
+        Phase.AWAITING_AWARENESS,
+        "no",
+        "customer",
+        "a loss is known; the customer does not know of the outage yet",
+    ),
+    PhaseRow(
+        Phase.AWAITING_SUPPORT, "no", "provider", "case or loss level outstanding, or the channel is down"
+    ),
     PhaseRow(Phase.AWAITING_CONSENT, "no", "customer", "the level of loss is told, no answer yet"),
     PhaseRow(Phase.QUEUED, "no", "provider", "a move is decided, no slot yet"),
     PhaseRow(Phase.DRAINING, "yes", "provider", "planned move: users are served while the link catches up"),
@@ -198,8 +206,8 @@ ALLOWED: dict[tuple[Phase, Event], Targets] = _allowed()
 def next_phase(phase: Phase, event: Event, *, target: Phase | None = None) -> Phase:
     """The phase after `event` in `phase`.
 
-    `target` says which of the allowed phases it is where the table leaves a choice (a hold, a completed move); without it
-    the table must leave exactly one, or allow the phase to stay.
+    `target` says which of the allowed phases it is where the table leaves a choice (a hold, a completed
+    move); without it the table must leave exactly one, or allow the phase to stay.
 
     Raises:
         ModelError: the table does not allow it. That is a bug of the program, never of the scenario.

@@ -5,7 +5,7 @@ nothing is counted. `Timeline` is the finished log as a structured numpy array, 
 phases, metrics, verdicts and stories are folded. Row numbers are event ids, and `cause` is the id of the event that led to
 this one, so "why" is a walk up the causes.
 
-A row about a region has no environment; the column then holds `-1 - region`.
+A row about a region has no environment: the column then holds `-2 - region`, or `NOTHING` for a row about nobody in particular.
 """
 
 from __future__ import annotations

@@ -35,6 +35,8 @@ from bcdr_sim.scenario.world import (
 
 NEVER = 2**62
 """An instant that does not come."""
+LONGEST_TRANSFER_QUANTILE = 1 - 1e-9
+"""Transfers beyond this quantile are cut there, which bounds how far back a log link must look."""
 OUTAGES_MAX = 100_000
 """More outages than this in one world is an error of the scenario."""
 
@@ -100,13 +102,10 @@ class Trial:
         self, path: str, distribution: Distribution, *, key: int, name: str, occasion: str = "", ordinal: int = 0
     ) -> int:
         """One draw in ms at an address. `path` is the setting's place in the file, without indices."""
-        known = distribution.known(_record_name(name, occasion), ordinal)
-        if known is not None:
-            number = known
-        elif distribution.fixed_ms is not None:
+        if distribution.fixed_ms is not None:
             return distribution.fixed_ms
-        else:
-            number = distribution.draw(self.draws.uniform(_purpose(path, occasion), key, ordinal), ordinal=ordinal)
+        uniform = self.draws.uniform(_purpose(path, occasion), key, ordinal)
+        number = distribution.value_ms(uniform, name=_record_name(name, occasion), ordinal=ordinal)
         if self.record is not None:
             self.record.numbers[path, name, occasion, ordinal] = number
         return number
@@ -126,7 +125,7 @@ class Trial:
             ]
         keys = self.estate.keys[np.asarray(rows, dtype=np.int64)]
         uniforms = self.draws.uniforms(_purpose(path, occasion), keys, ordinal)
-        drawn: list[int] = distribution.draws(uniforms, ordinal=ordinal).tolist()
+        drawn: list[int] = distribution.values_ms(uniforms, ordinal=ordinal).tolist()
         return drawn
 
     def of_outage(self, path: str, distribution: Distribution, outage_id: str, *, ordinal: int = 0) -> int:
@@ -253,7 +252,7 @@ class Trial:
 
     # Links ----------------------------------------------------------------------------------------------------------
 
-    def link_law(self, row: int, *, occasion: str) -> replication.Law | None:
+    def link_law(self, row: int, *, occasion: str) -> replication.Link | None:
         """The law of the link of a row in an incident or maintenance period; None without a link."""
         spec = self.estate.spec(row)
         match spec.link:
@@ -280,7 +279,10 @@ class Trial:
             )
             return travel, not failed
 
-        return replication.LogShipping(link.interval, phase, transfer, link.in_order)
+        longest = int(link.transfer.quantile(LONGEST_TRANSFER_QUANTILE))
+        return replication.LogShipping(
+            link.interval, phase, transfer, transfer_ms_max=longest, in_order=link.in_order
+        )
 
 
 def resolve(scenario: Scenario, *, seed: int = 0, replication: int = 0, estate: Estate | None = None) -> Trial:

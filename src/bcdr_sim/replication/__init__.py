@@ -8,7 +8,7 @@ still and is back where it would have been as soon as the stall ends; a fluid li
 has to catch up. The seeding of a copy belongs to whoever asks: before its end there is no usable copy.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from bcdr_sim.replication.links import (
     Fluid,
@@ -34,11 +34,11 @@ __all__ = [
     "TraceLink",
     "Transfer",
     "Writes",
-    "confirmed",
     "drained_at",
     "loss",
     "merged",
     "stalled",
+    "stopped",
 ]
 
 
@@ -76,20 +76,23 @@ def stalled(link: Link, stalls: Intervals, t: int) -> int:
     return link.last_sync_ms(next((from_ms for from_ms, to_ms in merged(stalls) if from_ms <= t < to_ms), t))
 
 
-def confirmed(link: Link, stalls: Intervals, t: int, *, confirmation_ms: int) -> int:
-    """Give the last sync that is known at t: the true one of `confirmation_ms` ago, so never a newer one."""
-    return stalled(link, stalls, t - confirmation_ms)
+def stopped(link: Link, stop_ms: int) -> Link:
+    """Give the same link where nothing is written from `stop_ms` on: only a fluid link notices."""
+    if not isinstance(link, Fluid):
+        return link
+    return replace(link, until_ms=stop_ms if link.until_ms is None else min(link.until_ms, stop_ms))
 
 
-def drained_at(link: Link, stop_ms: int, *, stalls: Intervals = ()) -> int | None:
-    """Find the first instant at which nothing written before `stop_ms` is missing; None if never.
+def drained_at(link: Link, mark_ms: int, *, stalls: Intervals = ()) -> int | None:
+    """Find the first instant at which everything written before `mark_ms` is at the far side; None if never.
 
-    That is when a primary that nobody can reach, but whose link goes on, has handed over everything.
-    `writes.last_write_before(stop_ms) + 1` in place of `stop_ms` asks for the last write only.
+    With the instant at which writes stopped as the mark, that is when a primary that nobody can reach, but whose
+    link goes on, has handed over everything. A later mark, as a late confirmation needs it, asks for a link
+    that is `stopped`.
     """
     if isinstance(link, Fluid):
-        return link.reached_ms(stop_ms, stalls)
-    reached_ms = link.reached_ms(stop_ms)
+        return link.reached_ms(mark_ms, stalls)
+    reached_ms = link.reached_ms(mark_ms)
     if reached_ms is None:
         return None
     return next((to_ms for from_ms, to_ms in merged(stalls) if from_ms < reached_ms < to_ms), reached_ms)

@@ -66,14 +66,15 @@ class LogShipping:
     `transfers` answers for any shipment; a transfer longer than `transfer_ms_max` is taken as that long, which
     bounds how far back the link must look: about `transfer_ms_max / interval_ms` shipments in order, and only
     as many as are under way otherwise. `since_ms` is when the copy was complete (the end of its seeding);
-    shipments that left until then do not count. Shipments before instant 0 have negative numbers.
+    shipments that left until then do not count. With a phase of 0 to `interval_ms` and no negative `since_ms`,
+    numbers start at 0.
     """
 
     interval_ms: int
     phase_ms: int
     transfers: Transfer = field(compare=False)
+    in_order: bool
     transfer_ms_max: int
-    in_order: bool = True
     since_ms: int = 0
 
     def __post_init__(self) -> None:
@@ -145,20 +146,22 @@ class LogShipping:
 class Fluid:
     """A link of limited bandwidth, in writes per hour, with no backlog at `since_ms`.
 
-    `stalls` are the times during which it moves nothing: `last_sync_ms` and `reached_ms` take them as an argument,
-    since what waits then must be caught up later.
+    With `until_ms` nothing is written from then on, whatever `writes` says. `stalls` are the times during which
+    the link moves nothing: `last_sync_ms` and `reached_ms` take them, since what waits then is caught up later.
     """
 
     bandwidth_per_hour: float
     writes: Writes
     since_ms: int = 0
+    until_ms: int | None = None
 
     def last_sync_ms(self, t: int, stalls: Intervals = ()) -> int:
         """Give the instant at which the oldest write of the backlog was made, or t without a backlog."""
         backlog = self.backlog(t, stalls)
         if backlog == 0:
             return t
-        oldest_ms = self.writes.work.last_at(self.writes.work.at(t) - backlog)
+        written = self.writes.work.at(t if self.until_ms is None else min(t, self.until_ms))
+        oldest_ms = self.writes.work.last_at(written - backlog)
         assert oldest_ms is not None, "a backlog was written at some time"
         return oldest_ms
 
@@ -181,14 +184,21 @@ class Fluid:
 
     def backlog(self, t: int, stalls: Intervals = ()) -> int:
         """Give what waits at t, as work (`writes.WORK_PER_WRITE` is one write)."""
+        if t <= self.since_ms:
+            return 0
         bandwidth, backlog = self._bandwidth(), 0
         begin_ms = self._looks_back_to(t, stalls)
         for cut_ms, moving in _cuts(begin_ms, t, merged(stalls)):
-            for end_ms, rate in self.writes.work.pieces(begin_ms, cut_ms):
+            for end_ms, rate in self._pieces(begin_ms, cut_ms):
                 net = rate - bandwidth if moving else rate
                 backlog = max(backlog + net * (end_ms - begin_ms), 0)
                 begin_ms = end_ms
         return backlog
+
+    def _pieces(self, from_ms: int, to_ms: int) -> Iterator[tuple[int, int]]:
+        last_ms = to_ms if self.until_ms is None else min(max(self.until_ms, from_ms), to_ms)
+        yield from self.writes.work.pieces(from_ms, last_ms)
+        yield to_ms, 0
 
     def _bandwidth(self) -> int:
         return in_millionths(self.bandwidth_per_hour)
@@ -196,17 +206,17 @@ class Fluid:
     def _looks_back_to(self, t: int, stalls: Intervals) -> int:
         """Give an instant so early that nothing before it can be in the backlog of t.
 
-        With a period and bandwidth to spare in each, the backlog of t is the greatest of 0 and the net growth
-        from any s to t. That growth is at most the peak of one period, and what stalls cost, less the spare
-        of every whole period between: so it is below 0 for all s that lie enough periods back.
+        The backlog of t is the greatest net growth from any s to t. With a period that leaves bandwidth to spare,
+        n periods earlier the growth is less by n times the spare, and more by no more than what stalls cost: so
+        no s matters that lies more periods back than the spare needs to make up for all stalls.
         """
         course, bandwidth = self.writes.work, self._bandwidth()
         if course.period_ms is None or course.lap >= bandwidth * course.period_ms:
             return self.since_ms
         spare = bandwidth * course.period_ms - course.lap
-        peak = min(max(max(course.slopes) - bandwidth, 0) * course.period_ms, course.lap)
         lost = bandwidth * sum(max(min(to_ms, t) - from_ms, 0) for from_ms, to_ms in merged(stalls))
-        return max(self.since_ms, t - course.period_ms * ((peak + lost) // spare + 2))
+        last_ms = t if self.until_ms is None else min(t, self.until_ms)
+        return max(self.since_ms, last_ms - course.period_ms * (lost // spare + 2))
 
 
 @dataclass(frozen=True, slots=True)
@@ -233,7 +243,7 @@ class TraceLink:
     def last_sync_ms(self, t: int) -> int:
         """Give what the last row at or before t says."""
         row = bisect_right(self.rows, t, key=lambda each: each[0]) - 1
-        return self.rows[row][1] if row >= 0 else min(t, self.rows[0][1])
+        return min(t, self.rows[max(row, 0)][1])
 
     def reached_ms(self, mark: int) -> int | None:
         """Give the first row that has reached the mark."""

@@ -22,7 +22,8 @@ WORK_PER_WRITE = 3_600_000 * MILLIONTHS
 class Writes:
     """A rate of writes over time: `rate_per_hour` until the first of `steps`, each (instant in ms, rate per hour).
 
-    Steps stand in rising order. With `period_ms` they lie in [0, period) and the whole repeats before and after.
+    Without steps the rate holds for ever; 0 is an idle environment. Steps stand in rising order. With
+    `period_ms` they lie in [0, period) and the whole repeats before and after.
     Raises ValueError for steps out of order or outside the period, and for rates that are negative or infinite.
     """
 
@@ -51,7 +52,7 @@ class Writes:
     def batches(cls, instants_ms: Iterable[int]) -> "Writes":
         """Make single writes, each at its instant b and taking [b, b + 1); several may share an instant."""
         counts = Counter(instants_ms)
-        rates = {instant: 0.0 for at_ms in counts for instant in (at_ms + 1,)}
+        rates = {at_ms + 1: 0.0 for at_ms in counts}
         rates |= {at_ms: count * 3_600_000.0 for at_ms, count in counts.items()}
         return cls(steps=tuple(sorted(rates.items())))
 

@@ -20,7 +20,6 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any, Self
 
 from pydantic import (
-    BaseModel,
     Field,
     GetJsonSchemaHandler,
     SerializerFunctionWrapHandler,
@@ -32,7 +31,8 @@ from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema
 
 from bcdr_sim.scenario import families, laws, parameters
-from bcdr_sim.units import Duration, Name, PositiveDuration, Share, format_duration, parse_duration
+from bcdr_sim.scenario.model import Model
+from bcdr_sim.units import Duration, PositiveDuration, Share, format_duration, parse_duration
 
 if TYPE_CHECKING:
     import numpy as np
@@ -57,13 +57,11 @@ SHARE_TOLERANCE = 1e-9
 """How far from 1 the shares of a mixture may add up, since thirds have no exact decimal."""
 
 
-class Distribution(BaseModel):
+class Distribution(Model):
     """How long something takes: a fixed duration, or a family of durations given by named statistics.
 
     Draws are whole milliseconds, 0 to 100 years. A mean or quantile is that of the law before rounding.
     """
-
-    model_config = families.STRICT
 
     fixed: Duration | None = Field(default=None, description="Always this long; `8m` alone means the same.")
     exponential: families.ExponentialStatistics | None = Field(
@@ -85,7 +83,7 @@ class Distribution(BaseModel):
     gamma: families.GammaStatistics | None = Field(
         default=None, description="{shape: 2, mean: 4h}, or mean and standard_deviation."
     )
-    empirical: families.Empirical | None = Field(
+    empirical: families.Values | families.EmpiricalValues | None = Field(
         default=None,
         description="Observed durations, drawn alike: [8m, 20m], or {values: [...], weights: [...]}.",
     )
@@ -93,7 +91,7 @@ class Distribution(BaseModel):
         default=None,
         description="These durations one after the other; the last one repeats when they run out.",
     )
-    mixture: tuple[MixturePart, ...] | None = Field(
+    mixture: list[MixturePart] | None = Field(
         default=None,
         description="One of several distributions. [{share: 0.9, of: {...}}, {share: 0.1, of: {...}}].",
     )
@@ -129,6 +127,8 @@ class Distribution(BaseModel):
             raise ValueError(f"max ({longest}) must not be shorter than plus ({shift})")
         if self.mixture is not None:
             _check_shares(self.mixture)
+        if self.empirical is not None:
+            self._law_of_family()
         return self
 
     @model_serializer(mode="wrap")
@@ -142,20 +142,16 @@ class Distribution(BaseModel):
     ) -> JsonSchemaValue:
         """Offer editors both ways of writing it: a duration, or a map with exactly one family."""
         schema = handler(core_schema)
-        shape = handler.resolve_ref_schema(schema)
-        by_family = {**shape, "oneOf": [{"required": [name]} for name in FAMILIES]}
-        shape.clear()
-        shape.update(
-            title=by_family.pop("title"),
-            description=by_family.pop("description"),
-            anyOf=[TypeAdapter(Duration).json_schema(), by_family],
+        duration = TypeAdapter(Duration).json_schema()
+        # Not `anyOf`, which would promise two models where there is one: a text has the pattern of a duration, and
+        # only a map is asked for its family.
+        handler.resolve_ref_schema(schema).update(
+            {"type": ["object", "string"], "if": {"type": "object"}},
+            pattern=duration["pattern"],
+            examples=[*duration["examples"], {"lognormal": {"median": "8m", "p90": "42m"}}],
+            then={"oneOf": [{"required": [name]} for name in FAMILIES]},
         )
         return schema
-
-    @property
-    def is_fixed(self) -> bool:
-        """Whether every draw is the same, so that none need be made."""
-        return self.fixed is not None
 
     @cached_property
     def law(self) -> laws.Law:
@@ -179,32 +175,36 @@ class Distribution(BaseModel):
         """Give the exact mean in ms, `plus` and `max` included."""
         return self.law.mean_capped()
 
+    @property
+    def fixed_ms(self) -> int | None:
+        """Give the one value in ms that every draw has, or None if draws differ."""
+        return None if self.fixed is None else self._moved(self.fixed)
+
     def value_ms(self, u: float, *, name: str = "", ordinal: int = 0) -> int:
         """Give draw `ordinal` (from 0) of the entity called `name`, in whole ms, from the uniform number `u`.
 
-        `name` matters to `recorded` only, `ordinal` to `recorded` and `trace`.
+        `name` matters to `recorded` only, `ordinal` to `recorded` and `trace`; 0 <= u < 1.
         """
         if self.recorded is not None:
             known = self.recorded.find(name, ordinal)
             return self.recorded.otherwise.value_ms(u, name=name, ordinal=ordinal) if known is None else known
         if self.trace is not None:
-            return laws.to_ms(self._moved(self.trace[min(ordinal, len(self.trace) - 1)]))
+            return self._moved(self.trace[min(ordinal, len(self.trace) - 1)])
         return laws.to_ms(self.law.quantile(u))
 
     def values_ms(
         self, u: NDArray[np.float64], *, names: Sequence[str] = (), ordinal: int = 0
     ) -> NDArray[np.int64]:
         """Give `value_ms` of many entities at once: one of `u` each, and one of `names` each if recorded."""
+        import numpy as np
+
         from bcdr_sim.scenario.sampling import all_to_ms, quantiles
 
-        if self.recorded is not None or self.trace is not None:
-            import numpy as np
-
-            named = names or [""] * len(u)
-            drawn = [
-                self.value_ms(one, name=name, ordinal=ordinal) for one, name in zip(u, named, strict=True)
-            ]
-            return np.array(drawn, dtype=np.int64)
+        if self.recorded is not None:
+            named = zip(u.tolist(), names, strict=True)
+            return np.array([self.value_ms(one, name=name, ordinal=ordinal) for one, name in named], np.int64)
+        if self.trace is not None:
+            return np.full(u.shape, self.value_ms(0.0, ordinal=ordinal), dtype=np.int64)
         return all_to_ms(quantiles(self.law, u))
 
     def to_plain(self) -> Any:
@@ -215,24 +215,24 @@ class Distribution(BaseModel):
         if self.fixed is not None:
             return laws.Fixed(float(self.fixed))
         if self.trace is not None:
-            return parameters.steps(self.trace, (1.0,) * len(self.trace))
+            return parameters.steps(self.trace, [1.0] * len(self.trace))
         if self.mixture is not None:
             return laws.Mixture(tuple((part.share, part.of.law) for part in self.mixture))
         if self.recorded is not None:
             return self.recorded.otherwise.law
+        if isinstance(self.empirical, list):
+            return parameters.steps(self.empirical, [1.0] * len(self.empirical))
         family = next(filter(None, (getattr(self, name) for name in FAMILIES)))
         law: laws.Law = family.law()
         return law
 
-    def _moved(self, value_ms: int) -> float:
-        moved = float(value_ms + (self.plus or 0))
-        return moved if self.max is None else min(moved, float(self.max))
+    def _moved(self, value_ms: int) -> int:
+        moved_ms = value_ms + (self.plus or 0)
+        return moved_ms if self.max is None else min(moved_ms, self.max)
 
 
-class MixturePart(BaseModel):
+class MixturePart(Model):
     """One of the distributions of a mixture."""
-
-    model_config = families.STRICT
 
     share: Share = Field(
         description="How often a draw comes from this part; the shares of a mixture add up to 1."
@@ -249,19 +249,17 @@ class MixturePart(BaseModel):
         return self
 
 
-class RecordedValues(BaseModel):
+class RecordedValues(Model):
     """Numbers that are known by name and ordinal, and the distribution of everything else."""
 
-    model_config = families.STRICT
-
-    values: dict[Name, tuple[Duration | None, ...]] = Field(
-        description="For each name its durations in order; null where the number is not known."
+    values: dict[str, list[Duration | None]] = Field(
+        description="For each name its durations by ordinal; null where the number is not known."
     )
     otherwise: Distribution = Field(description="What everything else is drawn from.")
 
     def find(self, name: str, ordinal: int) -> int | None:
         """Give the known number in ms, or None."""
-        known = self.values.get(name, ())
+        known = self.values.get(name, [])
         return known[ordinal] if ordinal < len(known) else None
 
 

@@ -11,7 +11,7 @@ from bcdr_sim.scenario.expectations import Expectation
 from bcdr_sim.scenario.model import Model
 from bcdr_sim.scenario.provider import Provider
 from bcdr_sim.scenario.world import LagLink, Link, Maintenance, Outage, Region, Writes
-from bcdr_sim.units import Duration, Instant, Name, PositiveDuration
+from bcdr_sim.units import Instant, Name, PositiveDuration
 
 PolicyParameter = str | int | float | bool
 
@@ -49,7 +49,7 @@ class Scenario(Model):
     horizon: PositiveDuration
     """Length of the scenario; the end itself lies outside."""
     region_table: Literal["azure"] | None = None
-    """azure: regions and pairs that are not listed come from the published table (an assumption, and the output says so)."""
+    """azure: regions and pairs not listed come from the published table (an assumption; the output says so)."""
     regions: list[Region] = []
     link: Link = LagLink(kind="lag")
     """Default link."""

@@ -10,7 +10,13 @@ from bcdr_sim.scenario.model import Model
 from bcdr_sim.units import Duration, Name
 
 Outcome = Literal[
-    "recovered_in_place", "failed_over", "failed_back_by_force", "moved_while_served", "still_down", "lost", "no_incident"
+    "recovered_in_place",
+    "failed_over",
+    "failed_back_by_force",
+    "moved_while_served",
+    "still_down",
+    "lost",
+    "no_incident",
 ]
 
 
@@ -76,7 +82,9 @@ class Expectation(Model):
 
     @model_validator(mode="after")
     def _something(self) -> Self:
-        claims = [name for name, value in self if name not in ("environments", "outage", "at") and value is not None]
+        claims = [
+            name for name, value in self if name not in ("environments", "outage", "at") and value is not None
+        ]
         if not claims:
             raise ValueError("an expectation says at least one thing, such as outcome or rta")
         if self.at is not None and self.event is None:

@@ -6,32 +6,15 @@ no law is refused when the file is read.
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Self
+from typing import Annotated, Self
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+from pydantic import Field, model_validator
 
 from bcdr_sim.scenario import laws, parameters
+from bcdr_sim.scenario.model import Model
 from bcdr_sim.units import Duration, PositiveDuration
 
-VALUE_COUNT_MAX = 100_000
-"""The longest list of values in one distribution."""
-
-STRICT = ConfigDict(extra="forbid", frozen=True)
-"""Every model of a file refuses keys it does not know and cannot change once read."""
-
-
-def _some_values(values: tuple[int, ...]) -> tuple[int, ...]:
-    # After the values themselves, so that one bad value is not also a list that is too short.
-    if not 1 <= len(values) <= VALUE_COUNT_MAX:
-        raise ValueError(f"a list of values has 1 to {VALUE_COUNT_MAX}; this one has {len(values)}")
-    return values
-
-
-Values = Annotated[
-    tuple[Duration, ...],
-    AfterValidator(_some_values),
-    Field(json_schema_extra={"minItems": 1, "maxItems": VALUE_COUNT_MAX}),
-]
+Values = Annotated[list[Duration], Field(min_length=1)]
 """Durations in ms, at least one."""
 
 _MEAN = Field(
@@ -49,15 +32,12 @@ _HIGH = Field(description="The longest duration.")
 _SHAPE = Field(
     default=None,
     gt=0,
-    strict=True,
     description="The shape: below 1 the tail is long, 1 is exponential, above 1 durations are bunched.",
 )
 
 
-class ExponentialStatistics(BaseModel):
+class ExponentialStatistics(Model):
     """Exponential, by exactly one statistic."""
-
-    model_config = STRICT
 
     mean: PositiveDuration | None = _MEAN
     median: PositiveDuration | None = _MEDIAN
@@ -78,10 +58,8 @@ class ExponentialStatistics(BaseModel):
         return parameters.exponential(_given(self))
 
 
-class UniformStatistics(BaseModel):
+class UniformStatistics(Model):
     """Every duration from low to high alike."""
-
-    model_config = STRICT
 
     low: Duration = _LOW
     high: PositiveDuration = _HIGH
@@ -96,10 +74,8 @@ class UniformStatistics(BaseModel):
         return parameters.uniform(_given(self))
 
 
-class TriangularStatistics(BaseModel):
+class TriangularStatistics(Model):
     """A triangle from low to high with its peak at mode."""
-
-    model_config = STRICT
 
     low: Duration = _LOW
     mode: Duration = Field(description="The most likely duration.")
@@ -115,17 +91,14 @@ class TriangularStatistics(BaseModel):
         return parameters.triangular(_given(self))
 
 
-class LognormalStatistics(BaseModel):
+class LognormalStatistics(Model):
     """Lognormal, by exactly two statistics: two of mean and the quantiles, or sigma and one of them."""
-
-    model_config = STRICT
 
     median: PositiveDuration | None = _MEDIAN
     mean: PositiveDuration | None = _MEAN
     sigma: float | None = Field(
         default=None,
         gt=0,
-        strict=True,
         description="The standard deviation of the logarithm of the duration.",
     )
     p50: PositiveDuration | None = _P50
@@ -145,10 +118,8 @@ class LognormalStatistics(BaseModel):
         return parameters.lognormal(_given(self))
 
 
-class WeibullStatistics(BaseModel):
+class WeibullStatistics(Model):
     """Weibull, by its shape and one of scale, mean or a quantile, or by two quantiles."""
-
-    model_config = STRICT
 
     shape: float | None = _SHAPE
     scale: PositiveDuration | None = Field(default=None, description="63.2 % of the durations are shorter.")
@@ -171,10 +142,8 @@ class WeibullStatistics(BaseModel):
         return parameters.weibull(_given(self))
 
 
-class GammaStatistics(BaseModel):
+class GammaStatistics(Model):
     """Gamma, by its mean and its shape or standard deviation."""
-
-    model_config = STRICT
 
     mean: PositiveDuration = Field(description="The mean (the average).")
     shape: float | None = _SHAPE
@@ -192,44 +161,21 @@ class GammaStatistics(BaseModel):
         return parameters.gamma(_given(self))
 
 
-class EmpiricalValues(BaseModel):
+class EmpiricalValues(Model):
     """Durations that were observed; each is drawn in proportion to its weight."""
 
-    model_config = STRICT
-
     values: Values = Field(description="The observed durations, in any order.")
-    weights: tuple[Annotated[float, Field(gt=0, strict=True, allow_inf_nan=False)], ...] | None = Field(
+    weights: list[Annotated[float, Field(gt=0, allow_inf_nan=False)]] | None = Field(
         default=None, description="How often each value counts; all alike if left out."
     )
 
-    @model_validator(mode="after")
-    def _has_a_weight_for_each_value(self) -> Self:
-        if self.weights is not None and len(self.weights) != len(self.values):
-            raise ValueError(
-                f"one weight for each value: {len(self.values)} values, {len(self.weights)} weights"
-            )
-        return self
-
+    # Not checked by a validator of its own: pydantic would then name this member of a union by the function.
     def law(self) -> laws.Steps:
-        """Make the law that draws these values only."""
-        return parameters.steps(self.values, self.weights or (1.0,) * len(self.values))
+        """Make the law that draws these values only; raises ValueError unless each value has a weight."""
+        return parameters.steps(self.values, self.weights or [1.0] * len(self.values))
 
 
-def _list_of_values(given: Any) -> Any:
-    return {"values": given} if isinstance(given, list | tuple) else given
-
-
-Empirical = Annotated[
-    EmpiricalValues,
-    BeforeValidator(
-        _list_of_values,
-        json_schema_input_type=list[Duration] | EmpiricalValues,
-    ),
-]
-"""`EmpiricalValues`, or a plain list of values."""
-
-
-def _given(statistics: BaseModel) -> dict[str, float]:
+def _given(statistics: Model) -> dict[str, float]:
     """Name the statistics a file gives, in the order of the model."""
     named = {name: getattr(statistics, name) for name in type(statistics).model_fields}
     return {name: value for name, value in named.items() if value is not None}

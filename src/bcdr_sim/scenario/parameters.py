@@ -7,7 +7,7 @@ exp(mu + sigma**2 / 2), its median exp(mu).
 """
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from itertools import accumulate
 from statistics import NormalDist
 
@@ -118,8 +118,10 @@ def gamma(given: Given) -> Gamma:
     return Gamma(shape, mean / shape)
 
 
-def steps(values_ms: tuple[int, ...], weights: tuple[float, ...]) -> Steps:
+def steps(values_ms: Sequence[int], weights: Sequence[float]) -> Steps:
     """Make the law that gives each of these values in proportion to its weight; their order does not matter."""
+    if len(values_ms) != len(weights):
+        raise ValueError(f"one weight for each value: {len(values_ms)} values, {len(weights)} weights")
     weighed: dict[int, float] = {}
     for value, weight in sorted(zip(values_ms, weights, strict=True)):
         weighed[value] = weighed.get(value, 0.0) + weight

@@ -8,7 +8,7 @@ from pydantic import Field
 
 from bcdr_sim.scenario.distributions import Distribution
 from bcdr_sim.scenario.model import Model, NotSimulatedYet
-from bcdr_sim.units import Duration, Name, PositiveDuration, Share
+from bcdr_sim.units import Duration, Name, PositiveDuration
 
 
 def _default(data: Any) -> Any:

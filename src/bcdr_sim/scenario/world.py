@@ -27,7 +27,9 @@ class LagLink(Model):
 
     kind: Literal["lag"]
     lag: Distribution = Field(
-        default_factory=lambda: Distribution.model_validate({"lognormal": {"median": "2m41s", "p90": "6m55s"}})
+        default_factory=lambda: Distribution.model_validate(
+            {"lognormal": {"median": "2m41s", "p90": "6m55s"}}
+        )
     )
     """How far behind. Assumption: median 2m41s, p90 6m55s, fitted to "typically < 15 min, often < 5 min"."""
     confirmation: Duration = 0
@@ -127,7 +129,9 @@ class WriteProfile(Model):
     def _exactly_one(self) -> Self:
         given = [name for name in ("rate", "steps", "at") if getattr(self, name) is not None]
         if len(given) != 1:
-            raise ValueError("writes have exactly one of rate, steps, at; this one has " + (" and ".join(given) or "none"))
+            raise ValueError(
+                "writes have exactly one of rate, steps, at; this one has " + (" and ".join(given) or "none")
+            )
         if self.period is not None and self.steps is None:
             raise ValueError("a period needs steps")
         if self.steps is not None:
@@ -252,7 +256,9 @@ class Recovery(Model):
                 raise ValueError("recovery stages go forward in time and in fraction")
         reached = self.stages[-1].fraction if self.stages else 0.0
         if reached < 1 and self.tail is None:
-            raise ValueError(f"the last recovery stage reaches {reached:g}; say what the rest does with a tail")
+            raise ValueError(
+                f"the last recovery stage reaches {reached:g}; say what the rest does with a tail"
+            )
         return self
 
 
@@ -347,7 +353,7 @@ class Outage(Model):
     """Given impacts, in order."""
     trigger: Trigger | None = None
     kind: OutageKind = "hard"
-    """hard: nobody is served, nothing is copied. gray: partly served. unreachable: nobody is served, copying goes on."""
+    """hard: nobody served, nothing copied. gray: partly served. unreachable: nobody served, copying goes on."""
     scope: Scope = Scope()
     capability: Annotated[float, Field(ge=0, lt=1)] | None = None
     """gray only: share of the work still served, below 1."""
@@ -370,7 +376,9 @@ class Outage(Model):
         _one_of(self, "an outage", ("at", "every", "arrivals", "trace"))
         _one_of(self, "an outage", ("lasts", "recovery"))
         if self.kind in ("partition", "logical"):
-            raise ValueError(f"outages of kind '{self.kind}' are not simulated yet; use hard, gray or unreachable")
+            raise ValueError(
+                f"outages of kind '{self.kind}' are not simulated yet; use hard, gray or unreachable"
+            )
         if (self.kind == "gray") != (self.capability is not None):
             raise ValueError("a gray outage, and only a gray one, says its capability")
         if self.every is not None and self.recovery is not None:
@@ -396,4 +404,6 @@ class Maintenance(Model):
 def _one_of(model: Model, what: str, names: tuple[str, ...]) -> None:
     given = [name for name in names if getattr(model, name) is not None]
     if len(given) != 1:
-        raise ValueError(f"{what} has exactly one of {', '.join(names)}; this one has {' and '.join(given) or 'none'}")
+        raise ValueError(
+            f"{what} has exactly one of {', '.join(names)}; this one has {' and '.join(given) or 'none'}"
+        )

@@ -1,0 +1,305 @@
+"""The state of a running world: environments as columns, regions and incidents as small objects, and the one way to write it.
+
+Nothing here schedules anything or decides anything. Every change of phase goes through `World.write`, which asks the
+phase table, sets the row and appends to the log in one place.
+
+Environments are many, so they are rows in arrays, never processes; `Side` 0 is the primary (NearCopy), 1 the secondary (FarCopy).
+"""
+
+from __future__ import annotations
+
+from array import array
+from dataclasses import dataclass, field
+from enum import IntEnum
+
+from bcdr_sim.engine.clock import Clock
+from bcdr_sim.estate import EnvironmentSpec, Estate
+from bcdr_sim.events import Event
+from bcdr_sim.phases import ALLOWED, SERVED, Phase, next_phase
+from bcdr_sim.policy import Policy
+from bcdr_sim.timeline import NO_PHASE, NOTHING, Log
+from bcdr_sim.trial import OutageFact, Trial
+
+NEAR, FAR = 0, 1
+UNKNOWN = 2**62
+"""A loss that is not known, or that has no bound."""
+INITIAL_HEALTH_MS = 30 * 86_400_000
+"""A region without outages has been healthy for this long at the start. Assumption."""
+DECISIONS_MAX = 100
+"""More decisions of one environment at one instant mean that the policy runs in a circle."""
+
+
+class Service(IntEnum):
+    """What an environment offers where it is served, whatever the provider knows of it."""
+
+    UP = 0
+    IMPAIRED = 1
+    DOWN = 2
+
+
+class Figure(IntEnum):
+    """State of the loss figure; names are those of the axis `loss_state`."""
+
+    UNDETERMINED = 0
+    NONE = 1
+    SOME = 2
+    NOT_EXCLUDED = 3
+
+
+class Consent(IntEnum):
+    """State of consent for the present incident; names are those of the axis `consent`."""
+
+    NONE = 0
+    PENDING = 1
+    GRANTED = 2
+    DECLINED = 3
+
+
+class Move(IntEnum):
+    """Where a move stands."""
+
+    NONE = 0
+    QUEUED = 1
+    RETRYING = 2
+    DRAINING = 3
+    STAGES = 4
+    FAILING_BACK = 5
+
+
+@dataclass(slots=True)
+class Incident:
+    """An incident of a region: from the first outage until none is active. Instants are -1 until they happen."""
+
+    name: int
+    region: int
+    opened_ms: int
+    entry: OutageFact
+    active: set[int] = field(default_factory=set)
+    members: list[int] = field(default_factory=list)
+    is_open: bool = True
+    detected_ms: int = -1
+    confirmation_due_ms: int = -1
+    confirmed_ms: int = -1
+    scope: int = 0
+    posted_ms: int = -1
+    post_waits: bool = False
+    eta_ms: int = -1
+    opened_id: int = NOTHING
+    detected_id: int = NOTHING
+    confirmed_id: int = NOTHING
+    posted_id: int = NOTHING
+
+
+@dataclass(slots=True)
+class RegionState:
+    """One region now."""
+
+    name: str
+    incident: Incident | None = None
+    is_verified: bool = True
+    healthy_since_ms: int = -INITIAL_HEALTH_MS
+    warnings: set[int] = field(default_factory=set)
+    maintenance: list[int] = field(default_factory=list)
+    capacity_free: int | None = None
+    stalls_ms: tuple[tuple[int, int], ...] = ()
+    home_rows: list[int] = field(default_factory=list)
+    target_rows: list[int] = field(default_factory=list)
+
+
+class Fleet:
+    """Environments as columns; every array is indexed by row, and rows are in name order."""
+
+    def __init__(self, estate: Estate) -> None:
+        count = len(estate)
+        self.phase = bytearray([Phase.SERVING]) * count
+        self.far = bytearray(count)
+        self.service = bytearray(count)
+        self.capability = array("h", [1000]) * count
+        self.hits: list[tuple[int, ...]] = [()] * count
+        self.other_hits: list[tuple[int, ...]] = [()] * count
+        self.missing = array("i", [0]) * count
+        self.restart_count = array("i", [0]) * count
+        self.restarting = bytearray(count)
+        self.write_stop_ms = array("q", [-1]) * count
+        self.link_stop_ms = array("q", [-1]) * count
+        self.incident: list[Incident | None] = [None] * count
+        self.figure = bytearray(count)
+        self.known_loss_ms = array("q", [UNKNOWN]) * count
+        self.lag_ms = array("q", [-1]) * count
+        self.copy_stands_ms = array("q", [-1]) * count
+        self.synced = bytearray([1]) * count
+        self.seeding = bytearray(count)
+        self.destroyed = bytearray(count)
+        self.resync_count = array("i", [0]) * count
+        self.protection = bytearray(count)
+        self.last_move_ms = array("q", [-1]) * count
+        self.held = array("b", [NOTHING]) * count
+        self.move = bytearray(count)
+        self.action = array("b", [NOTHING]) * count
+        self.move_rule = array("h", [NOTHING]) * count
+        self.attempts = array("i", [0]) * count
+        self.stage = bytearray(count)
+        self.drained = bytearray(count)
+        self.occasion = array("i", [NOTHING]) * count
+        self.consent = bytearray(count)
+        self.consent_level_ms = array("q", [-1]) * count
+        self.aware = bytearray(count)
+        self.told_level_ms = array("q", [-1]) * count
+        self.told_count = array("i", [0]) * count
+        self.last = array("i", [NOTHING]) * count
+
+
+_SERVED = frozenset(int(phase) for phase in SERVED)
+_TARGET: dict[int, int] = {}
+for (_phase, _event), _targets in ALLOWED.items():
+    if len(_targets) == 1:
+        _TARGET[_event << 8 | _phase] = int(next(iter(_targets)))
+
+
+class World:
+    """Everything the engine knows while it runs: the trial, the policy, the clock, the log and the state."""
+
+    def __init__(self, trial: Trial, policy: Policy) -> None:
+        estate = trial.estate
+        self.trial = trial
+        self.policy = policy
+        self.clock = Clock(trial.horizon_ms)
+        self.log = Log()
+        self.fleet = Fleet(estate)
+        self.facts: tuple[OutageFact, ...] = tuple(
+            sorted(trial.outages, key=lambda fact: (fact.id, estate.regions[fact.region]))
+        )
+        names = {fact.id for fact in self.facts} | {period.id for period in trial.maintenance}
+        self.names: tuple[str, ...] = tuple(sorted(names))
+        self.name_index = {name: index for index, name in enumerate(self.names)}
+        self.fact_name = [self.name_index[fact.id] for fact in self.facts]
+        self.ends_ms: dict[tuple[int, int], int] = {}
+        self.regions = [RegionState(name) for name in estate.regions]
+        self.channels_down = {"service_health_dashboard": 0, "support": 0, "admin_portal": 0}
+        self.automation_on = True
+        self.moves_ms: dict[int, list[int]] = {}
+        self.dirty: set[int] = set()
+        self.on_phase: dict[int, tuple[int, ...]] = estate.dependents
+        self._lay_out(trial, estate)
+
+    def _lay_out(self, trial: Trial, estate: Estate) -> None:
+        stalls = {region.name: region.link_stalls for region in trial.scenario.regions}
+        for state in self.regions:
+            spells = stalls.get(state.name, [])
+            state.stalls_ms = tuple((stall.at, stall.at + stall.lasts) for stall in spells)
+        for capacity in trial.scenario.provider.capacity:
+            if capacity.region in estate.regions:
+                self.regions[estate.regions.index(capacity.region)].capacity_free = capacity.environments
+        for spec in estate.specs:
+            self.regions[spec.home].home_rows.extend(spec.rows)
+            if spec.has_copy:
+                self.regions[spec.target].target_rows.extend(spec.rows)
+        for state in self.regions:
+            state.home_rows.sort()
+            state.target_rows.sort()
+
+    # Questions ------------------------------------------------------------------------------------------------------
+
+    @property
+    def now_ms(self) -> int:
+        """The present instant."""
+        return self.clock.now_ms
+
+    def spec(self, row: int) -> EnvironmentSpec:
+        """The specification of a row."""
+        estate = self.trial.estate
+        return estate.specs[estate.spec_of[row]]
+
+    def region_here(self, row: int) -> RegionState:
+        """The region where the environment is served."""
+        spec = self.spec(row)
+        return self.regions[spec.target if self.fleet.far[row] else spec.home]
+
+    def region_there(self, row: int) -> RegionState | None:
+        """The region on the other side; None without a copy."""
+        spec = self.spec(row)
+        if not spec.has_copy:
+            return None
+        return self.regions[spec.home if self.fleet.far[row] else spec.target]
+
+    def end_ms(self, row: int, fact: int) -> int:
+        """When a hit of an outage on a row is over."""
+        return self.ends_ms.get((row, fact), self.facts[fact].end_ms)
+
+    def known_service(self, row: int) -> Service:
+        """What the provider believes: up until detection, and down in a false alarm."""
+        incident = self.fleet.incident[row]
+        if incident is None or incident.detected_ms < 0:
+            return Service.UP
+        if any(self.facts[fact].is_false_alarm for fact in self.fleet.hits[row]):
+            return Service.DOWN
+        return Service(self.fleet.service[row])
+
+    def is_served(self, row: int) -> bool:
+        """Whether users are served in the present phase."""
+        return self.fleet.phase[row] in _SERVED
+
+    def incident_name(self, row: int) -> str:
+        """Name of the incident a row takes part in; empty without one."""
+        incident = self.fleet.incident[row]
+        return "" if incident is None else self.names[incident.name]
+
+    def occasion_name(self, row: int) -> str:
+        """Name of what the move of a row flees; empty without one."""
+        occasion = self.fleet.occasion[row]
+        return "" if occasion == NOTHING else self.names[occasion]
+
+    # Writing --------------------------------------------------------------------------------------------------------
+
+    def write(
+        self,
+        row: int,
+        event: Event,
+        *,
+        target: Phase | None = None,
+        cause: int | None = None,
+        outage: int | None = None,
+        reason: int = NOTHING,
+        rule: int = NOTHING,
+        value: int = NOTHING,
+    ) -> None:
+        """One event of an environment: its phase by the table, the log, and the id as its latest event.
+
+        `cause` defaults to the environment's own event before; `outage` to the incident it takes part in.
+        """
+        fleet = self.fleet
+        before = fleet.phase[row]
+        if target is None:
+            known = _TARGET.get(event << 8 | before)
+            after = int(next_phase(Phase(before), event)) if known is None else known
+        else:
+            after = int(next_phase(Phase(before), event, target=target))
+        if outage is None:
+            incident = fleet.incident[row]
+            outage = NOTHING if incident is None else incident.name
+        fleet.phase[row] = after
+        fleet.last[row] = self.log.add(
+            self.clock.now_ms,
+            row,
+            event,
+            after,
+            fleet.last[row] if cause is None else cause,
+            outage,
+            reason,
+            rule,
+            value,
+        )
+
+    def write_region(
+        self,
+        region: RegionState | None,
+        event: Event,
+        *,
+        cause: int = NOTHING,
+        outage: int = NOTHING,
+        rule: int = NOTHING,
+        value: int = NOTHING,
+    ) -> int:
+        """One event of a region, or of nobody in particular (`None`); gives its id."""
+        place = NOTHING if region is None else -1 - (1 + self.trial.estate.regions.index(region.name))
+        return self.log.add(self.clock.now_ms, place, event, NO_PHASE, cause, outage, NOTHING, rule, value)
