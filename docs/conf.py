@@ -1,5 +1,8 @@
 """Sphinx configuration: Markdown in, static pages out, nothing fetched while building or reading."""
 
+from pygments.lexers.special import TextLexer
+from sphinx.application import Sphinx
+
 from bcdr_sim import __version__
 
 project = "bcdr-sim"
@@ -15,3 +18,8 @@ html_theme = "furo"
 html_title = f"bcdr-sim {release}"
 html_copy_source = False
 html_show_sphinx = False
+
+
+def setup(app: Sphinx) -> None:
+    """Show a Mermaid diagram as its text: drawing it would fetch a script while somebody reads."""
+    app.add_lexer("mermaid", TextLexer)

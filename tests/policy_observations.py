@@ -7,7 +7,15 @@ from hypothesis import strategies as st
 
 from bcdr_sim.policy.atom import Atom, Op
 from bcdr_sim.policy.axes import AXES, TOP, Axis, find_axis
-from bcdr_sim.policy.observation import DAY_MS, Observation, Value
+from bcdr_sim.policy.observation import (
+    DAY_MS,
+    HOUR_MS,
+    Observation,
+    Value,
+    at_secondary,
+    calm,
+    regional_outage,
+)
 
 
 def values_near(axis: Axis, literals: Iterable[Value] = ()) -> list[Value]:
@@ -44,6 +52,31 @@ def build(values: dict[str, Value]) -> Observation:
     return observation
 
 
+DYING_SECONDARY: Final[dict[str, object]] = {
+    "service": "down",
+    "outage_scope": "region",
+    "impact_confirmed": True,
+    "outage_age": 2 * HOUR_MS,
+    "since_confirmed": HOUR_MS,
+    "reverse_sync": "pending",
+}
+
+
+def bases() -> list[Observation]:
+    """Return possible observations from which a few changes reach every corner of the shipped tables."""
+    some_loss: dict[str, object] = {"loss_state": "some", "data_loss": 120_000}
+    granted: dict[str, object] = {"consent": "granted", "loss_within_consent": True, **some_loss}
+    return [
+        calm(order="maintenance"),
+        regional_outage(),
+        regional_outage(finance_operations=True, **some_loss),
+        regional_outage(**granted),
+        at_secondary(),
+        at_secondary(**DYING_SECONDARY, loss_state="none", data_loss=0),
+        at_secondary(**DYING_SECONDARY, **granted),
+    ]
+
+
 def observations(atoms: Iterable[Atom] = ()) -> st.SearchStrategy[Observation]:
     """Any observation, possible or not, at and around the literals of the atoms."""
     choices = {name: st.sampled_from(values) for name, values in axis_values(atoms).items()}
@@ -76,12 +109,12 @@ def random_observations(atoms: Iterable[Atom], *, count: int, seed: int = 1) -> 
         yield build({name: sampler.pick(options) for name, options in values.items()})
 
 
-def neighbours(
-    bases: Iterable[Observation], atoms: Iterable[Atom], *, changes: int, count: int, seed: int = 2
+def possible_observations(
+    atoms: Iterable[Atom], *, count: int, changes: int = 4, seed: int = 2
 ) -> Iterator[Observation]:
-    """Yield possible observations: a base with up to so many axes changed, then repaired."""
+    """Yield possible observations: one of the bases with up to so many axes changed, then repaired."""
     sampler, values = Sampler(seed), axis_values(atoms)
-    names, starts = list(values), list(bases)
+    names, starts = list(values), bases()
     for number in range(count):
         given = {name: starts[number % len(starts)].value(name) for name in names}
         for _ in range(sampler.below(changes + 1)):
@@ -113,7 +146,7 @@ REPAIRS: Final[tuple[Repair, ...]] = (
     ((("service", "eq", "down"),), {"warning": False}),
     ((("outage_scope", "eq", "none"),), {"impact_confirmed": False}),
     ((("impact_confirmed", "eq", False),), {"since_confirmed": 0}),
-    ((("copy", "eq", "none"),), {"drain_possible": False, "reverse_sync": "pending"}),
+    ((("copy", "in", ("seeding", "none")),), {"drain_possible": False, "reverse_sync": "pending"}),
     ((("location", "eq", "NearCopy"),), {"reverse_sync": "pending"}),
     ((("target_state", "eq", "down"),), {"drain_possible": False}),
     ((("target_state", "ne", "healthy"),), {"healthy_for": 0}),

@@ -5,6 +5,7 @@ What is run, page by page, in a scratch folder that holds copies of scenarios/ a
 * a ```console fence: each line `$ bcdr-sim ...` (`| head -N` may follow) or `$ echo $?`, then its output,
   what the command wrote to stdout and stderr alike, 100 columns wide and without colour;
 * a ```python fence: lines that begin with `>>>` with the output below them, any other code as it stands;
+* what stands between `<!-- table: NAME -->` and `<!-- end -->` is written by `reference_tables`;
 * a code-block directive whose caption is a file name: the file is written, for the examples below it.
 
 Anything else that looks like a terminal is a ```text fence, and is not run.
@@ -25,10 +26,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from unittest import mock
 
+from reference_tables import TABLES
+
 ROOT = Path(__file__).resolve().parent.parent
 TERMINAL = {"COLUMNS": "100", "NO_COLOR": "1", "MPLBACKEND": "Agg"}
 FENCE = re.compile(r"(?P<marks>`{3,})(?P<info>.*)")
 DIRECTIVE = re.compile(r"\{code-block\} (?P<language>\w+)")
+TABLE = re.compile(r"(<!-- table: (?P<name>\w+) -->\n).*?(<!-- end -->)", re.DOTALL)
 HEAD = re.compile(r"(?P<command>.*\S) \| head -(?P<lines>\d+)")
 
 
@@ -66,7 +70,7 @@ def fences(lines: list[str]) -> Iterator[Fence]:
 
 def refreshed(page: str, *, folder: Path) -> str:
     """The text of a page with every output replaced by what its example prints now in `folder`."""
-    lines = page.splitlines()
+    lines = TABLE.sub(lambda found: f"{found[1]}\n{TABLES[found['name']]()}\n\n{found[3]}", page).splitlines()
     written: list[str] = []
     names: dict[str, object] = {"__name__": "__main__"}
     done = 0

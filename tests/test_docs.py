@@ -36,6 +36,13 @@ def test_every_example_prints_what_its_page_shows(page: Path, tmp_path: Path) ->
     assert refreshed(shown, folder=lay_out(tmp_path)) == shown
 
 
+def test_a_reference_table_is_written_from_the_program(tmp_path: Path) -> None:
+    """A table that lags behind the program is replaced whole."""
+    stale = "<!-- table: phases -->\noutdated\n<!-- end -->\n"
+    assert "| `serving` | yes |" in refreshed(stale, folder=tmp_path)
+    assert "outdated" not in refreshed(stale, folder=tmp_path)
+
+
 @pytest.mark.parametrize("page", PROSE, ids=name)
 def test_every_link_inside_the_repository_leads_somewhere(page: Path) -> None:
     """The file a link names exists, and so does the heading; links to other places are not followed."""

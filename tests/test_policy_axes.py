@@ -8,7 +8,7 @@ from hypothesis import given, settings
 
 from bcdr_sim.policy.assumptions import ASSUMPTIONS, Assumption, impossible
 from bcdr_sim.policy.axes import AXES, TOP, find_axis
-from bcdr_sim.policy.observation import Observation, at_secondary, calm, regional_outage
+from bcdr_sim.policy.observation import DAY_MS, Observation, at_secondary, calm, regional_outage
 from policy_observations import observations, repaired
 
 
@@ -90,3 +90,11 @@ def test_an_impossible_combination_is_named(assumption: Assumption) -> None:
 def test_every_observation_can_be_brought_in_line_with_the_assumptions(observation: Observation) -> None:
     """No assumption contradicts another: following them one after the other leaves none broken."""
     assert impossible(repaired(observation)) == []
+
+
+def test_a_day_after_a_move_exactly_the_move_no_longer_counts() -> None:
+    """The last 24 hours are half open: at 24h sharp there are no moves in them."""
+    assert impossible(calm(since_last_move=DAY_MS, moves_24h=0)) == []
+    assert impossible(calm(since_last_move=DAY_MS - 1, moves_24h=1)) == []
+    assert impossible(calm(since_last_move=DAY_MS, moves_24h=1)) != []
+    assert impossible(calm(since_last_move=DAY_MS - 1, moves_24h=0)) != []

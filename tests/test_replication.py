@@ -203,6 +203,7 @@ def test_a_stalled_fluid_link_has_to_catch_up() -> None:
     assert drained_at(link, 20, stalls=((10, 20),)) == 25
     assert drained_at(link, 20, stalls=((10, 20), (22, 40))) == 43
     assert drained_at(link, 20, stalls=((10, 20), (25, 40))) == 25
+    assert drained_at(link, 22, stalls=((10, 20),)) == 26
 
 
 def test_a_late_shipment_holds_back_the_others_only_in_a_chain() -> None:

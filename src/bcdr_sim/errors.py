@@ -79,13 +79,17 @@ class ModelError(Exception):
 def near_miss(word: str, options: Iterable[str]) -> str | None:
     """Return the option that `word` was most likely meant to be, or None.
 
-    A difference of upper and lower case, or of `_`, `-`, space and nothing, is near whatever the length.
+    A difference of upper and lower case, or of `_`, `-`, space and nothing, is near whatever the length; so is
+    the beginning of one option alone.
     """
     known = list(options)
     folded = _folded(word)
     for option in known:
         if _folded(option) == folded:
             return option
+    beginning = [option for option in known if option.casefold().startswith(word.casefold())]
+    if len(beginning) == 1 and len(word) >= 3:
+        return beginning[0]
     by_case: dict[str, str] = {}
     for option in known:
         by_case.setdefault(option.casefold(), option)

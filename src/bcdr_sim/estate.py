@@ -186,7 +186,9 @@ def _spec(
         hours=(weekly_hours(scenario, customer.hours),) if customer.hours else (),
         deployed_ms=environment.deployed_at,
         minimum_permille=round(environment.minimum_capability * 1000),
-        objectives=environment.objectives or scenario.objectives.get(_tier_key(environment.tier)) or Objectives(),
+        objectives=environment.objectives
+        or scenario.objectives.get(_tier_key(environment.tier))
+        or Objectives(),
         restart=environment.restart,
         depends_on=tuple(sorted({row for name in environment.depends_on for row in by_name[name]})),
         rows=range(rows[0], rows[-1] + 1) if contiguous else tuple(rows),

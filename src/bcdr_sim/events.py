@@ -150,7 +150,12 @@ EVENT_ROWS: tuple[EventRow, ...] = (
     EventRow(_E.CAPABILITIES_RESTORED, "provider", "", "those functions are back"),
     EventRow(_E.RESYNC_STARTED, "provider", "", "the copy on the other side is being brought up to date"),
     EventRow(_E.RESYNC_COMPLETED, "provider", "", "the copy on the other side is up to date"),
-    EventRow(_E.LOSS_REALISED, "provider", "age of the recovered point, ms", "an unplanned move recovered to an older point"),
+    EventRow(
+        _E.LOSS_REALISED,
+        "provider",
+        "age of the recovered point, ms",
+        "an unplanned move recovered to an older point",
+    ),
 )
 ROW_OF: dict[Event, EventRow] = {row.event: row for row in EVENT_ROWS}
 

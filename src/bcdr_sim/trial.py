@@ -99,7 +99,14 @@ class Trial:
     # Durations ------------------------------------------------------------------------------------------------------
 
     def duration(
-        self, path: str, distribution: Distribution, *, key: int, name: str, occasion: str = "", ordinal: int = 0
+        self,
+        path: str,
+        distribution: Distribution,
+        *,
+        key: int,
+        name: str,
+        occasion: str = "",
+        ordinal: int = 0,
     ) -> int:
         """One draw in ms at an address. `path` is the setting's place in the file, without indices."""
         if distribution.fixed_ms is not None:
@@ -111,7 +118,13 @@ class Trial:
         return number
 
     def durations(
-        self, path: str, distribution: Distribution, rows: Sequence[int], *, occasion: str = "", ordinal: int = 0
+        self,
+        path: str,
+        distribution: Distribution,
+        rows: Sequence[int],
+        *,
+        occasion: str = "",
+        ordinal: int = 0,
     ) -> list[int]:
         """The same for many environments at once, in the order of `rows`."""
         if distribution.fixed_ms is not None:
@@ -119,7 +132,12 @@ class Trial:
         if self.record is not None or distribution.recorded is not None or len(rows) < 8:
             return [
                 self.duration(
-                    path, distribution, key=self.key(row), name=self.estate.names[row], occasion=occasion, ordinal=ordinal
+                    path,
+                    distribution,
+                    key=self.key(row),
+                    name=self.estate.names[row],
+                    occasion=occasion,
+                    ordinal=ordinal,
                 )
                 for row in rows
             ]
@@ -137,7 +155,12 @@ class Trial:
     ) -> int:
         """One draw that belongs to an environment."""
         return self.duration(
-            path, distribution, key=self.key(row), name=self.estate.names[row], occasion=occasion, ordinal=ordinal
+            path,
+            distribution,
+            key=self.key(row),
+            name=self.estate.names[row],
+            occasion=occasion,
+            ordinal=ordinal,
         )
 
     def of_respondent(
@@ -172,7 +195,9 @@ class Trial:
 
     def chances(self, path: str, rows: Sequence[int], *, occasion: str = "") -> NDArray[np.float64]:
         """The same for many environments, in the order of `rows`."""
-        return self.draws.uniforms(_purpose(path, occasion), self.estate.keys[np.asarray(rows, dtype=np.int64)])
+        return self.draws.uniforms(
+            _purpose(path, occasion), self.estate.keys[np.asarray(rows, dtype=np.int64)]
+        )
 
     def attempt_fails(self, row: int, *, occasion: str, attempt: int) -> bool:
         """Whether an attempt of a failover fails."""
@@ -285,7 +310,9 @@ class Trial:
         )
 
 
-def resolve(scenario: Scenario, *, seed: int = 0, replication: int = 0, estate: Estate | None = None) -> Trial:
+def resolve(
+    scenario: Scenario, *, seed: int = 0, replication: int = 0, estate: Estate | None = None
+) -> Trial:
     """One world of a scenario: every outage has its instants, every other draw its address.
 
     `seed` is 0 to 2**63 - 1 and `replication` 0 to 2**32 - 1. A frozen scenario brings its own and ignores both. `estate`
@@ -304,10 +331,15 @@ def _resolve(scenario: Scenario, draws: Draws, estate: Estate, *, record: Record
     facts: list[OutageFact] = []
     for entry in sorted(scenario.outages, key=lambda outage: outage.id):
         for outage_id, at_ms, lasts_ms in _occurrences(bare, entry):
-            for region in entry.regions or [entry.region or ""]:
-                facts.append(_fact(bare, entry, outage_id, at_ms, lasts_ms, region))
+            regions = entry.regions or [entry.region or ""]
+            facts += [
+                _fact(bare, entry, outage_id, at_ms=at_ms, lasts_ms=lasts_ms, region_name=name)
+                for name in regions
+            ]
             if len(facts) > OUTAGES_MAX:
-                raise ValueError(f"more than {OUTAGES_MAX} outages; '{entry.id}' comes too often for this horizon")
+                raise ValueError(
+                    f"more than {OUTAGES_MAX} outages; '{entry.id}' comes too often for this horizon"
+                )
     return Trial(
         scenario=scenario,
         estate=estate,
@@ -352,7 +384,7 @@ def _lasts(trial: Trial, entry: Outage, outage_id: str) -> int | None:
 
 
 def _fact(
-    trial: Trial, entry: Outage, outage_id: str, at_ms: int, lasts_ms: int | None, region_name: str
+    trial: Trial, entry: Outage, outage_id: str, *, at_ms: int, lasts_ms: int | None, region_name: str
 ) -> OutageFact:
     region = trial.estate.regions.index(region_name)
     draft = OutageFact(outage_id, region, at_ms, lasts_ms, at_ms, entry)

@@ -181,7 +181,7 @@ def _not_a_duration(text: str) -> str:
     if re.fullmatch(rf"{_NUMBER}\s*w(?:eeks?)?", text):
         return f"not a duration: '{text}'; the largest unit is a day, write {_weeks_as_days(text)}"
     likely = "".join(_short_part(part) for part in _LONG_WORDS.finditer(text))
-    if likely and not _LONG_WORDS.sub("", text).strip(" ,") and _SHORT.fullmatch(likely):
+    if likely and not _LONG_WORDS.sub("", text).strip(" ,\n") and _SHORT.fullmatch(likely):
         return f"not a duration: '{text}'; write {likely}"
     return f"not a duration: '{text}'; write it like 90s, 15m, 4h, 1d12h or PT15M"
 

@@ -18,10 +18,9 @@ from array import array
 from collections.abc import Callable, Sequence
 from enum import IntEnum
 from heapq import heapify, heappop, heappush
-from typing import Any
+from typing import Any, cast
 
 import simpy
-
 
 
 class Kind(IntEnum):
@@ -87,7 +86,7 @@ class Clock:
         event._ok = True
         event._value = None
         event.callbacks.append(fire)
-        self._simpy.schedule(event, priority=kind, delay=due_ms - self._simpy.now)
+        self._simpy.schedule(event, priority=cast(Any, kind), delay=due_ms - self._simpy.now)
 
     def run(self) -> None:
         """Let time pass until nothing is due any more."""

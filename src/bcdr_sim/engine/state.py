@@ -9,6 +9,7 @@ Environments are many, so they are rows in arrays, never processes; `Side` 0 is 
 from __future__ import annotations
 
 from array import array
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from enum import IntEnum
 
@@ -17,7 +18,7 @@ from bcdr_sim.estate import EnvironmentSpec, Estate
 from bcdr_sim.events import Event
 from bcdr_sim.phases import ALLOWED, SERVED, Phase, next_phase
 from bcdr_sim.policy import Policy
-from bcdr_sim.timeline import NO_PHASE, NOTHING, Log
+from bcdr_sim.timeline import NO_PHASE, NOTHING, UNBOUNDED, Log
 from bcdr_sim.trial import OutageFact, Trial
 
 NEAR, FAR = 0, 1
@@ -74,9 +75,11 @@ class Incident:
     region: int
     opened_ms: int
     entry: OutageFact
+    place: int
     active: set[int] = field(default_factory=set)
     members: list[int] = field(default_factory=list)
     is_open: bool = True
+    is_real: bool = False
     detected_ms: int = -1
     confirmation_due_ms: int = -1
     confirmed_ms: int = -1
@@ -127,6 +130,7 @@ class Fleet:
         self.known_loss_ms = array("q", [UNKNOWN]) * count
         self.lag_ms = array("q", [-1]) * count
         self.copy_stands_ms = array("q", [-1]) * count
+        self.copy_floor_ms = array("q", [UNBOUNDED]) * count
         self.synced = bytearray([1]) * count
         self.seeding = bytearray(count)
         self.destroyed = bytearray(count)
@@ -136,7 +140,6 @@ class Fleet:
         self.held = array("b", [NOTHING]) * count
         self.move = bytearray(count)
         self.action = array("b", [NOTHING]) * count
-        self.move_rule = array("h", [NOTHING]) * count
         self.attempts = array("i", [0]) * count
         self.stage = bytearray(count)
         self.drained = bytearray(count)
@@ -150,10 +153,15 @@ class Fleet:
 
 
 _SERVED = frozenset(int(phase) for phase in SERVED)
+_PROVIDES = _SERVED | {int(Phase.NOT_DEPLOYED)}
 _TARGET: dict[int, int] = {}
 for (_phase, _event), _targets in ALLOWED.items():
     if len(_targets) == 1:
         _TARGET[_event << 8 | _phase] = int(next(iter(_targets)))
+
+
+def _nobody_depends(_: int) -> None:
+    """What a change of service does to dependents until somebody takes care of them."""
 
 
 class World:
@@ -179,7 +187,9 @@ class World:
         self.automation_on = True
         self.moves_ms: dict[int, list[int]] = {}
         self.dirty: set[int] = set()
-        self.on_phase: dict[int, tuple[int, ...]] = estate.dependents
+        self.holds = bytearray(len(estate))
+        self._depended_on = estate.dependents
+        self.provides_changed: Callable[[int], None] = _nobody_depends
         self._lay_out(trial, estate)
 
     def _lay_out(self, trial: Trial, estate: Estate) -> None:
@@ -227,13 +237,26 @@ class World:
         return self.ends_ms.get((row, fact), self.facts[fact].end_ms)
 
     def known_service(self, row: int) -> Service:
-        """What the provider believes: up until detection, and down in a false alarm."""
+        """What the provider believes: up until detection; in a false alarm what an outage of its kind would leave."""
         incident = self.fleet.incident[row]
         if incident is None or incident.detected_ms < 0:
             return Service.UP
-        if any(self.facts[fact].is_false_alarm for fact in self.fleet.hits[row]):
+        service = Service(self.fleet.service[row])
+        for fact in self.fleet.hits[row]:
+            if self.facts[fact].is_false_alarm:
+                service = max(service, self.service_at(row, self.facts[fact].capability_permille))
+        return service
+
+    def service_at(self, row: int, capability_permille: int) -> Service:
+        """The service that a capability means for an environment."""
+        if capability_permille < self.spec(row).minimum_permille:
             return Service.DOWN
-        return Service(self.fleet.service[row])
+        return Service.IMPAIRED if capability_permille < 1000 else Service.UP
+
+    def is_hit(self, row: int) -> bool:
+        """Whether an outage hits the environment where it is served; false alarms do not."""
+        hits = self.fleet.hits[row]
+        return bool(hits) and any(not self.facts[fact].is_false_alarm for fact in hits)
 
     def is_served(self, row: int) -> bool:
         """Whether users are served in the present phase."""
@@ -288,6 +311,43 @@ class World:
             reason,
             rule,
             value,
+        )
+        if after != before and row in self._depended_on and (before in _PROVIDES) != (after in _PROVIDES):
+            self.provides_changed(row)
+
+    def hold_capacity(self, row: int) -> None:
+        """A failover takes its place in the target region."""
+        there = self.region_there(row)
+        if there is not None and there.capacity_free is not None:
+            there.capacity_free -= 1
+            self.holds[row] = 1
+            if there.capacity_free == 0:
+                self.dirty.update(self.rows_bound_for(there))
+
+    def release_capacity(self, row: int) -> None:
+        """The environment needs no place in its secondary region any more."""
+        if self.holds[row]:
+            self.holds[row] = 0
+            region = self.regions[self.spec(row).target]
+            assert region.capacity_free is not None
+            region.capacity_free += 1
+            if region.capacity_free == 1:
+                self.dirty.update(self.rows_bound_for(region))
+
+    def rows_bound_for(self, region: RegionState) -> list[int]:
+        """Environments that the policy looks at and whose other side is in a region."""
+        fleet = self.fleet
+        near = [row for row in region.target_rows if not fleet.far[row] and self.is_watched(row)]
+        return near + [row for row in region.home_rows if fleet.far[row]]
+
+    def is_watched(self, row: int) -> bool:
+        """Whether an environment is one that the policy may be asked about."""
+        fleet = self.fleet
+        return bool(
+            fleet.incident[row] is not None
+            or fleet.far[row]
+            or fleet.move[row]
+            or self.regions[self.spec(row).home].maintenance
         )
 
     def write_region(

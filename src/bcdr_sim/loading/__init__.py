@@ -7,7 +7,7 @@ every fault it found. No other part of the program knows YAML.
 
 from bcdr_sim.loading.building import MisplacedValueError, build
 from bcdr_sim.loading.composing import compose
-from bcdr_sim.loading.document import DataPath, Document, Source, raise_all
+from bcdr_sim.loading.document import DataPath, Document, Source, raise_all, there_are
 from bcdr_sim.loading.reading import SCENARIO_LIMITS, Limits, read
 from bcdr_sim.loading.writing import dump
 
@@ -23,4 +23,5 @@ __all__ = [
     "dump",
     "raise_all",
     "read",
+    "there_are",
 ]

@@ -20,15 +20,18 @@ from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
+from pydantic.json_schema import GenerateJsonSchema, JsonSchemaWarningKind
 from pydantic_core import ErrorDetails
 
 from bcdr_sim.errors import InputError, Problem, near_miss
-from bcdr_sim.loading.document import DataPath, Document, listed
-from bcdr_sim.loading.scalars import resolve
+from bcdr_sim.loading.document import DataPath, Document, listed, there_are
+from bcdr_sim.loading.sentences import Given, missing_sentence, one_sentence, sentence
 
 Model = TypeVar("Model", bound=BaseModel)
 
 Schema = Mapping[str, Any]
+
+_VALIDATED = re.compile(r"function-\w+\[[^,]*, (?P<inner>.*)\]")
 
 
 class MisplacedValueError(ValueError):
@@ -82,7 +85,7 @@ class _Complaint:
 
 
 def _problems(model: type[BaseModel], document: Document, error: ValidationError) -> list[Problem]:
-    schemas = _Schemas(model.model_json_schema())
+    schemas = _Schemas(model.model_json_schema(schema_generator=_SchemaOfKeys), document)
     complaints = [schemas.complaint(details) for details in error.errors(include_url=False)]
     complaints = _of_fitting_shape(complaints, document)
     return _Wording(document, schemas, complaints).problems()
@@ -102,27 +105,42 @@ def _shape(value: Any) -> str:
     return "object" if isinstance(value, dict) else "array" if isinstance(value, list) else "scalar"
 
 
+class _SchemaOfKeys(GenerateJsonSchema):
+    """A JSON Schema for the sake of its keys; a default that JSON cannot hold does not matter here."""
+
+    def emit_warning(self, kind: JsonSchemaWarningKind, detail: str) -> None:
+        """Ignore the warning."""
+
+
+def is_union(schema: Schema) -> bool:
+    """Return whether a value has one of several schemas; a mapping with a rule about its keys is none."""
+    return ("anyOf" in schema or "oneOf" in schema) and "properties" not in schema
+
+
 @dataclass(frozen=True, slots=True)
 class _Schemas:
-    """The JSON Schema of a model, walked step by step."""
+    """The JSON Schema of a model, walked step by step beside the data."""
 
     root: Schema
+    document: Document
 
     def complaint(self, details: ErrorDetails) -> _Complaint:
-        schema, path = self.plain(self.root), list[str | int]()
+        schema = around = self.plain(self.root)
+        path: list[str | int] = []
         unions: list[tuple[DataPath, str]] = []
         at_key = False
         for step in details["loc"]:
             if step == "[key]":
                 at_key = True
+                schema = self.plain(around.get("propertyNames", {}))
             elif "discriminator" in schema:
                 schema = self.plain({"$ref": schema["discriminator"]["mapping"].get(str(step), "")})
-            elif "anyOf" in schema or "oneOf" in schema:
+            elif is_union(schema) and self.is_label(schema, step, tuple(path)):
                 schema = self.member(schema, str(step))
                 unions.append((tuple(path), self.shape(schema)))
             else:
+                around, schema = schema, self.child(schema, step)
                 path.append(step)
-                schema = self.child(schema, step)
         return _Complaint(details["type"], tuple(path), schema, details, at_key, tuple(unions))
 
     def plain(self, schema: Schema) -> Schema:
@@ -138,19 +156,35 @@ class _Schemas:
             beside = {key: schema[key] for key in schema if key not in ("$ref", "anyOf", "allOf", "default")}
             schema = {**target, **beside}
 
+    def is_label(self, schema: Schema, step: str | int, path: DataPath) -> bool:
+        """Return whether a step names a member of an untagged union, and not something in the file."""
+        if isinstance(step, int):
+            return False
+        value = self.document.value(path)
+        is_key = isinstance(value, dict) and step in value
+        return not is_key and not any(step in member.get("properties", {}) for member in self.members(schema))
+
     def child(self, schema: Schema, step: str | int) -> Schema:
+        """Return the schema of an item or key; of a union, that of the first member which knows it."""
+        if is_union(schema):
+            below = [self.child(member, step) for member in self.members(schema)]
+            return next((schema for schema in below if schema), {})
         if isinstance(step, int):
             positions = schema.get("prefixItems", ())
             found = positions[step] if step < len(positions) else schema.get("items", {})
         else:
-            found = schema.get("properties", {}).get(step, schema.get("additionalProperties", {}))
+            others = [*schema.get("patternProperties", {}).values(), schema.get("additionalProperties", {})]
+            found = schema.get("properties", {}).get(step, others[0])
         return self.plain(found) if isinstance(found, Mapping) else {}
 
     def members(self, schema: Schema) -> list[Schema]:
-        return [self.plain(member) for key in ("anyOf", "oneOf") for member in schema.get(key, ())]
+        members = [self.plain(member) for key in ("anyOf", "oneOf") for member in schema.get(key, ())]
+        return [member for member in members if member.get("type") != "null"]
 
     def member(self, schema: Schema, label: str) -> Schema:
         """Return the member of an untagged union that pydantic calls `label`, or a schema of its shape."""
+        while validated := _VALIDATED.fullmatch(label):
+            label = validated["inner"]
         members = self.members(schema)
         for member in members:
             if member.get("title") == label:
@@ -181,9 +215,9 @@ class _Wording:
                 self.missing.setdefault(complaint.path[:-1], []).append(str(complaint.path[-1]))
         found = [self.unknown_key(c) for c in self.complaints if c.kind == "extra_forbidden"]
         found += [
-            self.document.problem(path, f"missing key '{key}'", at_key=True)
+            self.document.problem(path, missing_sentence(keys), at_key=True)
             for path, keys in self.missing.items()
-            for key in keys
+            if keys
         ]
         found += [self.missing_tag(c) for c in self.complaints if c.kind == "union_tag_not_found"]
         merged: dict[tuple[DataPath, bool], list[str]] = {}
@@ -192,8 +226,7 @@ class _Wording:
                 path, message = self.placed_sentence(complaint)
                 merged.setdefault((path, complaint.at_key), []).append(message)
         for (path, at_key), messages in merged.items():
-            message = "; or ".join(dict.fromkeys(messages))
-            found.append(self.document.problem(path, message, at_key=at_key))
+            found.append(self.document.problem(path, one_sentence(messages), at_key=at_key))
         return found
 
     def unknown_key(self, complaint: _Complaint) -> Problem:
@@ -206,19 +239,22 @@ class _Wording:
             missing.remove(likely)
         allowed = list(self.allowed_keys(complaint))
         likely = likely or near_miss(str(key), allowed)
-        hint = f", did you mean '{likely}'?" if likely else f"; allowed here: {listed(allowed)}"
+        allowed = [name for name in allowed if name not in self.document.value(around)]
+        rest = f"; allowed here: {listed(allowed)}" if allowed else "; no further key is allowed here"
+        hint = f", did you mean '{likely}'?" if likely else rest
         return self.document.unknown_key(complaint.path, f"unknown key '{key}'{hint}")
 
     def allowed_keys(self, complaint: _Complaint) -> Iterable[str]:
-        """Yield the keys that may stand where an unknown one does and are not there yet."""
+        """Yield the keys that may stand where an unknown one does."""
         parent = {**complaint.details, "loc": complaint.details["loc"][:-1]}
         schema = self.schemas.complaint(parent).schema  # type: ignore[arg-type]
-        given = self.document.value(complaint.path[:-1])
-        return (key for key in schema.get("properties", {}) if key not in (given or ()))
+        members = self.schemas.members(schema) if is_union(schema) else [schema]
+        return (key for member in members for key in member.get("properties", ()))
 
     def placed_sentence(self, complaint: _Complaint) -> tuple[DataPath, str]:
         """Return the place and the sentence of one complaint."""
         path, context = complaint.path, complaint.details.get("ctx", {})
+        given = Given(self.document, self.document.find(path)[1], complaint.at_key)
         match complaint.kind:
             case "value_error" | "assertion_error":
                 error = context["error"]
@@ -229,12 +265,13 @@ class _Wording:
                 options = [
                     str(option) for option in complaint.schema.get("discriminator", {}).get("mapping", ())
                 ]
-                return (*path, tag), self.choice(complaint.schema.get("noun", tag), options, (*path, tag))
+                noun = complaint.schema.get("noun", tag)
+                return (*path, tag), self.choice(noun, options, Given(self.document, (*path, tag)))
             case "literal_error" | "enum":
                 options = complaint.schema.get("enum") or [complaint.schema.get("const", context["expected"])]
-                return path, self.choice(complaint.schema.get("noun"), options, path)
+                return path, self.choice(complaint.schema.get("noun"), options, given)
             case _:
-                return path, _sentence(complaint, _Given(self.document, path, complaint.at_key))
+                return path, sentence(complaint.details, complaint.schema, given)
 
     def missing_tag(self, complaint: _Complaint) -> Problem:
         """Return the problem of a mapping without the key that says which kind of thing it is."""
@@ -248,122 +285,20 @@ class _Wording:
         options = listed(complaint.schema.get("discriminator", {}).get("mapping", ()))
         return self.document.problem(complaint.path, f"missing key '{tag}': one of {options}", at_key=True)
 
-    def choice(self, noun: str | None, options: list[Any], path: DataPath) -> str:
+    @staticmethod
+    def choice(noun: str | None, options: list[Any], given: Given) -> str:
         """Return the sentence for a word that is none of the allowed ones."""
-        value = self.document.value(path)
+        value = given.value
         likely = near_miss(value, map(str, options)) if isinstance(value, str) else None
-        given = _Given(self.document, path, at_key=False)
         if noun and isinstance(value, str):
-            hint = f"did you mean '{likely}'?" if likely else f"there are {listed(map(str, options))}"
+            hint = f"did you mean '{likely}'?" if likely else there_are(map(str, options))
             return f"no {noun} '{value}'; {hint}"
         hint = f", did you mean '{likely}'?" if likely else ""
+        if str(value) in map(str, options):
+            hint = (
+                f", write {value} without quotes"
+                if isinstance(value, str)
+                else f", write '{value}' in quotes"
+            )
         allowed = listed(map(str, options))
         return f"must be {allowed if len(options) == 1 else f'one of {allowed}'}; got {given}{hint}"
-
-
-@dataclass(frozen=True, slots=True)
-class _Given:
-    """The value a complaint is about, as a sentence shows it."""
-
-    document: Document
-    path: DataPath
-    at_key: bool
-
-    @property
-    def value(self) -> Any:
-        return self.path[-1] if self.at_key else self.document.value(self.path)
-
-    def __str__(self) -> str:
-        match self.value:
-            case None:
-                return "nothing"
-            case str(text):
-                return f"'{text}'"
-            case list() as items:
-                return "a list" if items else "an empty list"
-            case dict() as entries:
-                return "a mapping" if entries else "an empty mapping"
-            case _:
-                return self.document.written(self.path)
-
-
-_COMPARISONS = {
-    "greater_than": ("greater than", "gt"),
-    "greater_than_equal": ("at least", "ge"),
-    "less_than": ("less than", "lt"),
-    "less_than_equal": ("at most", "le"),
-    "multiple_of": ("a multiple of", "multiple_of"),
-}
-_LENGTHS = {
-    "too_short": ("at least", "min_length"),
-    "too_long": ("at most", "max_length"),
-    "string_too_short": ("at least", "min_length"),
-    "string_too_long": ("at most", "max_length"),
-}
-_KINDS = (
-    (("list_", "tuple_", "set_", "frozen_set_", "iterable_"), "a list ('- item' on each line, or [a, b])"),
-    (("dict_", "model_", "dataclass_", "mapping_"), "a mapping (key: value)"),
-    (("string_",), "text"),
-    (("int_",), "a whole number"),
-    (("float_", "decimal_"), "a number"),
-    (("bool_",), "true or false"),
-)
-
-
-def _sentence(complaint: _Complaint, given: _Given) -> str:
-    """Return the sentence for a value of a wrong type, size or form."""
-    kind, context = complaint.kind, complaint.details.get("ctx", {})
-    if kind in _COMPARISONS:
-        words, key = _COMPARISONS[kind]
-        return f"must be {words} {context[key]}; got {given}"
-    if kind in _LENGTHS:
-        return _length_sentence(kind, context, given)
-    if kind == "string_pattern_mismatch":
-        examples = listed(map(str, complaint.schema.get("examples", ())))
-        return f"cannot be {given}; " + (
-            f"write it like {examples}" if examples else f"must fit {context['pattern']}"
-        )
-    for prefixes, expected in _KINDS:
-        if kind.startswith(prefixes):
-            return f"must be {expected}; got {given}{_retyped(expected, given)}"
-    message = complaint.details["msg"]
-    return message.replace("Input should be", "must be") + (
-        f"; got {given}" if message.startswith("Input ") else ""
-    )
-
-
-def _length_sentence(kind: str, context: Mapping[str, Any], given: _Given) -> str:
-    words, key = _LENGTHS[kind]
-    if context[key] == 1 and words == "at least":
-        return "must not be empty"
-    unit = "characters" if kind.startswith("string") else "items"
-    return f"must have {words} {context[key]} {unit}; got {len(given.value)}"
-
-
-def _retyped(expected: str, given: _Given) -> str:
-    """Return the hint for a value that another spelling would make right, such as quotes taken off."""
-    value = given.value
-    if expected == "text" and isinstance(value, int | float):
-        return f"; write '{given}' in quotes"
-    if not isinstance(value, str):
-        return ""
-    if expected == "true or false":
-        word = {"yes": "true", "on": "true", "no": "false", "off": "false"}.get(
-            value.casefold(), value.casefold()
-        )
-        return f", write {word}" if word in ("true", "false") else ""
-    if expected in ("a whole number", "a number"):
-        digits = re.sub(r"(?<=\d)[_, ](?=\d)", "", value)
-        try:
-            number = resolve(digits)
-        except ValueError:
-            return ""
-        fits = isinstance(number, int) or (isinstance(number, float) and expected == "a number")
-        return (
-            f", write {digits} without quotes"
-            if fits and digits == value
-            else f", write {digits}"
-            if fits
-            else ""
-        )
-    return ""

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from bcdr_sim.errors import InputError, Problem, near_miss
-from bcdr_sim.loading.document import DataPath, Document, Node, listed
+from bcdr_sim.loading.document import DataPath, Document, Node, there_are
 from bcdr_sim.loading.reading import SCENARIO_LIMITS, Limits, read
 from bcdr_sim.loading.text import similar_file
 
@@ -135,7 +135,9 @@ class _Composition:
             )
         else:
             file = _beside(chain[-1], name)
-            if not file.location.exists():
+            if file.location.is_dir():
+                message = f"'{name}' is a folder; name a file"
+            elif not file.location.exists():
                 message = f"no such file '{name}'{similar_file(file.location)}"
         if file is not None and message is None:
             message = self.refusal(file, chain)
@@ -179,5 +181,5 @@ def _preset(name: str) -> tuple[_File | None, str | None]:
     if stem in known:
         return _File(f"{_PRESET_PREFIX}{stem}.yaml", PRESETS / f"{stem}.yaml"), None
     likely = near_miss(stem, known)
-    hint = f"did you mean '{_PRESET_PREFIX}{likely}'?" if likely else f"there are {listed(known) or 'none'}"
+    hint = f"did you mean '{_PRESET_PREFIX}{likely}'?" if likely else there_are(known)
     return None, f"no preset '{name}'; {hint}"

@@ -79,13 +79,20 @@ class Document:
     sources: tuple[Source, ...] = field(repr=False)
 
     def find(self, path: DataPath) -> tuple[Node, DataPath]:
-        """Return the node at a path with that path, or the nearest one above it with its own path."""
+        """Return the node at a path with that path, or the nearest one above it with its own path.
+
+        A key that would lie inside a list or scalar is passed over: the file says it shorter than the model,
+        such as `[8m, 20m]` for `{values: [8m, 20m]}`.
+        """
         node = self.root
-        for depth, step in enumerate(path):
-            if step not in node.items:
-                return node, path[:depth]
-            node = node.items[step]
-        return node, path
+        found: list[str | int] = []
+        for step in path:
+            if step in node.items:
+                node = node.items[step]
+                found.append(step)
+            elif isinstance(step, int) or (node.items and 0 not in node.items):
+                break
+        return node, tuple(found)
 
     def value(self, path: DataPath) -> Any:
         """Return the data at a path; None when there is nothing."""
@@ -118,21 +125,27 @@ class Document:
         mark = self.find(path)[0].key or self.root.mark
         return mark.source.problem(mark[1:], message, path=path[:-1])
 
-    def unknown_name(self, path: DataPath, noun: str, known: Mapping[str, DataPath]) -> Problem:
-        """Return the problem that the text at `path` names no `noun`; `known` says where each name is given.
+    def unknown_name(self, path: DataPath, noun: str, known: Mapping[str, DataPath | None]) -> Problem:
+        """Return the problem that the text at `path` names no `noun`.
+
+        `known` says where each name is given; None for one that is known without the file.
 
         Example: "no region 'westeurpe'; did you mean 'westeurope' (line 4)?"
         """
         name = str(self.value(path))
         likely = near_miss(name, known)
         if likely is None:
-            there = f"there are {listed(known)}" if known else f"there is no {noun} at all"
-            return self.problem(path, f"no {noun} '{name}'; {there}")
-        here, there_mark = self.find(path)[0].mark, self.find(known[likely])[0].mark
-        file = "" if there_mark.source is here.source else f"{there_mark.source.path} "
-        return self.problem(
-            path, f"no {noun} '{name}'; did you mean '{likely}' ({file}line {there_mark.line + 1})?"
-        )
+            rest = there_are(known) if known else f"there is no {noun} at all"
+            return self.problem(path, f"no {noun} '{name}'; {rest}")
+        place = known[likely]
+        where = f" ({self.place(place, seen_from=path)})" if place is not None else ""
+        return self.problem(path, f"no {noun} '{name}'; did you mean '{likely}'{where}?")
+
+    def place(self, path: DataPath, *, seen_from: DataPath) -> str:
+        """Return `line 4`, or `other.yaml line 4` when the value is not in the file of the other path."""
+        mark, other = self.find(path)[0].mark, self.find(seen_from)[0].mark
+        file = "" if mark.source is other.source else f"{mark.source.path} "
+        return f"{file}line {mark.line + 1}"
 
     def written(self, path: DataPath) -> str:
         """Return the text of a scalar as its file has it, without quotes taken off; only its first line."""
@@ -158,6 +171,14 @@ def format_path(path: DataPath) -> str:
         else:
             parts.append(f"['{step}']")
     return "".join(parts)
+
+
+def there_are(options: Iterable[str]) -> str:
+    """Return what there is instead of something unknown, as the end of a sentence."""
+    names = list(options)
+    if not names:
+        return "there is none"
+    return f"there is only '{names[0]}'" if len(names) == 1 else f"there are {listed(names)}"
 
 
 def listed(options: Iterable[str]) -> str:

@@ -21,7 +21,7 @@ import yaml
 from bcdr_sim.errors import Problem
 from bcdr_sim.loading.document import DataPath, Document, Mark, Node, Source, raise_all
 from bcdr_sim.loading.scalars import resolve
-from bcdr_sim.loading.syntax import explain
+from bcdr_sim.loading.syntax import explain, starts_there
 from bcdr_sim.loading.text import read_text
 
 
@@ -192,7 +192,7 @@ class _Walk:
         if isinstance(key, str):
             return key
         if len(self.problems) == known:
-            if key is None:
+            if key is None and not event.value:
                 self.report(mark, "a key is missing before ':'")
             elif isinstance(event, yaml.ScalarEvent):
                 self.report(mark, f"a key must be text; write '{event.value}' in quotes")
@@ -247,7 +247,7 @@ class _Walk:
         sentence = getattr(error, "problem", None) or str(error)
         begin = getattr(error, "context_mark", None)
         where = getattr(error, "problem_mark", None) or begin
-        if begin and "unexpected end of stream" in sentence:
+        if begin and starts_there(sentence, at_line_start=bool(where and where.column == 0)):
             where = begin
         line, column = (min(where.line, len(self.source.lines) - 1), where.column) if where else (0, 0)
         text = self.source.lines[line]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 from pathlib import Path
 
 from bcdr_sim.errors import InputError, Problem, near_miss
@@ -46,8 +47,15 @@ def _refused(name: str, message: str) -> InputError:
 
 
 def _not_utf8(name: str, content: bytes, position: int) -> Problem:
-    """Return the problem of the first byte that is not UTF-8; the line is shown up to that byte."""
-    before = content[:position].decode("utf-8-sig").replace("\r\n", "\n").replace("\r", "\n").split("\n")
+    """Return the problem of the first byte that is not UTF-8."""
+    if content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        return Problem(name, 0, 0, 0, "the file is UTF-16 text; save it as UTF-8")
+    before = _lines(content[:position].decode("utf-8-sig"))
+    line = before[-1] + _lines(content[position:].decode("utf-8", errors="replace"))[0]
     message = f"not UTF-8 text: the byte 0x{content[position]:02x} cannot stand here; save the file as UTF-8"
     column = len(before[-1]) + 1
-    return Problem(name, len(before), column, column + 1, message, source=before[-1])
+    return Problem(name, len(before), column, column + 1, message, source=line)
+
+
+def _lines(text: str) -> list[str]:
+    return text.replace("\r\n", "\n").replace("\r", "\n").split("\n")

@@ -17,6 +17,7 @@ _LINE_WIDTH = 100
 _INDENT = "  "
 _PLAIN = re.compile(r"[A-Za-z0-9$/][A-Za-z0-9$_./+%-]*(?: [A-Za-z0-9$_./+%(-][A-Za-z0-9$_./+%()-]*)*")
 _OTHER_READERS = re.compile(r"y|n|yes|no|on|off|true|false|null|[-+.0-9][-+.0-9_:eExXoT]*", re.IGNORECASE)
+_ESCAPED = re.compile(r"[\ufeff\ufffe\uffff]")
 _REFUSED = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
 
 
@@ -122,7 +123,7 @@ def _text(text: str) -> str:
     if _PLAIN.fullmatch(text) and not _OTHER_READERS.fullmatch(text) and _is_text(text):
         return text
     quoted = json.dumps(text, ensure_ascii=False)
-    return quoted.replace("\ufeff", "\\ufeff")
+    return _ESCAPED.sub(lambda match: f"\\u{ord(match[0]):04x}", quoted)
 
 
 def _is_text(word: str) -> bool:

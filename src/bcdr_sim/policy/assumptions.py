@@ -99,18 +99,18 @@ ASSUMPTIONS: Final = (
     ),
     Assumption(
         "A11",
-        "drain_possible means a copy exists and the target is not down",
+        "drain_possible means a copy exists, usable or corrupt, and the target is not down",
         (
-            _both(("drain_possible", "eq", True), ("copy", "eq", "none")),
+            _both(("drain_possible", "eq", True), ("copy", "in", _NO_COPY)),
             _both(("drain_possible", "eq", True), ("target_state", "eq", "down")),
         ),
     ),
     Assumption(
         "A12",
-        "reverse_sync complete means FarCopy and a copy exists",
+        "reverse_sync complete means FarCopy and a copy exists, usable or corrupt",
         (
             _both(("reverse_sync", "eq", "complete"), ("location", "ne", "FarCopy")),
-            _both(("reverse_sync", "eq", "complete"), ("copy", "eq", "none")),
+            _both(("reverse_sync", "eq", "complete"), ("copy", "in", _NO_COPY)),
         ),
     ),
     Assumption(

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any, Final, Literal
 
+from bcdr_sim.policy.axes import Axis
 from bcdr_sim.policy.observation import Observation, Value
 
 Op = Literal["eq", "ne", "in", "not_in", "lt", "le", "gt", "ge", "between"]
@@ -37,6 +38,14 @@ OPERATORS: Final[Mapping[str, Callable[[Any, Any], bool]]] = MappingProxyType(
 
 LIST_OPERATORS: Final = frozenset({"in", "not_in"})
 ORDERINGS: Final = frozenset({"lt", "le", "gt", "ge"})
+
+
+def operators_of(axis: Axis) -> tuple[Op, ...]:
+    """Return the operators that may be asked of an axis: an order only of quantities, `between` of the day."""
+    if not axis.is_quantity:
+        return ("eq", "ne", "in", "not_in")
+    ordered: tuple[Op, ...] = ("eq", "ne", "in", "not_in", "lt", "le", "gt", "ge")
+    return (*ordered, "between") if axis.kind == "time_of_day" else ordered
 
 
 @dataclass(frozen=True, slots=True)

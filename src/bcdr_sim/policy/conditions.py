@@ -4,26 +4,18 @@ A name is looked up only among names that could be read, and a declared name who
 counts as known: so one slip gives one problem.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final, get_args
 
 from bcdr_sim.errors import Problem, near_miss
 from bcdr_sim.loading import DataPath, Document
-from bcdr_sim.policy.atom import LIST_OPERATORS, OPERATORS, ORDERINGS, Op
+from bcdr_sim.loading.document import listed
+from bcdr_sim.policy.atom import LIST_OPERATORS, OPERATORS, ORDERINGS, Op, operators_of
 from bcdr_sim.policy.axes import AXES, TAG_PREFIX, TOP, Axis, find_axis
 from bcdr_sim.policy.literals import parse_literal, shown
 from bcdr_sim.policy.table import Comparison, Operand, Reference
 
-_EQUALITIES: Final = ("eq", "ne", "in", "not_in")
-_ORDERED: Final = (*_EQUALITIES, "lt", "le", "gt", "ge")
-_OPERATORS_OF_KIND: Final[Mapping[str, tuple[str, ...]]] = {
-    "choice": _EQUALITIES,
-    "flag": _EQUALITIES,
-    "duration": _ORDERED,
-    "number": _ORDERED,
-    "time_of_day": (*_ORDERED, "between"),
-}
 _OPS: Final[Mapping[str, Op]] = {op: op for op in get_args(Op)}
 
 Comparisons = tuple[Comparison, ...]
@@ -33,8 +25,9 @@ Comparisons = tuple[Comparison, ...]
 class Vocabulary:
     """The names a condition may use, and the problems found in reading conditions.
 
-    `parameters` maps every declared name to its axis, None for a switch or one that could not be read;
-    `situations` maps every declared name to what it stands for, None while that is being read.
+    `parameters` maps every declared name to its axis, None for a switch or one that could not be read.
+    `situations` maps every declared name to what it stands for, None until that is read. `used` are the
+    parameters that a rule or a situation names, rightly or not.
     """
 
     document: Document
@@ -42,6 +35,7 @@ class Vocabulary:
     parameters: dict[str, str | None] = field(default_factory=dict)
     switches: set[str] = field(default_factory=set)
     situations: dict[str, Comparisons | None] = field(default_factory=dict)
+    used: set[str] = field(default_factory=set)
     problems: list[Problem] = field(default_factory=list)
 
     def report(self, path: DataPath, message: str, *, at_key: bool = False) -> None:
@@ -57,6 +51,10 @@ class Vocabulary:
         """Return the positions of a list at the top of the file; none if it is no list."""
         value = self.document.data.get(key)
         return range(len(value)) if isinstance(value, list) else range(0)
+
+    def declares(self, key: str, kind: type) -> bool:
+        """Whether the declarations under a top key could be read, so that a name missing there is a fault."""
+        return isinstance(self.document.data.get(key, kind()), kind)
 
     def condition(self, path: DataPath) -> Comparisons:
         """Return the comparisons of the mapping at a path, situations written out in their place."""
@@ -74,24 +72,30 @@ class Vocabulary:
             self.report(path, "a situation cannot name another; write its comparisons out", at_key=True)
         elif not isinstance(name, str):
             self.report(path, f"a situation is named by one word; got {shown(name)}")
-        elif name not in self.situations:
-            self.report(path, _unknown("situation", name, self.situations))
-        else:
+        elif name in self.situations:
             return self.situations[name] or ()
+        elif self.declares("situations", dict):
+            self.report(path, _unknown("situation", name, self.situations))
         return ()
 
     def _axis(self, path: DataPath) -> Axis | None:
         name = str(path[-1])
         axis = find_axis(name, self.tags)
         if axis is None:
-            known = [*AXES, *(TAG_PREFIX + tag for tag in sorted(self.tags)), "situation"]
-            likely = near_miss(name, known)
             if name.startswith(TAG_PREFIX):
                 tag = name.removeprefix(TAG_PREFIX)
+                likely = near_miss(tag, sorted(self.tags))
                 hint = f"did you mean '{likely}'?" if likely else f"declare it: 'tags: [{tag}]'"
-                self.report(path, f"no tag '{tag}'; {hint}", at_key=True)
+                if self.declares("tags", list):
+                    self.report(path, f"no tag '{tag}'; {hint}", at_key=True)
             else:
-                self.report(path, _unknown("axis", name, known), at_key=True)
+                self.report(
+                    path,
+                    _unknown(
+                        "axis", name, [*AXES, *(TAG_PREFIX + tag for tag in sorted(self.tags)), "situation"]
+                    ),
+                    at_key=True,
+                )
         return axis
 
     def _comparisons(self, axis: Axis, path: DataPath, raw: Any) -> list[Comparison]:
@@ -105,7 +109,7 @@ class Vocabulary:
 
     def _operation(self, axis: Axis, path: DataPath) -> list[Comparison]:
         """Read `op: literal`, if the axis can be asked that way."""
-        op, allowed = str(path[-1]), _OPERATORS_OF_KIND[axis.kind]
+        op, allowed = str(path[-1]), operators_of(axis)
         if op in allowed:
             return self._comparison(axis, _OPS[op], path)
         if op not in OPERATORS:
@@ -155,10 +159,13 @@ class Vocabulary:
             return None
 
     def _reference(self, axis: Axis, path: DataPath, name: str) -> Reference | None:
+        if path[0] != "invariants":
+            self.used.add(name)
         if name in self.switches:
             self.report(path, f"'{name}' is a switch; it turns rules on and off by 'if: ${name}'")
         elif name not in self.parameters:
-            self.report(path, _unknown("parameter", name, self.parameters))
+            if self.declares("parameters", dict):
+                self.report(path, _unknown("parameter", name, self.parameters))
         elif self.parameters[name] not in (axis.name, None):
             self.report(path, f"'${name}' is a literal of {self.parameters[name]}, not of {axis.name}")
         else:
@@ -166,8 +173,8 @@ class Vocabulary:
         return None
 
 
-def _unknown(noun: str, name: str, known: Any) -> str:
-    likely = near_miss(name, known)
-    options = sorted(known) if noun == "parameter" else list(known)
-    there = f"there are {', '.join(options)}" if options else f"this file declares no {noun}"
+def _unknown(noun: str, name: str, known: Iterable[str]) -> str:
+    options = list(known)
+    likely = near_miss(name, options)
+    there = f"there are {listed(options)}" if options else f"this file declares no {noun}"
     return f"no {noun} '{name}'; " + (f"did you mean '{likely}'?" if likely else there)

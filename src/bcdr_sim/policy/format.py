@@ -3,31 +3,63 @@
 What a shape cannot see, such as axes, values and names that must exist, is checked in `reading`.
 """
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Final, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, WithJsonSchema
 
-from bcdr_sim.policy.atom import OPERATORS
-from bcdr_sim.policy.axes import AXES
+from bcdr_sim.policy.atom import LIST_OPERATORS, operators_of
+from bcdr_sim.policy.axes import AXES, Axis
 from bcdr_sim.policy.decision import Action, Reason
 from bcdr_sim.policy.table import RULES_MAX
 from bcdr_sim.units import Name, PositiveDuration
+
+_PARAMETER_SCHEMA: Final = {"type": "string", "pattern": "^\\$"}
 
 
 class _Model(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True, use_attribute_docstrings=True)
 
 
+def _literal_schema(axis: Axis) -> dict[str, Any]:
+    """Return the JSON Schema of one literal; of a quantity it may be a parameter, `$name`."""
+    match axis.kind:
+        case "choice":
+            return {"enum": list(axis.values)}
+        case "flag":
+            return {"enum": ["yes", "no"]}
+        case "number":
+            return {
+                "anyOf": [{"type": "integer", "minimum": axis.low, "maximum": axis.high}, _PARAMETER_SCHEMA]
+            }
+        case "duration" | "time_of_day":
+            return {"type": "string"}
+
+
+def _comparison_schema(axis: Axis) -> dict[str, Any]:
+    """Return the JSON Schema of `axis: literal`, `axis: [literals]` and `axis: {op: literal}`."""
+    literal = _literal_schema(axis)
+    several = {"type": "array", "items": literal, "minItems": 1}
+    operations = {op: several if op in (*LIST_OPERATORS, "between") else literal for op in operators_of(axis)}
+    by_operator = {
+        "type": "object",
+        "properties": operations,
+        "additionalProperties": False,
+        "minProperties": 1,
+    }
+    return {"description": axis.meaning, "anyOf": [literal, several, by_operator]}
+
+
 def _condition_schema() -> dict[str, Any]:
-    """Return the JSON Schema of a conjunction: every axis with its meaning, for completion in editors."""
-    operators = {"type": "object", "properties": {op: {} for op in OPERATORS}, "additionalProperties": False}
-    literal = {"anyOf": [{"type": ["string", "number"]}, {"type": "array"}, operators]}
-    axes = {axis.name: {**literal, "description": axis.meaning} for axis in AXES.values()}
+    """Return the JSON Schema of a conjunction: every axis with its meaning and values, for editors."""
+    tag = Axis(name="tag", kind="flag", meaning="A declared tag.", keeper="scenario", knowledge="true")
     situation = {"type": "string", "description": "A named conjunction of this file."}
     return {
         "type": "object",
-        "properties": {"situation": situation, **axes},
-        "patternProperties": {"^tag_": literal},
+        "properties": {
+            "situation": situation,
+            **{axis.name: _comparison_schema(axis) for axis in AXES.values()},
+        },
+        "patternProperties": {"^tag_": _comparison_schema(tag)},
         "additionalProperties": False,
     }
 

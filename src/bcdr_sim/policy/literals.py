@@ -14,6 +14,7 @@ from bcdr_sim.units import format_duration, parse_duration
 _TIME_OF_DAY: Final = re.compile(r"([01]\d|2[0-3]):([0-5]\d)", re.ASCII)
 _YES_NO: Final = {"yes": True, "no": False}
 _ON_OFF: Final = {"on": True, "off": False}
+_SAME_WORDS: Final = (("yes", "on", "true"), ("no", "off", "false"))
 
 
 def parse_literal(axis: Axis, raw: Any) -> Value:
@@ -24,9 +25,9 @@ def parse_literal(axis: Axis, raw: Any) -> Value:
     """
     match axis.kind:
         case "choice":
-            return _word(raw, axis.values, noun=f"value of {axis.name}")
+            return _word(raw, axis.values, noun=axis.name)
         case "flag":
-            return _YES_NO[_word(raw, tuple(_YES_NO), noun=f"value of {axis.name}")]
+            return _YES_NO[_word(raw, tuple(_YES_NO), noun=axis.name)]
         case "duration":
             return _duration(axis, raw)
         case "number":
@@ -37,7 +38,7 @@ def parse_literal(axis: Axis, raw: Any) -> Value:
 
 def parse_switch(raw: Any) -> bool:
     """Return the position of a switch, written `on` or `off`; raises ValueError."""
-    return _ON_OFF[_word(raw, tuple(_ON_OFF), noun="position of a switch")]
+    return _ON_OFF[_word(raw, tuple(_ON_OFF), noun="a switch")]
 
 
 def format_literal(axis: Axis, value: Value) -> str:
@@ -78,10 +79,10 @@ def _word(raw: Any, words: tuple[str, ...], *, noun: str) -> str:
     if isinstance(raw, str) and raw in words:
         return raw
     likely = near_miss(raw, words) if isinstance(raw, str) else None
-    if isinstance(raw, bool):
-        likely = next((word for word in words if word in (("yes", "on") if raw else ("no", "off"))), None)
-    hint = f"did you mean '{likely}'?" if likely else f"there are {', '.join(words)}"
-    _refuse(f"no {noun} {shown(raw)}; {hint}")
+    same = next((group for group in _SAME_WORDS if shown(raw).strip("'") in group), ())
+    likely = next((word for word in words if word in same), likely)
+    hint = f"did you mean '{likely}'?" if likely else f"it is one of {', '.join(words)}"
+    _refuse(f"{noun} cannot be {shown(raw)}; {hint}")
 
 
 def _duration(axis: Axis, raw: Any) -> int:

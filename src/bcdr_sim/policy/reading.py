@@ -45,7 +45,6 @@ class _Reader:
 
     vocabulary: Vocabulary
     declarations: Declarations
-    used: set[str] = field(default_factory=set)
     rules: list[Comparisons] = field(default_factory=list)
     invariants: list[Comparisons] = field(default_factory=list)
 
@@ -55,9 +54,7 @@ class _Reader:
         situations = self.vocabulary.entries("situations")
         self.vocabulary.situations.update(dict.fromkeys(situations))
         for name in situations:
-            condition = self.vocabulary.condition(("situations", name))
-            self.vocabulary.situations[name] = condition
-            self.use(condition)
+            self.vocabulary.situations[name] = self.vocabulary.condition(("situations", name))
         for kind, noun in (("rules", "rule"), ("invariants", "invariant")):
             places = [(kind, position, "id") for position in self.vocabulary.positions(kind)]
             self.declarations.check_unique(places, noun)
@@ -66,7 +63,7 @@ class _Reader:
         for position in self.vocabulary.positions("invariants"):
             self.read_invariant(("invariants", position))
         for name in self.vocabulary.entries("parameters"):
-            if name not in self.used:
+            if name not in self.vocabulary.used:
                 message = f"parameter '{name}' is used by no rule and no situation; remove it"
                 self.report(("parameters", name), message, at_key=True)
         return self.vocabulary.problems
@@ -89,13 +86,8 @@ class _Reader:
     def report(self, path: DataPath, message: str, *, at_key: bool = False) -> None:
         self.vocabulary.report(path, message, at_key=at_key)
 
-    def use(self, condition: Comparisons) -> None:
-        self.used.update(name for comparison in condition for name in comparison.references)
-
     def read_rule(self, path: DataPath) -> None:
-        condition = self.vocabulary.condition((*path, "when"))
-        self.rules.append(condition)
-        self.use(condition)
+        self.rules.append(self.vocabulary.condition((*path, "when")))
         entry = self.vocabulary.document.value(path)
         if isinstance(entry, dict):
             self.check_answer(path, entry)
@@ -107,7 +99,7 @@ class _Reader:
         action = entry.get("then")
         if action == Action.HOLD:
             if "reason" not in entry:
-                self.report((*path, "then"), "a hold needs a reason: add 'reason:', why does it stay?")
+                self.report((*path, "then"), "a hold needs a 'reason': why does the environment stay?")
             elif entry["reason"] == Reason.NO_RULE:
                 self.report((*path, "reason"), "'no_rule' is the answer of the default; a rule has a reason")
         elif action in tuple(Action):
@@ -121,11 +113,13 @@ class _Reader:
             return
         name, switches = raw.removeprefix("$"), self.vocabulary.switches
         if name in self.vocabulary.parameters:
-            self.used.add(name)
+            self.vocabulary.used.add(name)
             if name not in switches:
                 self.report(path, f"'{name}' is no switch; 'if' takes one that is declared as {{switch: on}}")
             elif not raw.startswith("$"):
                 self.report(path, f"a switch is named with a '$': write ${name}")
+            return
+        if not self.vocabulary.declares("parameters", dict):
             return
         likely = near_miss(name, sorted(switches))
         hint = (

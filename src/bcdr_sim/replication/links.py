@@ -206,17 +206,17 @@ class Fluid:
     def _looks_back_to(self, t: int, stalls: Intervals) -> int:
         """Give an instant so early that nothing before it can be in the backlog of t.
 
-        The backlog of t is the greatest net growth from any s to t. With a period that leaves bandwidth to spare,
-        n periods earlier the growth is less by n times the spare, and more by no more than what stalls cost: so
-        no s matters that lies more periods back than the spare needs to make up for all stalls.
+        The backlog of t is the greatest net growth from any s to t. With a period that leaves bandwidth to
+        spare, n periods earlier the growth is less by n times the spare, and more by no more than what stalls
+        cost: so no s matters that lies more periods back than the spare needs to make up for all stalls. What
+        was written until an end of the writes is gone after as many periods.
         """
         course, bandwidth = self.writes.work, self._bandwidth()
         if course.period_ms is None or course.lap >= bandwidth * course.period_ms:
             return self.since_ms
         spare = bandwidth * course.period_ms - course.lap
         lost = bandwidth * sum(max(min(to_ms, t) - from_ms, 0) for from_ms, to_ms in merged(stalls))
-        last_ms = t if self.until_ms is None else min(t, self.until_ms)
-        return max(self.since_ms, last_ms - course.period_ms * (lost // spare + 2))
+        return max(self.since_ms, t - course.period_ms * (lost // spare + 1))
 
 
 @dataclass(frozen=True, slots=True)

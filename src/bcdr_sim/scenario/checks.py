@@ -1,20 +1,23 @@
-"""What the parts of a scenario must agree on: names that exist, cycles, instants inside the horizon, calendars with a start.
+"""What the sound parts of a scenario must agree on: cycles, instants inside the horizon, calendars with a start.
 
-A finding is (path, message): the path leads to the value in the file, so that the loader can point at it. All findings are
-given at once; each reference is checked only against names that could be read.
+A finding is (path, message): the path leads to the value in the file, so that the loader can point at it. All
+findings are given at once. That every name refers to something is checked by `bcdr_sim.scenario.names`.
 """
 
 from __future__ import annotations
 
-import difflib
-from collections.abc import Iterable, Iterator
-from zoneinfo import available_timezones
+from collections.abc import Iterator
+from itertools import pairwise
+from zoneinfo import ZoneInfo, available_timezones
 
 from bcdr_sim.calendars import minute_of_day
+from bcdr_sim.errors import near_miss
 from bcdr_sim.events import Event
+from bcdr_sim.loading import there_are
 from bcdr_sim.regions import azure_regions
 from bcdr_sim.scenario.document import Scenario
-from bcdr_sim.scenario.estate import Environment, Hours
+from bcdr_sim.scenario.estate import Hours
+from bcdr_sim.units import format_duration
 
 Path = tuple[str | int, ...]
 Finding = tuple[Path, str]
@@ -22,26 +25,8 @@ Finding = tuple[Path, str]
 
 def findings(scenario: Scenario) -> list[Finding]:
     """Everything that the parts of the scenario do not agree on, in the order of the file's sections."""
-    checks = (_names, _regions, _environments, _dependencies, _outages, _calendars, _expectations)
+    checks = (_fleets, _world, _environments, _dependencies, _outages, _calendars, _expectations)
     return [finding for check in checks for finding in check(scenario)]
-
-
-def did_you_mean(given: str, known: Iterable[str]) -> str:
-    """`; did you mean 'x'?` when a known name is near, else what is known, briefly."""
-    names = sorted(set(known))
-    near = difflib.get_close_matches(given, names, n=1, cutoff=0.6)
-    if near:
-        return f"; did you mean '{near[0]}'?"
-    if not names:
-        return "; there is none"
-    shown = ", ".join(names[:6])
-    return f"; there is {shown}" + (f" and {len(names) - 6} more" if len(names) > 6 else "")
-
-
-def region_names(scenario: Scenario) -> set[str]:
-    """All regions that the scenario may name."""
-    names = {region.name for region in scenario.regions}
-    return names | set(azure_regions()) if scenario.region_table == "azure" else names
 
 
 def pair_of(scenario: Scenario, region: str) -> str | None:
@@ -54,156 +39,105 @@ def pair_of(scenario: Scenario, region: str) -> str | None:
     return None
 
 
-def _names(scenario: Scenario) -> Iterator[Finding]:
-    lists = {
-        "regions": [region.name for region in scenario.regions],
-        "environments": [environment.name for environment in scenario.environments],
-    }
-    for section, names in lists.items():
-        yield from _duplicates(section, "name", names)
-    yield from _duplicates("outages", "id", [outage.id for outage in scenario.outages])
-    yield from _duplicates("maintenance", "id", [period.id for period in scenario.maintenance])
-    taken = {environment.name for environment in scenario.environments}
+def _fleets(scenario: Scenario) -> Iterator[Finding]:
+    counts = {fleet.name: fleet.count for fleet in scenario.environments if fleet.count is not None}
     for index, environment in enumerate(scenario.environments):
-        if environment.count is None and environment.name in _member_names(scenario, taken):
-            yield ("environments", index, "name"), f"'{environment.name}' is also the name of a fleet's member"
+        fleet, _, digits = environment.name.rpartition("-")
+        count = counts.get(fleet)
+        if count is None or environment.count is not None or not digits.isdigit():
+            continue
+        if len(digits) == len(str(count)) and 1 <= int(digits) <= count:
+            message = f"'{environment.name}' is also the name of a member of the fleet '{fleet}'"
+            yield ("environments", index, "name"), message
 
 
-def _member_names(scenario: Scenario, candidates: set[str]) -> set[str]:
-    found: set[str] = set()
-    for fleet in scenario.environments:
-        if fleet.count is not None:
-            width = len(str(fleet.count))
-            prefix = f"{fleet.name}-"
-            for name in candidates:
-                digits = name.removeprefix(prefix)
-                if name != digits and digits.isdigit() and len(digits) == width and 1 <= int(digits) <= fleet.count:
-                    found.add(name)
-    return found
-
-
-def _duplicates(section: str, key: str, names: list[str]) -> Iterator[Finding]:
-    seen: set[str] = set()
-    for index, name in enumerate(names):
-        if name in seen:
-            yield (section, index, key), f"'{name}' is used twice; give each its own {key}"
-        seen.add(name)
-
-
-def _regions(scenario: Scenario) -> Iterator[Finding]:
-    known = region_names(scenario)
+def _world(scenario: Scenario) -> Iterator[Finding]:
     for index, region in enumerate(scenario.regions):
-        if region.pair is not None and region.pair not in known:
-            yield ("regions", index, "pair"), _no("region", region.pair, known)
         if region.pair == region.name:
             yield ("regions", index, "pair"), "a region cannot be its own pair"
     for index, period in enumerate(scenario.maintenance):
-        if period.region not in known:
-            yield ("maintenance", index, "region"), _no("region", period.region, known)
-        if period.at >= scenario.horizon:
-            yield ("maintenance", index, "at"), "begins after the end of the scenario (horizon)"
-    provider = scenario.provider
-    if provider.orchestrator_region is not None and provider.orchestrator_region not in known:
-        yield ("provider", "orchestrator_region"), _no("region", provider.orchestrator_region, known)
-    for index, capacity in enumerate(provider.capacity):
-        if capacity.region not in known:
-            yield ("provider", "capacity", index, "region"), _no("region", capacity.region, known)
-    for index, (begin, end) in enumerate(provider.automation.off):
+        yield from _inside(scenario, ("maintenance", index, "at"), period.at)
+    for index, (begin, end) in enumerate(scenario.provider.automation.off):
         if end <= begin:
             yield ("provider", "automation", "off", index), "a spell goes from an instant to a later one"
 
 
 def _environments(scenario: Scenario) -> Iterator[Finding]:
-    known = region_names(scenario)
-    names = {environment.name for environment in scenario.environments}
+    performance = scenario.provider.performance_factor
     for index, environment in enumerate(scenario.environments):
         path: Path = ("environments", index)
-        if environment.region not in known:
-            yield (*path, "region"), _no("region", environment.region, known)
-        if environment.target is not None and environment.target not in known:
-            yield (*path, "target"), _no("region", environment.target, known)
         if environment.target is not None and environment.target == environment.region:
-            yield (*path, "target"), "the target must be another region"
-        if environment.customer is not None and environment.customer not in scenario.customers:
-            yield (*path, "customer"), _no("customer", environment.customer, scenario.customers)
-        for position, name in enumerate(environment.depends_on):
-            if name not in names:
-                yield (*path, "depends_on", position), _no("environment", name, names)
-        if environment.deployed_at is not None and environment.deployed_at >= scenario.horizon:
-            yield (*path, "deployed_at"), "lies after the end of the scenario (horizon)"
-        if scenario.provider.performance_factor < environment.minimum_capability:
-            message = "above the provider's performance_factor: it would never count as back at the secondary"
+            yield (*path, "target"), "the target must be another region than the environment's own"
+        yield from _inside(scenario, (*path, "deployed_at"), environment.deployed_at)
+        if performance < environment.minimum_capability:
+            message = (
+                f"minimum_capability ({environment.minimum_capability:g}) is above the provider's "
+                f"performance_factor ({performance:g}): it would never count as back at the secondary"
+            )
             yield (*path, "minimum_capability"), message
 
 
 def _dependencies(scenario: Scenario) -> Iterator[Finding]:
-    by_name = {environment.name: environment for environment in scenario.environments}
+    needs = {environment.name: environment.depends_on for environment in scenario.environments}
+    position = {environment.name: index for index, environment in enumerate(scenario.environments)}
     settled: set[str] = set()
-    for index, environment in enumerate(scenario.environments):
-        cycle = _cycle(environment, by_name, settled, chain=[])
+    for name in needs:
+        cycle = _cycle(name, needs, settled)
         if cycle:
-            yield ("environments", index, "depends_on"), "depends on itself: " + " -> ".join(cycle)
+            yield (
+                ("environments", position[cycle[0]], "depends_on"),
+                "depends on itself: " + " -> ".join(cycle),
+            )
             return
 
 
-def _cycle(
-    environment: Environment, by_name: dict[str, Environment], settled: set[str], *, chain: list[str]
-) -> list[str]:
-    if environment.name in chain:
-        return [*chain[chain.index(environment.name) :], environment.name]
-    if environment.name in settled:
-        return []
-    for name in environment.depends_on:
-        if name in by_name:
-            found = _cycle(by_name[name], by_name, settled, chain=[*chain, environment.name])
-            if found:
-                return found
-    settled.add(environment.name)
+def _cycle(name: str, needs: dict[str, list[str]], settled: set[str]) -> list[str]:
+    """Return the first circle met from a name on, or nothing. Iterative: a chain may be as long as the estate."""
+    chain: dict[str, Iterator[str]] = {name: iter(needs[name])}
+    while chain:
+        last = next(reversed(chain))
+        below = next((other for other in chain[last] if other not in settled), None)
+        if below is None:
+            settled.add(last)
+            del chain[last]
+        elif below in chain:
+            names = list(chain)
+            return [*names[names.index(below) :], below]
+        else:
+            chain[below] = iter(needs.get(below, ()))
     return []
 
 
 def _outages(scenario: Scenario) -> Iterator[Finding]:
-    known = region_names(scenario)
-    names = {environment.name for environment in scenario.environments}
     for index, outage in enumerate(scenario.outages):
         path: Path = ("outages", index)
-        if outage.region is not None and outage.region not in known:
-            yield (*path, "region"), _no("region", outage.region, known)
-        for position, region in enumerate(outage.regions or []):
-            if region not in known:
-                yield (*path, "regions", position), _no("region", region, known)
-        if outage.at is not None and outage.at >= scenario.horizon:
-            yield (*path, "at"), "begins after the end of the scenario (horizon)"
-        if outage.trace is not None and outage.trace != sorted(set(outage.trace)):
-            yield (*path, "trace"), "instants must go forward"
-        selected = outage.scope.select.name if outage.scope.select else None
-        for name in [selected] if isinstance(selected, str) else selected or []:
-            if name not in names:
-                yield (*path, "scope", "select", "name"), _no("environment", name, names)
+        yield from _inside(scenario, (*path, "at"), outage.at)
+        yield from _forward((*path, "trace"), outage.trace or [])
         if outage.seen is not None:
-            instants = [step.after for step in outage.seen.steps]
-            if instants != sorted(set(instants)):
-                yield (*path, "seen", "steps"), "steps must go forward"
+            yield from _forward((*path, "seen", "steps"), [step.after for step in outage.seen.steps])
 
 
 def _calendars(scenario: Scenario) -> Iterator[Finding]:
-    zones = available_timezones()
     for path, hours in _all_hours(scenario):
-        if hours.time_zone not in zones:
-            yield (*path, "time_zone"), _no("time zone", hours.time_zone, zones)
+        yield from _zone((*path, "time_zone"), hours.time_zone)
         if minute_of_day(hours.opens) == minute_of_day(hours.closes):
-            yield (*path, "closes"), "opens and closes at the same time; leave the hours out for around the clock"
+            message = "opens and closes at the same time; leave the hours out for around the clock"
+            yield (*path, "closes"), message
         if scenario.start is None:
-            yield path, "hours need the scenario's 'start' (an instant with a zone)"
-    business = [("writes",)] if scenario.writes == "business_hours" else []
+            yield (
+                path,
+                "hours need the scenario's start: write it at the top, like start: 2024-11-01T06:00:00Z",
+            )
+    business: list[Path] = [("writes",)] if scenario.writes == "business_hours" else []
     business += [
-        ("environments", index, "writes")  # type: ignore[misc]
+        ("environments", index, "writes")
         for index, environment in enumerate(scenario.environments)
         if environment.writes == "business_hours"
     ]
     if scenario.start is None:
         for where in business:
-            yield where, "business_hours need the scenario's 'start' (an instant with a zone)"
+            message = "business_hours need the scenario's start: write it at the top, like start: 2024-11-01T06:00:00Z"
+            yield where, message
 
 
 def _all_hours(scenario: Scenario) -> Iterator[tuple[Path, Hours]]:
@@ -215,15 +149,33 @@ def _all_hours(scenario: Scenario) -> Iterator[tuple[Path, Hours]]:
             yield ("customers", name, "hours"), customer.hours
 
 
+def _zone(path: Path, name: str) -> Iterator[Finding]:
+    try:
+        ZoneInfo(name)
+    except (OSError, ValueError, KeyError):  # not there, not a path below the zones, or a folder of them
+        # Of abbreviations no near one is right: CEST is an hour from CET and seven from EST.
+        likely = near_miss(name, sorted(available_timezones())) if "/" in name else None
+        hint = f"did you mean '{likely}'?" if likely else "write its IANA name, like Europe/Berlin"
+        yield path, f"no time zone '{name}'; {hint}"
+
+
 def _expectations(scenario: Scenario) -> Iterator[Finding]:
-    outages = {outage.id for outage in scenario.outages}
-    events = {event.label for event in Event}
+    events = sorted(event.label for event in Event)
     for index, expectation in enumerate(scenario.expect):
         if expectation.event is not None and expectation.event not in events:
-            yield ("expect", index, "event"), _no("event", expectation.event, events)
-        if expectation.outage is not None and expectation.outage.split("/")[0] not in outages:
-            yield ("expect", index, "outage"), _no("outage", expectation.outage, outages)
+            likely = near_miss(expectation.event, events)
+            hint = f"did you mean '{likely}'?" if likely else there_are(events)
+            yield ("expect", index, "event"), f"no event '{expectation.event}'; {hint}"
 
 
-def _no(noun: str, given: str, known: Iterable[str]) -> str:
-    return f"no {noun} '{given}'{did_you_mean(given, known)}"
+def _inside(scenario: Scenario, path: Path, instant_ms: int | None) -> Iterator[Finding]:
+    if instant_ms is not None and instant_ms >= scenario.horizon:
+        instant, horizon = format_duration(instant_ms), format_duration(scenario.horizon)
+        yield path, f"{instant} is not before the horizon ({horizon}), at which the scenario ends"
+
+
+def _forward(path: Path, instants_ms: list[int]) -> Iterator[Finding]:
+    for position, (earlier, later) in enumerate(pairwise(instants_ms), start=1):
+        if later <= earlier:
+            before, after = format_duration(earlier), format_duration(later)
+            yield (*path, position), f"instants go forward: {after} cannot follow {before}"

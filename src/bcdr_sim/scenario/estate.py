@@ -28,7 +28,7 @@ EnvironmentType = Annotated[
     Field(json_schema_extra={"noun": "environment type"}),
 ]
 Day = Literal["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]
-TimeOfDay = Annotated[str, Field(pattern=r"^([01]\d|2[0-3]):[0-5]\d$|^24:00$")]
+TimeOfDay = Annotated[str, Field(pattern=r"^([01]\d|2[0-3]):[0-5]\d$|^24:00$", examples=["08:00", "24:00"])]
 
 
 class Hours(Model):
@@ -46,7 +46,7 @@ class Hours(Model):
 class Objectives(Model):
     """What recovery is judged against; what is left out is not judged."""
 
-    rto: PositiveDuration | Literal["0s"] | None = None
+    rto: Duration | None = None
     """Longest recovery time."""
     rpo: Duration | None = None
     """Most data loss, as age of what was recovered."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Never
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, WithJsonSchema
+from pydantic import BaseModel, BeforeValidator, ConfigDict, ValidationInfo, WithJsonSchema
 
 
 class Model(BaseModel):
@@ -13,8 +13,8 @@ class Model(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True, use_attribute_docstrings=True)
 
 
-def _refuse(_: Any) -> Never:
-    raise ValueError("not simulated yet; remove it")
+def _refuse(_: Any, field: ValidationInfo) -> Never:
+    raise ValueError(f"'{field.field_name}' is not simulated yet; remove it")
 
 
 NotSimulatedYet = Annotated[

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
+from bcdr_sim.loading import MisplacedValueError
 from bcdr_sim.scenario.distributions import Distribution
 from bcdr_sim.scenario.model import Model, NotSimulatedYet
 from bcdr_sim.units import Duration, Name, PositiveDuration, Rate, Share
 
-OutageKind = Literal["hard", "gray", "partition", "unreachable", "logical"]
+OutageKind = Annotated[
+    Literal["hard", "gray", "partition", "unreachable", "logical"],
+    Field(json_schema_extra={"noun": "outage kind"}),
+]
 ScopeSeen = Literal["partial", "zone", "region"]
 
 
@@ -84,11 +89,14 @@ class TraceLink(Model):
 
     @model_validator(mode="after")
     def _ordered(self) -> Self:
-        for earlier, later in zip(self.rows, self.rows[1:], strict=False):
+        for position, (earlier, later) in enumerate(pairwise(self.rows), start=1):
             if later.at <= earlier.at or later.last_sync < earlier.last_sync:
-                raise ValueError("the rows of a trace link must go forward in time, in both columns")
-        if any(row.last_sync > row.at for row in self.rows):
-            raise ValueError("a last sync time cannot be later than the instant it is read at")
+                message = "the rows of a trace link go forward in time, in both columns"
+                raise MisplacedValueError(message, ("rows", position))
+        for position, row in enumerate(self.rows):
+            if row.last_sync > row.at:
+                message = "a last sync time cannot be later than the instant it is read at"
+                raise MisplacedValueError(message, ("rows", position, "last_sync"))
         return self
 
 
@@ -251,9 +259,10 @@ class Recovery(Model):
 
     @model_validator(mode="after")
     def _covers_everybody(self) -> Self:
-        for earlier, later in zip(self.stages, self.stages[1:], strict=False):
+        for position, (earlier, later) in enumerate(pairwise(self.stages), start=1):
             if later.at <= earlier.at or later.fraction <= earlier.fraction:
-                raise ValueError("recovery stages go forward in time and in fraction")
+                message = "recovery stages go forward in time and in fraction"
+                raise MisplacedValueError(message, ("stages", position))
         reached = self.stages[-1].fraction if self.stages else 0.0
         if reached < 1 and self.tail is None:
             raise ValueError(
@@ -376,11 +385,13 @@ class Outage(Model):
         _one_of(self, "an outage", ("at", "every", "arrivals", "trace"))
         _one_of(self, "an outage", ("lasts", "recovery"))
         if self.kind in ("partition", "logical"):
-            raise ValueError(
-                f"outages of kind '{self.kind}' are not simulated yet; use hard, gray or unreachable"
-            )
-        if (self.kind == "gray") != (self.capability is not None):
-            raise ValueError("a gray outage, and only a gray one, says its capability")
+            message = f"outages of kind '{self.kind}' are not simulated yet; use hard, gray or unreachable"
+            raise MisplacedValueError(message, ("kind",))
+        if self.kind == "gray" and self.capability is None:
+            raise MisplacedValueError("a gray outage says its capability: the share still served", ("kind",))
+        if self.kind != "gray" and self.capability is not None:
+            message = f"only a gray outage has a capability; this one is {self.kind}"
+            raise MisplacedValueError(message, ("capability",))
         if self.every is not None and self.recovery is not None:
             raise ValueError("'every' counts from the end of the outage before and needs 'lasts'")
         if self.detection.false_alarm and self.lasts is None:
@@ -404,6 +415,6 @@ class Maintenance(Model):
 def _one_of(model: Model, what: str, names: tuple[str, ...]) -> None:
     given = [name for name in names if getattr(model, name) is not None]
     if len(given) != 1:
-        raise ValueError(
-            f"{what} has exactly one of {', '.join(names)}; this one has {' and '.join(given) or 'none'}"
-        )
+        found = " and ".join(given) or "none"
+        message = f"{what} has exactly one of {', '.join(names)}; this one has {found}"
+        raise MisplacedValueError(message, tuple(given[1:2]))

@@ -5,7 +5,8 @@ nothing is counted. `Timeline` is the finished log as a structured numpy array, 
 phases, metrics, verdicts and stories are folded. Row numbers are event ids, and `cause` is the id of the event that led to
 this one, so "why" is a walk up the causes.
 
-A row about a region has no environment: the column then holds `-2 - region`, or `NOTHING` for a row about nobody in particular.
+A row about a region has no environment: the column then holds `-2 - region`, or `NOTHING`
+for a row about nobody in particular.
 """
 
 from __future__ import annotations
@@ -15,11 +16,19 @@ import struct
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
 from bcdr_sim.trial import Trial
+
+if TYPE_CHECKING:
+    from pandas import DataFrame
+
+    from bcdr_sim.timeline.states import ByEnvironment
+    from bcdr_sim.timeline.stays import Stay
 
 NOTHING = -1
 """In `environment`-like columns, `cause`, `outage`, `rule`, `reason` and `value`: there is none."""
@@ -78,7 +87,7 @@ class Log:
         return table
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Timeline:
     """What happened in one world under one policy.
 
@@ -107,3 +116,56 @@ class Timeline:
         content.update(str(self.trial.horizon_ms).encode())
         content.update(self.table.tobytes())
         return content.hexdigest()
+
+    @cached_property
+    def by_environment(self) -> ByEnvironment:
+        """Where the events of each environment stand."""
+        from bcdr_sim.timeline.states import by_environment
+
+        return by_environment(self)
+
+    def stays(self, environment: int) -> list[Stay]:
+        """The stays of one environment, given as its row in the estate, from 0 to the horizon without gaps."""
+        from bcdr_sim.timeline.stays import stays_of
+
+        return stays_of(self, environment)
+
+    def causes(self, event_id: int) -> list[int]:
+        """The event, the one that led to it, and so on back to one without a cause."""
+        chain = [event_id]
+        while (cause := int(self.table["cause"][chain[-1]])) != NOTHING:
+            chain.append(cause)
+        return chain
+
+    def events(self) -> DataFrame:
+        """One row per event. Times are Int64 ms, what is not there is <NA>, names are categories."""
+        from bcdr_sim.timeline.frames import events_frame
+
+        return events_frame(self)
+
+    def phases(self) -> DataFrame:
+        """One row per stay of an environment in a phase."""
+        from bcdr_sim.timeline.frames import phases_frame
+
+        return phases_frame(self)
+
+    def save(self, path: Path) -> None:
+        """Write the events to a file; its ending chooses the form, see `bcdr_sim.timeline.exports.FORMS`.
+
+        Raises:
+            ValueError: no form has that ending.
+        """
+        from bcdr_sim.timeline.exports import save
+
+        save(self, path)
+
+    def __repr__(self) -> str:
+        """What it is of, in one line."""
+        trial = self.trial
+        draws = f"seed {trial.draws.seed}, replication {trial.draws.replication}"
+        return f"<Timeline of '{trial.scenario.name}': {len(self)} events, {len(trial.estate)} environments, {draws}>"
+
+    def _repr_html_(self) -> str:
+        from bcdr_sim.timeline.page import html
+
+        return html(self)

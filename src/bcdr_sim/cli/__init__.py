@@ -1,0 +1,87 @@
+"""The command line: parse, call, print, exit code. One module per command; nothing else imports this package.
+
+Rules.
+
+* stdout is the result, stderr is everything else.
+* A command returns an `Answer`; `main` alone writes it, so its exit code stands even when nobody reads the text.
+* What a command needs beyond its parameters it imports inside, so that `--help` needs nothing but Typer.
+* Wrong input is an `InputError` from wherever it is found, and ends here with 2. Anything unforeseen ends with a
+  traceback, how to report it, and 70.
+"""
+
+from __future__ import annotations
+
+import sys
+import traceback
+from typing import Annotated
+
+import typer
+from typer.main import get_command
+
+from bcdr_sim import __version__
+from bcdr_sim.cli import explain, freeze, init, policy, run, schema, story, validate
+from bcdr_sim.cli.answer import EXIT_INTERRUPTED, Answer, say, write
+from bcdr_sim.errors import EXIT_INTERNAL_ERROR, EXIT_INVALID_INPUT, InputError
+
+#: Typer carries Click inside in some versions and imports it in others; this names the same class in both.
+_UsageError: type[Exception] = typer.BadParameter.__mro__[1]
+
+EPILOG = "Exit codes: 0 pass, 1 violation, 2 invalid input, 3 inconclusive, 5 nothing ran, 70 internal error."
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Run one command and return its exit code. `argv` leaves out the program's name; None takes the process's own."""
+    try:
+        outcome = get_command(_application())(args=argv, prog_name="bcdr-sim", standalone_mode=False)
+        if isinstance(outcome, Answer):
+            write(outcome)
+            return outcome.code
+        return int(outcome or 0)
+    except _UsageError as error:
+        error.show()  # type: ignore[attr-defined]
+        return EXIT_INVALID_INPUT
+    except InputError as error:
+        say(str(error))
+        return EXIT_INVALID_INPUT
+    except (KeyboardInterrupt, typer.Abort):
+        return EXIT_INTERRUPTED
+    except Exception as error:  # noqa: BLE001 - the last line of defence says what happened and how to report it
+        return _unforeseen(error)
+
+
+def _application() -> typer.Typer:
+    app = typer.Typer(
+        help="Play a regional cloud outage before it happens: who moves, who waits, whose time it is, what is lost.",
+        epilog=EPILOG,
+        rich_markup_mode=None,
+        pretty_exceptions_enable=False,
+        no_args_is_help=True,
+        context_settings={"help_option_names": ["-h", "--help"]},
+    )
+    app.callback()(_version_option)
+    for command in (run, explain, story, validate, freeze, schema, init):
+        app.command()(command.command)
+    policies = typer.Typer(help="Look at failover policies.", rich_markup_mode=None, no_args_is_help=True)
+    policies.command("show")(policy.show)
+    app.add_typer(policies, name="policy")
+    return app
+
+
+def _version_option(
+    *,
+    version: Annotated[bool, typer.Option("--version", help="Print the version.", is_eager=True)] = False,
+) -> None:
+    if version:
+        write(Answer(f"bcdr-sim {__version__}\n"))
+        raise typer.Exit(0)
+
+
+def _unforeseen(error: Exception) -> int:
+    """Report a fault of the program: what happened, and what a report of it needs."""
+    trace = "".join(traceback.format_exception(error))
+    version = f"bcdr-sim {__version__}, Python {sys.version.split()[0]} on {sys.platform}"
+    say(
+        f"{trace}\nThis is a fault of bcdr-sim, not of your files; no result was written.\n"
+        f"Please report it with the lines above, the command and the scenario file.\n{version}"
+    )
+    return EXIT_INTERNAL_ERROR

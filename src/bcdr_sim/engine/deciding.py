@@ -1,0 +1,183 @@
+"""The decision pass: every environment one of whose axes may have changed decides once, then free slots are given out.
+
+Rules (docs/reference/semantics.md, sections 1 and 5). The policy is a pure function, so asking it without need changes nothing; what is written is
+the change. While a move has its slot nobody is asked until its commit.
+"""
+
+from __future__ import annotations
+
+from bcdr_sim.calendars import next_change_in_any
+from bcdr_sim.engine.clock import Kind, RowCalendar
+from bcdr_sim.engine.observing import Observer
+from bcdr_sim.engine.operations import Operations
+from bcdr_sim.engine.people import People
+from bcdr_sim.engine.protection import Protection
+from bcdr_sim.engine.state import DECISIONS_MAX, World
+from bcdr_sim.events import Event
+from bcdr_sim.phases import WAITING, Phase
+from bcdr_sim.policy import Action, Decision, Observation, PolicyError, Reason
+from bcdr_sim.policy.preconditions import blockers
+
+_CONSENT_REASONS = frozenset({Reason.CONSENT_PENDING, Reason.LOSS_NOT_EXCLUDED, Reason.CONSENT_CHANNEL_DOWN})
+_PHASE_OF_REASON = {
+    Reason.NOT_COVERED: Phase.NOT_COVERED,
+    Reason.IMPACT_UNCONFIRMED: Phase.DOWN_UNCONFIRMED,
+    Reason.LOSS_NOT_DETERMINED: Phase.DOWN_ASSESSING,
+}
+_NOT_ASKED = frozenset({Phase.NOT_DEPLOYED, Phase.LOST, Phase.DOWN_UNDETECTED, Phase.BLOCKED_BY_DEPENDENCY})
+
+
+class Decider:
+    """Asks the policy and does what it says."""
+
+    def __init__(self, world: World, protection: Protection, observer: Observer, people: People) -> None:
+        self._world = world
+        self._protection = protection
+        self._observer = observer
+        self._people = people
+        self.operations: Operations
+        self._wakes = RowCalendar(world.clock, Kind.WAKE, self.touch, row_count=len(world.trial.estate))
+        self._requested_ms = -1
+        self._counted_ms = -1
+        self._counts: dict[int, int] = {}
+        start = world.trial.scenario.start
+        self._clock = world.policy.clock(start) if start is not None else None
+        self._reads_window = "window" in world.policy.reads
+        self._reads_warning = "warning" in world.policy.reads
+        self._reads_moves = "moves_24h" in world.policy.reads
+
+    def touch(self, row: int) -> None:
+        """An axis of an environment may have changed: it decides at this instant."""
+        self._world.dirty.add(row)
+        now_ms = self._world.now_ms
+        if self._requested_ms != now_ms:
+            self._requested_ms = now_ms
+            self._world.clock.at(now_ms, Kind.DECISION, self._pass)
+
+    def touch_watched(self) -> None:
+        """Something changed that concerns every environment the policy looks at."""
+        for row in range(len(self._world.trial.estate)):
+            if self._world.is_watched(row):
+                self.touch(row)
+
+    def _pass(self) -> None:
+        world = self._world
+        self._requested_ms = -1
+        if self._counted_ms != world.now_ms:
+            self._counted_ms = world.now_ms
+            self._counts.clear()
+        rows = sorted(world.dirty)
+        world.dirty.clear()
+        for row in rows:
+            if self._is_asked(row):
+                self._decide(row)
+        self._give_slots()
+        for row in tuple(world.dirty):
+            self.touch(row)
+
+    def _is_asked(self, row: int) -> bool:
+        world = self._world
+        fleet = world.fleet
+        if fleet.phase[row] in _NOT_ASKED or self.operations.in_flight(row):
+            return False
+        incident = fleet.incident[row]
+        if (incident is not None and incident.detected_ms >= 0) or fleet.far[row] or fleet.move[row]:
+            return True
+        spec = world.spec(row)
+        if world.regions[spec.home].maintenance:
+            return True
+        warnings = world.region_here(row).warnings if self._reads_warning else ()
+        return any(world.trial.selects(world.facts[fact], spec) for fact in warnings)
+
+    def _decide(self, row: int) -> None:
+        world = self._world
+        seen = self._observer.observe(row)
+        index = world.policy.decide(seen)
+        decision = world.policy.decisions[index]
+        self._count(row, decision)
+        if decision.action is Action.HOLD:
+            self._hold(row, decision, rule=index)
+        elif decision.action is Action.ASK_CONSENT:
+            self._refuse_impossible(decision, seen)
+            if world.fleet.move[row]:
+                self.operations.withhold(row, decision, rule=index)
+            self._people.provider_asks(row, rule=index)
+        elif world.fleet.action[row] != decision.action.code:
+            self._refuse_impossible(decision, seen)
+            if world.fleet.move[row]:
+                self.operations.withhold(row, decision, rule=index)
+            self.operations.start(row, decision.action.code, rule=index)
+        self._schedule_wake(row, seen, decision)
+
+    def _count(self, row: int, decision: Decision) -> None:
+        count = self._counts.get(row, 0) + 1
+        self._counts[row] = count
+        if count > DECISIONS_MAX:
+            name = self._world.trial.estate.names[row]
+            raise PolicyError(
+                f"policy {self._world.policy.name}, rule '{decision.rule}': more than {DECISIONS_MAX} decisions "
+                f"of environment '{name}' at one instant ({self._world.now_ms} ms)"
+            )
+
+    def _refuse_impossible(self, decision: Decision, seen: Observation) -> None:
+        """An action that cannot be taken now is a fault of the policy."""
+        found = blockers(decision.action, seen)
+        if found:
+            raise PolicyError(
+                f"policy {self._world.policy.name}, rule '{decision.rule}': {decision.action} cannot be taken while "
+                f"{found[0].axis} is {seen.value(found[0].axis)} (at {self._world.now_ms} ms)"
+            )
+
+    def _hold(self, row: int, decision: Decision, *, rule: int) -> None:
+        world = self._world
+        fleet = world.fleet
+        if fleet.move[row]:
+            self.operations.withhold(row, decision, rule=rule)
+        assert decision.reason is not None
+        phase = Phase(fleet.phase[row])
+        target = self._hold_phase(row, decision.reason) if phase in WAITING else phase
+        if decision.reason.code != fleet.held[row] or target != phase:
+            fleet.held[row] = decision.reason.code
+            world.write(row, Event.HELD, target=target, reason=decision.reason.code, rule=rule)
+
+    def _hold_phase(self, row: int, reason: Reason) -> Phase:
+        fleet = self._world.fleet
+        if reason in _CONSENT_REASONS and self._people.expects(row):
+            if not fleet.aware[row]:
+                return Phase.AWAITING_AWARENESS
+            return Phase.AWAITING_CONSENT if self._people.is_told(row) else Phase.AWAITING_SUPPORT
+        return _PHASE_OF_REASON.get(reason, Phase.DOWN_HELD)
+
+    def _schedule_wake(self, row: int, seen: Observation, decision: Decision) -> None:
+        """Be there when time alone may change the answer."""
+        world = self._world
+        delay_ms = world.policy.next_wake_ms(seen, now_ms=world.now_ms, clock=self._clock)
+        due_ms = [world.now_ms + delay_ms] if delay_ms is not None else []
+        if decision.wake_after_ms is not None:
+            due_ms.append(world.now_ms + decision.wake_after_ms)
+        if self._reads_window:
+            change_ms = next_change_in_any(world.spec(row).windows, world.now_ms)
+            due_ms += [change_ms] if change_ms is not None else []
+        if self._reads_moves:
+            due_ms += [
+                at_ms + 86_400_000
+                for at_ms in world.moves_ms.get(row, ())
+                if at_ms > world.now_ms - 86_400_000
+            ]
+        if due_ms:
+            self._wakes.add(min(due_ms), row)
+        else:
+            self._wakes.cancel(row)
+
+    def _give_slots(self) -> None:
+        """Ask again with the slot in hand; the same answer begins the move."""
+        world = self._world
+        for pool in self.operations.pools:
+            while (row := pool.next()) is not None:
+                self._protection.take_figure(row)
+                index = world.policy.decide(self._observer.observe(row))
+                decision = world.policy.decisions[index]
+                if decision.action.code == world.fleet.action[row]:
+                    self.operations.begin(row, rule=index)
+                else:
+                    self.operations.withhold(row, decision, rule=index)

@@ -1,0 +1,317 @@
+"""The provider's procedure for a region: outages open incidents, which are detected, confirmed, posted, closed and reviewed.
+
+Rules (docs/reference/semantics.md, section 3). An incident lives while an outage is active in its region. What is drawn once per incident is
+drawn under the name of the outage that opened it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from bcdr_sim.engine.clock import Calendar, Kind
+from bcdr_sim.engine.people import People
+from bcdr_sim.engine.protection import Protection
+from bcdr_sim.engine.service import ServiceTrack
+from bcdr_sim.engine.state import Incident, RegionState, Service, World
+from bcdr_sim.events import SCOPES, Event
+from bcdr_sim.scenario.distributions import Distribution
+
+
+class IncidentTrack:
+    """Incidents of all regions."""
+
+    def __init__(
+        self,
+        world: World,
+        protection: Protection,
+        people: People,
+        *,
+        touch: Callable[[int], None],
+        touch_watched: Callable[[], None],
+    ) -> None:
+        """`touch` is told of an environment whose axes changed, `touch_watched` of a change that concerns all."""
+        self._world = world
+        self._protection = protection
+        self._people = people
+        self._touch = touch
+        self._touch_watched = touch_watched
+        self.service: ServiceTrack
+        self._all: list[Incident] = []
+        self._last_of: dict[int, Incident] = {}
+        clock = world.clock
+        self._begins = Calendar(clock, Kind.OUTAGE_BEGIN, self._outage_begins)
+        self._ends = Calendar(clock, Kind.OUTAGE_END, self._outage_ends)
+        self._warnings = Calendar(clock, Kind.WARNING, self._warns)
+        self._scopes = Calendar(clock, Kind.SCOPE, self._judges)
+        self._detections = Calendar(clock, Kind.DETECTION, self._detects)
+        self._confirmations = Calendar(clock, Kind.CONFIRMATION, self._confirms)
+        self._posts = Calendar(clock, Kind.POST, self._posts_first)
+        self._updates = Calendar(clock, Kind.UPDATE, self._posts_update)
+        self._estimates = Calendar(clock, Kind.ETA, self._estimates_end)
+        self._verifications = Calendar(clock, Kind.VERIFICATION, self._verifies)
+        self._reviews = Calendar(clock, Kind.REVIEW, self._reviewed)
+        self.channel_changes: Callable[[int], None]
+
+    def schedule(self) -> None:
+        """Put the outages of the trial into the calendars."""
+        for number, fact in enumerate(self._world.facts):
+            self._begins.add(fact.at_ms, number)
+            trigger = fact.entry.trigger
+            if trigger is not None and trigger.visible:
+                self._warnings.add(max(0, fact.at_ms - trigger.before_impact), number)
+
+    def _draw(self, path: str, distribution: Distribution, incident: Incident) -> int:
+        return self._world.trial.of_outage(path, distribution, self._world.names[incident.name])
+
+    # Outages --------------------------------------------------------------------------------------------------------
+
+    def _warns(self, number: int) -> None:
+        world = self._world
+        fact = world.facts[number]
+        region = world.regions[fact.region]
+        region.warnings.add(number)
+        world.write_region(region, Event.WARNING_RAISED, outage=world.fact_name[number], value=fact.at_ms)
+        if "warning" in world.policy.reads:
+            for row in (*region.home_rows, *region.target_rows):
+                if world.region_here(row) is region:
+                    self._touch(row)
+
+    def _outage_begins(self, number: int) -> None:
+        world = self._world
+        fact = world.facts[number]
+        region = world.regions[fact.region]
+        region.warnings.discard(number)
+        began = world.write_region(region, Event.OUTAGE_BEGAN, outage=world.fact_name[number])
+        incident = region.incident
+        if incident is None:
+            incident = self._open(number, region)
+        incident.opened_id = began
+        incident.is_real = incident.is_real or not fact.is_false_alarm
+        incident.active.add(number)
+        self._ends.add(fact.end_ms, number)
+        self.channel_changes(number)
+        self.service.outage_begins(number, incident)
+        if region.name == world.trial.scenario.provider.orchestrator_region:
+            self._touch_watched()
+
+    def _open(self, number: int, region: RegionState) -> Incident:
+        world = self._world
+        fact = world.facts[number]
+        incident = Incident(world.fact_name[number], fact.region, world.now_ms, fact, place=len(self._all))
+        self._all.append(incident)
+        self._last_of[fact.region] = incident
+        region.incident = incident
+        region.is_verified = False
+        delay_ms = self._draw("outages.detection.automatic", fact.entry.detection.automatic, incident)
+        self._detections.add(world.now_ms + delay_ms, (fact.region, incident.place))
+        return incident
+
+    def _outage_ends(self, number: int) -> None:
+        world = self._world
+        fact = world.facts[number]
+        region = world.regions[fact.region]
+        incident = region.incident
+        assert incident is not None, "an outage that ends has begun"
+        world.write_region(region, Event.OUTAGE_ENDED, outage=world.fact_name[number])
+        incident.active.discard(number)
+        if not incident.active:
+            self._close(incident, region)
+        if region.name == world.trial.scenario.provider.orchestrator_region:
+            self._touch_watched()
+
+    def _close(self, incident: Incident, region: RegionState) -> None:
+        world = self._world
+        provider = world.trial.scenario.provider
+        returned = world.write_region(region, Event.REGION_RETURNED, outage=incident.name)
+        if incident.posted_ms >= 0 and not world.channels_down["service_health_dashboard"]:
+            world.write_region(region, Event.DASHBOARD_UPDATED, outage=incident.name, cause=returned)
+        incident.is_open = False
+        incident.post_waits = False
+        region.incident = None
+        region.healthy_since_ms = world.now_ms
+        verification_ms = self._draw("provider.verification", provider.verification, incident)
+        self._verifications.add(world.now_ms + verification_ms, (incident.region, incident.place))
+        if incident.detected_ms >= 0:
+            review_ms = self._draw("provider.review", provider.review, incident)
+            self._reviews.add(world.now_ms + review_ms, (incident.region, incident.place))
+        self.service.region_returned(incident)
+
+    # Knowledge ------------------------------------------------------------------------------------------------------
+
+    def _is_alive(self, incident: Incident) -> bool:
+        """Whether the incident is open, or some environment is still in it."""
+        fleet = self._world.fleet
+        return incident.is_open or any(fleet.incident[row] is incident for row in incident.members)
+
+    def _members(self, incident: Incident) -> list[int]:
+        fleet = self._world.fleet
+        return [row for row in sorted(set(incident.members)) if fleet.incident[row] is incident]
+
+    def _detects(self, key: tuple[int, int]) -> None:
+        world = self._world
+        incident = self._all[key[1]]
+        if not self._is_alive(incident):
+            return
+        incident.detected_ms = world.now_ms
+        region = world.regions[incident.region]
+        incident.detected_id = world.write_region(
+            region, Event.OUTAGE_DETECTED, outage=incident.name, cause=incident.opened_id
+        )
+        self._judge(incident)
+        self._schedule_beliefs(incident)
+        members = self._members(incident)
+        for row in members:
+            self.service.detected(row, incident)
+        if self.service.assesses_at_detection:
+            self._protection.assess(members)
+        confirmation = world.trial.scenario.provider.confirmation
+        delay_ms = self._draw("provider.confirmation", confirmation, incident)
+        self._confirmations.add(world.now_ms + delay_ms, key)
+
+    def _schedule_beliefs(self, incident: Incident) -> None:
+        """Scope revisions and estimates that are still to come."""
+        now_ms, key = self._world.now_ms, (incident.region, incident.place)
+        for step in incident.entry.entry.seen.steps if incident.entry.entry.seen else []:
+            if incident.opened_ms + step.after > now_ms:
+                self._scopes.add(incident.opened_ms + step.after, key)
+        for eta in incident.entry.entry.comms.eta:
+            published_ms = incident.opened_ms + eta.after
+            if published_ms >= now_ms:
+                self._estimates.add(published_ms, (*key, published_ms + eta.says))
+
+    def _judges(self, key: tuple[int, int]) -> None:
+        incident = self._all[key[1]]
+        if incident.is_open:
+            self._judge(incident)
+            for row in self._members(incident):
+                self._touch(row)
+
+    def _judge(self, incident: Incident) -> None:
+        """The provider's belief of the scope, as of now."""
+        world = self._world
+        scope = incident.entry.entry.scope
+        seen = incident.entry.entry.seen
+        if seen is None:
+            belief = "region" if scope.fraction >= 1 and scope.select is None else "partial"
+        else:
+            past = [step.scope for step in seen.steps if incident.opened_ms + step.after <= world.now_ms]
+            belief = past[-1] if past else seen.scope
+        incident.scope = SCOPES.index(belief)
+        world.write_region(
+            world.regions[incident.region],
+            Event.SCOPE_JUDGED,
+            outage=incident.name,
+            cause=incident.detected_id,
+            value=incident.scope,
+        )
+
+    def _confirms(self, key: tuple[int, int]) -> None:
+        incident = self._all[key[1]]
+        if not self._is_alive(incident):
+            return
+        incident.confirmation_due_ms = self._world.now_ms
+        felt = any(self._world.fleet.service[row] != Service.UP for row in self._members(incident))
+        if incident.is_real and felt:
+            self._confirm(incident)
+
+    def impacted(self, incident: Incident) -> None:
+        """Some environment feels the incident: confirm it if the provider has been looking for impact in vain."""
+        if incident.is_real and incident.confirmation_due_ms >= 0 and incident.confirmed_ms < 0:
+            self._confirm(incident)
+
+    def _confirm(self, incident: Incident) -> None:
+        world = self._world
+        provider = world.trial.scenario.provider
+        incident.confirmed_ms = world.now_ms
+        region = world.regions[incident.region]
+        incident.confirmed_id = world.write_region(
+            region, Event.IMPACT_CONFIRMED, outage=incident.name, cause=incident.detected_id
+        )
+        members = self._members(incident)
+        for row in members:
+            self.service.confirmed(row, incident)
+        if not self.service.assesses_at_detection:
+            self._protection.assess(members)
+        first = incident.entry.entry.comms.first
+        path, distribution = (
+            ("provider.first_post", provider.first_post) if first is None else ("outages.comms.first", first)
+        )
+        due_ms = incident.opened_ms + self._draw(path, distribution, incident)
+        self._posts.add(max(due_ms, world.now_ms), (incident.region, incident.place))
+
+    # Messages -------------------------------------------------------------------------------------------------------
+
+    def _posts_first(self, key: tuple[int, int]) -> None:
+        world = self._world
+        incident = self._all[key[1]]
+        if not incident.is_open or incident.posted_ms >= 0:
+            return
+        if world.channels_down["service_health_dashboard"]:
+            incident.post_waits = True
+            return
+        incident.post_waits = False
+        incident.posted_ms = world.now_ms
+        incident.posted_id = world.write_region(
+            world.regions[incident.region],
+            Event.DASHBOARD_POSTED,
+            outage=incident.name,
+            cause=incident.confirmed_id,
+        )
+        for row in self._members(incident):
+            self._people.posted(row)
+        self._schedule_update(incident)
+
+    def dashboard_is_up(self) -> None:
+        """First posts that waited for the dashboard are due now."""
+        for incident in self._all:
+            if incident.post_waits:
+                self._posts.add(self._world.now_ms, (incident.region, incident.place))
+
+    def _schedule_update(self, incident: Incident) -> None:
+        every_ms = incident.entry.entry.comms.every or self._world.trial.scenario.provider.update_every
+        self._updates.add(self._world.now_ms + every_ms, (incident.region, incident.place))
+
+    def _posts_update(self, key: tuple[int, int]) -> None:
+        world = self._world
+        incident = self._all[key[1]]
+        if not incident.is_open:
+            return
+        if not world.channels_down["service_health_dashboard"]:
+            world.write_region(
+                world.regions[incident.region],
+                Event.DASHBOARD_UPDATED,
+                outage=incident.name,
+                cause=incident.posted_id,
+            )
+        self._schedule_update(incident)
+
+    def _estimates_end(self, key: tuple[int, int, int]) -> None:
+        world = self._world
+        incident = self._all[key[1]]
+        if not incident.is_open:
+            return
+        incident.eta_ms = key[2]
+        world.write_region(
+            world.regions[incident.region], Event.ETA_PUBLISHED, outage=incident.name, value=key[2]
+        )
+        for row in self._members(incident):
+            self._touch(row)
+
+    # Afterwards -----------------------------------------------------------------------------------------------------
+
+    def _verifies(self, key: tuple[int, int]) -> None:
+        world = self._world
+        incident = self._all[key[1]]
+        region = world.regions[incident.region]
+        if region.incident is not None or self._last_of[incident.region] is not incident:
+            return
+        region.is_verified = True
+        world.write_region(region, Event.PRIMARY_VERIFIED, outage=incident.name)
+        for row in region.home_rows:
+            if world.fleet.far[row]:
+                self._touch(row)
+
+    def _reviewed(self, key: tuple[int, int]) -> None:
+        incident = self._all[key[1]]
+        world = self._world
+        world.write_region(world.regions[incident.region], Event.INCIDENT_REVIEWED, outage=incident.name)

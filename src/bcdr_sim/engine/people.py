@@ -1,0 +1,309 @@
+"""Customers and support: who learns of the outage when, asks, is told the level of loss, and answers.
+
+Rules (docs/reference/semantics.md, section 6). Consent travels through support: while that channel is down no case can be opened or
+answered, and whatever was due then happens when it is up again. Consent belongs to one environment and one
+incident. People act only under a policy that has a consent path.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from bcdr_sim.calendars import open_in_any
+from bcdr_sim.engine.clock import Calendar, Kind, RowCalendar
+from bcdr_sim.engine.protection import USABLE, Protection
+from bcdr_sim.engine.state import UNKNOWN, Consent, Figure, Incident, Service, World
+from bcdr_sim.events import Event
+from bcdr_sim.phases import Phase
+from bcdr_sim.timeline import UNBOUNDED
+from bcdr_sim.trial import NEVER
+
+_TOLD = frozenset({Phase.AWAITING_AWARENESS, Phase.AWAITING_SUPPORT})
+
+
+class People:
+    """What customers and the support desk do."""
+
+    def __init__(self, world: World, protection: Protection, *, touch: Callable[[int], None]) -> None:
+        """`touch` is told of an environment whose axes changed."""
+        self._world = world
+        self._protection = protection
+        self._touch = touch
+        self.takes_part = world.policy.consent_path
+        row_count = len(world.trial.estate)
+        self._awareness = RowCalendar(world.clock, Kind.AWARENESS, self._becomes_aware, row_count=row_count)
+        self._cases = RowCalendar(world.clock, Kind.CASE, self._opens_case, row_count=row_count)
+        self._levels = RowCalendar(world.clock, Kind.LEVEL, self._is_told, row_count=row_count)
+        self._answers = RowCalendar(world.clock, Kind.ANSWER, self._answers_now, row_count=row_count)
+        self._late = Calendar(world.clock, Kind.LATE_ANSWER, self._answers_late)
+        self._by_itself_ms: dict[int, int] = {}
+        self._waiting: list[tuple[RowCalendar, int]] = []
+        self._waiting_late: list[tuple[int, int, int, int]] = []
+
+    # Awareness ------------------------------------------------------------------------------------------------------
+
+    def expects(self, row: int) -> bool:
+        """Whether the customer of this environment could ever be asked."""
+        return self.takes_part and self._world.spec(row).eligible
+
+    def service_lost(self, row: int) -> None:
+        """The environment is hit: its customer may notice by itself, or has a post to read already."""
+        if not self.expects(row):
+            return
+        world = self._world
+        spec = world.spec(row)
+        self._by_itself_ms[row] = NEVER
+        if spec.customer.notices_impact is not None:
+            draw_ms = world.trial.of_respondent(
+                "customers.notices_impact",
+                spec.customer.notices_impact,
+                row,
+                occasion=world.incident_name(row),
+            )
+            self._by_itself_ms[row] = self._opening(row, world.now_ms + draw_ms)
+        self.posted(row)
+
+    def posted(self, row: int) -> None:
+        """There is a post (or may be one): schedule the earliest way in which the customer becomes aware."""
+        world = self._world
+        incident = world.fleet.incident[row]
+        if incident is None or row not in self._by_itself_ms or world.fleet.aware[row]:
+            return
+        due_ms = self._by_itself_ms[row]
+        if incident.posted_ms >= 0:
+            due_ms = min(due_ms, self._mail_ms(row, incident), self._poll_ms(row, world.now_ms))
+        if due_ms < NEVER:
+            self._awareness.add(max(due_ms, world.now_ms), row)
+
+    def _mail_ms(self, row: int, incident: Incident) -> int:
+        mail = self._world.spec(row).customer.mail
+        if mail is None:
+            return NEVER
+        occasion = self._world.names[incident.name]
+        draw_ms = self._world.trial.of_respondent("customers.mail", mail, row, occasion=occasion)
+        return self._opening(row, incident.posted_ms + draw_ms)
+
+    def _poll_ms(self, row: int, from_ms: int) -> int:
+        """The first poll at or after an instant within working hours."""
+        trial = self._world.trial
+        every_ms = trial.poll_every_ms(row)
+        if every_ms == 0:
+            return NEVER
+        phase_ms = trial.poll_phase_ms(row)
+        hours = self._world.spec(row).hours
+        poll_ms = phase_ms + -(-(from_ms - phase_ms) // every_ms) * every_ms
+        while not open_in_any(hours, poll_ms):
+            opening_ms = min(each.next_open(poll_ms) for each in hours)
+            poll_ms = phase_ms + -(-(opening_ms - phase_ms) // every_ms) * every_ms
+            if poll_ms >= trial.horizon_ms:
+                return NEVER
+        return poll_ms
+
+    def _opening(self, row: int, instant_ms: int) -> int:
+        hours = self._world.spec(row).hours
+        return min((each.next_open(instant_ms) for each in hours), default=instant_ms)
+
+    def _becomes_aware(self, row: int) -> None:
+        world = self._world
+        fleet = world.fleet
+        incident = fleet.incident[row]
+        if incident is None or fleet.aware[row]:
+            return
+        by_itself = self._by_itself_ms.get(row, NEVER) <= world.now_ms
+        by_mail = incident.posted_ms >= 0 and self._mail_ms(row, incident) <= world.now_ms
+        if not by_itself and not by_mail and world.channels_down["service_health_dashboard"]:
+            later_ms = min(
+                self._by_itself_ms.get(row, NEVER),
+                self._mail_ms(row, incident),
+                self._poll_ms(row, world.now_ms + 1),
+            )
+            if later_ms < NEVER:
+                self._awareness.add(later_ms, row)
+            return
+        fleet.aware[row] = 1
+        phase = Phase(fleet.phase[row])
+        world.write(
+            row,
+            Event.CUSTOMER_AWARE,
+            target=Phase.AWAITING_SUPPORT if phase == Phase.AWAITING_AWARENESS else phase,
+            cause=None if by_itself else incident.posted_id,
+        )
+        self.try_case(row)
+        self._touch(row)
+
+    # Cases ----------------------------------------------------------------------------------------------------------
+
+    def try_case(self, row: int) -> None:
+        """Open a case at this instant if nothing stands in the way."""
+        if self._can_open(row):
+            self._cases.add(self._world.now_ms, row)
+
+    def _can_open(self, row: int) -> bool:
+        world = self._world
+        fleet = world.fleet
+        return bool(
+            self.expects(row)
+            and fleet.aware[row]
+            and fleet.service[row] != Service.UP
+            and fleet.incident[row] is not None
+            and fleet.consent[row] == Consent.NONE
+            and fleet.figure[row] in (Figure.SOME, Figure.NOT_EXCLUDED)
+            and fleet.known_loss_ms[row] != UNKNOWN
+            and self._protection.copy(row) == USABLE
+            and not world.channels_down["support"]
+        )
+
+    def _opens_case(self, row: int) -> None:
+        if not self._can_open(row):
+            return
+        self._world.fleet.consent[row] = Consent.PENDING
+        self._world.write(row, Event.CASE_OPENED)
+        self._schedule_level(row)
+        self._touch(row)
+
+    def provider_asks(self, row: int, *, rule: int) -> None:
+        """The provider calls the customer, who is told at once."""
+        world = self._world
+        fleet = world.fleet
+        fleet.aware[row] = 1
+        fleet.consent[row] = Consent.PENDING
+        served = world.is_served(row)
+        world.write(row, Event.CONSENT_ASKED, target=None if served else Phase.AWAITING_SUPPORT, rule=rule)
+        self._levels.add(world.now_ms, row)
+
+    def _schedule_level(self, row: int) -> None:
+        world = self._world
+        draw_ms = world.trial.of_row(
+            "provider.support.first_response",
+            world.trial.scenario.provider.support.first_response,
+            row,
+            occasion=world.incident_name(row),
+            ordinal=world.fleet.told_count[row],
+        )
+        self._levels.add(world.now_ms + draw_ms, row)
+
+    def _is_told(self, row: int) -> None:
+        world = self._world
+        fleet = world.fleet
+        if world.channels_down["support"]:
+            self._waiting.append((self._levels, row))
+            return
+        self._protection.take_figure(row)
+        level_ms = fleet.known_loss_ms[row]
+        fleet.told_level_ms[row] = level_ms
+        ordinal = fleet.told_count[row]
+        fleet.told_count[row] += 1
+        target = Phase.AWAITING_CONSENT if fleet.phase[row] in _TOLD else Phase(fleet.phase[row])
+        value = UNBOUNDED if level_ms == UNKNOWN else level_ms
+        world.write(row, Event.LOSS_LEVEL_TOLD, target=target, value=value)
+        occasion = world.incident_name(row)
+        if world.trial.answers(row, occasion=occasion):
+            decision = world.spec(row).customer.decision
+            draw_ms = world.trial.of_respondent(
+                "customers.decision", decision, row, occasion=occasion, ordinal=ordinal
+            )
+            self._answers.add(self._opening(row, world.now_ms + draw_ms), row)
+        self._touch(row)
+
+    # Answers --------------------------------------------------------------------------------------------------------
+
+    def is_told(self, row: int) -> bool:
+        """Whether the customer knows the level of loss and has not been told to wait for a new one."""
+        told = self._world.fleet.told_count[row] > 0
+        return told and self._levels.due_ms[row] < 0 and (self._levels, row) not in self._waiting
+
+    def _answers_now(self, row: int) -> None:
+        world = self._world
+        fleet = world.fleet
+        if world.channels_down["support"]:
+            self._waiting.append((self._answers, row))
+            return
+        level_ms = fleet.told_level_ms[row]
+        covers_ms = self._covers_ms(row, level_ms)
+        if covers_ms >= 0:
+            fleet.consent[row] = Consent.GRANTED
+            fleet.consent_level_ms[row] = covers_ms
+            world.write(row, Event.CONSENT_GRANTED, target=Phase(fleet.phase[row]), value=covers_ms)
+        else:
+            fleet.consent[row] = Consent.DECLINED
+            value = UNBOUNDED if level_ms == UNKNOWN else level_ms
+            world.write(row, Event.CONSENT_DECLINED, target=Phase(fleet.phase[row]), value=value)
+        self.check_exceeded(row)
+        self._touch(row)
+
+    def _covers_ms(self, row: int, level_ms: int) -> int:
+        """The level that consent would cover; -1 when the customer declines."""
+        accepted_ms = self._world.trial.accepted_loss_ms(row)
+        if level_ms > accepted_ms:
+            return -1
+        return level_ms if self._world.spec(row).customer.consents == "to_level_told" else accepted_ms
+
+    def figure_taken(self, row: int) -> None:
+        """The provider has a new figure: consent may no longer cover it, or a case may have something to ask."""
+        self.check_exceeded(row)
+        self.try_case(row)
+
+    def check_exceeded(self, row: int) -> None:
+        """Ask again when the known loss has outgrown the consent."""
+        world = self._world
+        fleet = world.fleet
+        known_ms = fleet.known_loss_ms[row]
+        if fleet.consent[row] != Consent.GRANTED or fleet.service[row] == Service.UP:
+            return
+        if known_ms <= fleet.consent_level_ms[row] or known_ms == UNKNOWN:
+            return
+        fleet.consent[row] = Consent.PENDING
+        phase = Phase(fleet.phase[row])
+        waits = phase in (Phase.AWAITING_CONSENT, Phase.AWAITING_AWARENESS, Phase.AWAITING_SUPPORT)
+        world.write(
+            row, Event.CONSENT_EXCEEDED, target=Phase.AWAITING_SUPPORT if waits else phase, value=known_ms
+        )
+        self._schedule_level(row)
+
+    def close(self, row: int) -> None:
+        """The environment is served again: nothing is left to decide in this incident."""
+        world = self._world
+        fleet = world.fleet
+        self._awareness.cancel(row)
+        self._cases.cancel(row)
+        self._by_itself_ms.pop(row, None)
+        if fleet.consent[row] == Consent.PENDING:
+            world.write(row, Event.CASE_CLOSED, target=Phase(fleet.phase[row]))
+            due_ms = self._answers.due_ms[row]
+            waited = (self._answers, row) in self._waiting
+            if due_ms >= 0 or waited:
+                incident = fleet.incident[row]
+                name = incident.name if incident is not None else -1
+                item = (row, self._covers_ms(row, fleet.told_level_ms[row]), fleet.told_level_ms[row], name)
+                if waited:
+                    self._waiting_late.append(item)
+                else:
+                    self._late.add(due_ms, item)
+        if self._waiting:
+            self._waiting = [(calendar, other) for calendar, other in self._waiting if other != row]
+        self._levels.cancel(row)
+        self._answers.cancel(row)
+        fleet.consent[row] = Consent.NONE
+        fleet.consent_level_ms[row] = -1
+        fleet.aware[row] = 0
+        fleet.told_level_ms[row] = -1
+        fleet.told_count[row] = 0
+
+    def _answers_late(self, item: tuple[int, int, int, int]) -> None:
+        world = self._world
+        if world.channels_down["support"]:
+            self._waiting_late.append(item)
+            return
+        row, covers_ms, level_ms, name = item
+        event = Event.CONSENT_GRANTED if covers_ms >= 0 else Event.CONSENT_DECLINED
+        value = covers_ms if covers_ms >= 0 else UNBOUNDED if level_ms == UNKNOWN else level_ms
+        world.write(row, event, target=Phase(world.fleet.phase[row]), outage=name, value=value)
+
+    def support_is_up(self) -> None:
+        """Whatever waited for the channel is due now."""
+        waiting, self._waiting = self._waiting, []
+        for calendar, row in waiting:
+            calendar.add(self._world.now_ms, row)
+        late, self._waiting_late = self._waiting_late, []
+        for item in late:
+            self._late.add(self._world.now_ms, item)

@@ -1,0 +1,308 @@
+"""The copy on the other side: how far behind it is, what a move would lose, and bringing it up to date again.
+
+Rules (docs/reference/semantics.md, section 4).
+
+* After a move at t the copy on the side it left stands at t until a resynchronisation is over; then the link's own law holds.
+* The loss figure is a snapshot. `take_figure` takes it; nothing else changes it, and time alone never does.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from bcdr_sim import replication
+from bcdr_sim.engine.clock import Kind, RowCalendar
+from bcdr_sim.engine.state import FAR, NEAR, UNKNOWN, Figure, RegionState, World
+from bcdr_sim.events import PROTECTION, Event
+from bcdr_sim.scenario.world import LagLink, SynchronousLink
+from bcdr_sim.timeline import UNBOUNDED
+
+_NOT_SPECIFIED, _DISABLED, _ENABLED, _READY, _UNAVAILABLE = range(len(PROTECTION))
+USABLE, SEEDING, NO_COPY = "usable", "seeding", "none"
+
+
+class Protection:
+    """Links, copies, loss figures and resynchronisations of all environments."""
+
+    def __init__(self, world: World, *, taken: Callable[[int], None], touch: Callable[[int], None]) -> None:
+        """`taken` is told of every figure taken, `touch` of an environment whose axes changed."""
+        self._world = world
+        self._taken = taken
+        self._touch = touch
+        count = len(world.trial.estate)
+        self._laws: dict[int, tuple[str, replication.Link | None]] = {}
+        self._synchronous = [isinstance(spec.link, SynchronousLink) for spec in world.trial.estate.specs]
+        self._confirmation_ms = [getattr(spec.link, "confirmation", 0) for spec in world.trial.estate.specs]
+        self.drained = RowCalendar(world.clock, Kind.LINK_DRAINED, self._link_drained, row_count=count)
+        self.resync = RowCalendar(world.clock, Kind.RESYNC, self._resync_completed, row_count=count)
+        self.assessment = RowCalendar(world.clock, Kind.ASSESSMENT, self._loss_determined, row_count=count)
+        self._seeded = RowCalendar(world.clock, Kind.SEEDING, self._seeding_over, row_count=count)
+
+    # The copy -------------------------------------------------------------------------------------------------------
+
+    def copy(self, row: int) -> str:
+        """The axis `copy`: usable, seeding or none."""
+        fleet = self._world.fleet
+        spec = self._world.spec(row)
+        if not spec.has_copy or fleet.destroyed[row] >> (NEAR if fleet.far[row] else FAR) & 1:
+            return NO_COPY
+        return SEEDING if fleet.seeding[row] else USABLE
+
+    def last_sync_ms(self, row: int) -> int:
+        """What could be recovered on the other side now, as an instant; `UNBOUNDED` without a usable copy."""
+        if self.copy(row) != USABLE:
+            return UNBOUNDED
+        fleet = self._world.fleet
+        if fleet.copy_stands_ms[row] >= 0:
+            return fleet.copy_stands_ms[row]
+        at_ms = fleet.link_stop_ms[row]
+        if at_ms < 0:
+            at_ms = self._world.now_ms
+        if self._synchronous[self._world.trial.estate.spec_of[row]]:
+            synced_ms = self._stalled_ms(row, at_ms)
+        elif fleet.lag_ms[row] >= 0:
+            synced_ms = self._stalled_ms(row, at_ms) - fleet.lag_ms[row]
+        else:
+            law = self._law(row)
+            if law is None:
+                return UNBOUNDED
+            synced_ms = replication.stalled(law, self._stalls(row), at_ms)
+        return max(synced_ms, fleet.copy_floor_ms[row]) if fleet.copy_floor_ms[row] >= 0 else synced_ms
+
+    def _stalled_ms(self, row: int, at_ms: int) -> int:
+        stalls = self._stalls(row)
+        if not stalls:
+            return at_ms
+        return next((begin for begin, end in replication.merged(stalls) if begin <= at_ms < end), at_ms)
+
+    def _stalls(self, row: int) -> replication.Intervals:
+        world = self._world
+        spells = list(world.regions[world.spec(row).home].stalls_ms)
+        for fact in world.fleet.hits[row]:
+            link = world.facts[fact].entry.link
+            if link is not None and not world.facts[fact].is_false_alarm:
+                at_ms = world.facts[fact].at_ms
+                spells.append((at_ms + link.stalls[0], at_ms + link.stalls[1]))
+        return tuple(sorted(spell for spell in spells if spell[0] <= world.now_ms))
+
+    def is_stalled(self, row: int) -> bool:
+        """Whether the link stands still because of a stall."""
+        now_ms = self._world.now_ms
+        return any(begin <= now_ms < end for begin, end in self._stalls(row))
+
+    def _law(self, row: int) -> replication.Link | None:
+        """The link's law under the name of what the environment lives through (incident or maintenance period)."""
+        name = self._world.incident_name(row) or self._world.occasion_name(row)
+        known = self._laws.get(row)
+        if known is None or known[0] != name:
+            known = (name, self._world.trial.link_law(row, occasion=name))
+            self._laws[row] = known
+        return known[1]
+
+    def draw_lags(self, rows: list[int], occasion: str) -> None:
+        """Fix the lag of `lag` links for an incident or maintenance period."""
+        trial, fleet = self._world.trial, self._world.fleet
+        by_spec: dict[int, list[int]] = {}
+        for row in rows:
+            by_spec.setdefault(trial.estate.spec_of[row], []).append(row)
+        for index, members in by_spec.items():
+            link = trial.estate.specs[index].link
+            if isinstance(link, LagLink) and trial.estate.specs[index].has_copy:
+                lags = trial.durations("link.lag", link.lag, members, occasion=occasion)
+                for row, lag_ms in zip(members, lags, strict=True):
+                    fleet.lag_ms[row] = lag_ms
+
+    # The loss figure ------------------------------------------------------------------------------------------------
+
+    def assess(self, rows: list[int]) -> None:
+        """Begin to determine the loss for eligible environments of an incident, each after its own draw."""
+        world = self._world
+        fleet = world.fleet
+        eligible = [
+            row
+            for row in rows
+            if world.spec(row).eligible
+            and fleet.figure[row] == Figure.UNDETERMINED
+            and self.assessment.due_ms[row] < 0
+        ]
+        if not eligible:
+            return
+        draws = world.trial.durations(
+            "provider.loss_determination",
+            world.trial.scenario.provider.loss_determination,
+            eligible,
+            occasion=world.incident_name(eligible[0]),
+        )
+        now_ms = world.now_ms
+        self.assessment.add_all([now_ms + draw for draw in draws], eligible)
+
+    def _loss_determined(self, row: int) -> None:
+        fleet = self._world.fleet
+        fleet.figure[row] = Figure.SOME
+        self._figure(row)
+        known_ms = fleet.known_loss_ms[row]
+        self._world.write(row, Event.LOSS_DETERMINED, value=UNBOUNDED if known_ms == UNKNOWN else known_ms)
+        self.watch_drain(row)
+        self._taken(row)
+        self._touch(row)
+
+    def take_figure(self, row: int) -> None:
+        """Take the figure again, if it was determined at all."""
+        if self._world.fleet.figure[row] != Figure.UNDETERMINED:
+            self._figure(row)
+            self._taken(row)
+
+    def _figure(self, row: int) -> None:
+        world = self._world
+        fleet = world.fleet
+        synced_ms = self.last_sync_ms(row)
+        if synced_ms == UNBOUNDED:
+            fleet.known_loss_ms[row] = UNKNOWN
+            return
+        stop_ms = fleet.write_stop_ms[row]
+        if stop_ms < 0:
+            stop_ms = world.now_ms
+        index = world.trial.estate.spec_of[row]
+        writes = world.trial.estate.specs[index].writes
+        mark_ms = synced_ms - self._confirmation_ms[index]
+        if mark_ms >= stop_ms or writes.writing_ms(mark_ms, stop_ms) == 0:
+            fleet.figure[row], fleet.known_loss_ms[row] = Figure.NONE, 0
+        else:
+            lost = synced_ms < stop_ms and writes.writing_ms(synced_ms, stop_ms) > 0
+            fleet.figure[row] = Figure.SOME if lost else Figure.NOT_EXCLUDED
+            fleet.known_loss_ms[row] = stop_ms - mark_ms
+
+    def forget_figure(self, row: int) -> None:
+        """The incident is over for this environment."""
+        fleet = self._world.fleet
+        fleet.figure[row] = Figure.UNDETERMINED
+        fleet.known_loss_ms[row] = UNKNOWN
+        self.assessment.cancel(row)
+        self.drained.cancel(row)
+
+    def watch_drain(self, row: int) -> None:
+        """In an unreachable outage, be there when the known mark reaches the last write."""
+        world = self._world
+        fleet = world.fleet
+        self.drained.cancel(row)
+        determined = fleet.figure[row] not in (Figure.UNDETERMINED, Figure.NONE)
+        if not determined or fleet.write_stop_ms[row] < 0 or fleet.link_stop_ms[row] >= 0:
+            return
+        if fleet.copy_stands_ms[row] >= 0 or self.copy(row) != USABLE:
+            return
+        index = world.trial.estate.spec_of[row]
+        mark_ms = fleet.write_stop_ms[row] + self._confirmation_ms[index]
+        law = replication.Lag(fleet.lag_ms[row]) if fleet.lag_ms[row] >= 0 else self._law(row)
+        due_ms = None if law is None else replication.drained_at(law, mark_ms, stalls=self._stalls(row))
+        if due_ms is not None:
+            self.drained.add(max(due_ms, world.now_ms), row)
+
+    def _link_drained(self, row: int) -> None:
+        self._world.write(row, Event.LINK_DRAINED)
+        self.take_figure(row)
+        self._touch(row)
+
+    def caught_up_ms(self, row: int) -> int | None:
+        """When everything written until now is on the other side; None if never."""
+        if self._world.fleet.copy_stands_ms[row] >= 0:
+            return None
+        lag_ms = self._world.fleet.lag_ms[row]
+        law = replication.Lag(lag_ms) if lag_ms >= 0 else self._law(row)
+        return (
+            None if law is None else replication.drained_at(law, self._world.now_ms, stalls=self._stalls(row))
+        )
+
+    # Bringing the copy up to date -----------------------------------------------------------------------------------
+
+    def moved(self, row: int) -> None:
+        """A move is complete: from now on the copy is the side it left, as of now."""
+        fleet = self._world.fleet
+        fleet.copy_stands_ms[row] = fleet.copy_floor_ms[row] = self._world.now_ms
+        fleet.synced[row] = 0
+        fleet.lag_ms[row] = -1
+        self._laws.pop(row, None)
+
+    def interrupt(self, row: int) -> None:
+        """Either side is hit: a resynchronisation under way starts anew later."""
+        self.resync.cancel(row)
+
+    def try_resync(self, row: int) -> None:
+        """Start bringing the copy up to date as soon as both sides are up and the other region is healthy."""
+        world = self._world
+        fleet = world.fleet
+        stale = not fleet.synced[row] or fleet.destroyed[row] >> (NEAR if fleet.far[row] else FAR) & 1
+        if not stale or world.is_hit(row) or self.resync.due_ms[row] >= 0:
+            return
+        there = world.region_there(row)
+        if there is None or there.incident is not None:
+            return
+        provider = world.trial.scenario.provider
+        path, distribution = (
+            ("provider.reverse_sync", provider.reverse_sync)
+            if fleet.far[row]
+            else ("provider.reprotection", provider.reprotection)
+        )
+        draw_ms = world.trial.of_row(path, distribution, row, ordinal=fleet.resync_count[row])
+        fleet.resync_count[row] += 1
+        world.write(row, Event.RESYNC_STARTED, outage=fleet.occasion[row])
+        self.resync.add(world.now_ms + draw_ms, row)
+
+    def _resync_completed(self, row: int) -> None:
+        fleet = self._world.fleet
+        fleet.synced[row] = 1
+        fleet.copy_stands_ms[row] = -1
+        fleet.destroyed[row] &= ~(1 << (NEAR if fleet.far[row] else FAR)) & 0xFF
+        self._world.write(row, Event.RESYNC_COMPLETED, outage=fleet.occasion[row])
+        self.update(row)
+        self._touch(row)
+
+    def seed(self, row: int) -> None:
+        """The environment is deployed: the copy is seeded for a while and cannot be used before."""
+        world = self._world
+        if world.spec(row).has_copy:
+            world.fleet.seeding[row] = 1
+            draw_ms = world.trial.of_row("provider.seeding", world.trial.scenario.provider.seeding, row)
+            self._seeded.add(world.now_ms + draw_ms, row)
+
+    def _seeding_over(self, row: int) -> None:
+        self._world.fleet.seeding[row] = 0
+        self.take_figure(row)
+        self.update(row)
+        self._touch(row)
+
+    # The track ------------------------------------------------------------------------------------------------------
+
+    def state(self, row: int) -> int:
+        """The protection of an environment now, in the vendor's words, as a code."""
+        world = self._world
+        fleet = world.fleet
+        spec = world.spec(row)
+        if spec.type != "Production":
+            return _NOT_SPECIFIED
+        if not spec.has_copy:
+            return _DISABLED
+        hit = any(
+            world.facts[fact].kind != "gray" and not world.facts[fact].is_false_alarm
+            for fact in fleet.hits[row]
+        )
+        other_hit = any(not world.facts[fact].is_false_alarm for fact in fleet.other_hits[row])
+        if hit or other_hit or fleet.link_stop_ms[row] >= 0 or self.is_stalled(row):
+            return _UNAVAILABLE
+        stale = fleet.seeding[row] or not fleet.synced[row] or self.copy(row) != USABLE
+        return _ENABLED if stale else _READY
+
+    def update(self, row: int, *, cause: int | None = None) -> None:
+        """Write a change of protection, if there is one."""
+        state = self.state(row)
+        if state != self._world.fleet.protection[row]:
+            self._world.fleet.protection[row] = state
+            self._world.write(row, Event.PROTECTION_CHANGED, value=state, cause=cause)
+
+    def set_initial(self, row: int) -> None:
+        """The protection before anything happens; not written."""
+        self._world.fleet.protection[row] = self.state(row)
+
+    @staticmethod
+    def is_healthy(region: RegionState) -> bool:
+        """Whether no outage is active in a region."""
+        return region.incident is None

@@ -1,0 +1,230 @@
+"""`simulate`: one world, one policy, one timeline. Puts the parts of the engine together and lets time pass."""
+
+from __future__ import annotations
+
+from bcdr_sim.engine.clock import Calendar, Kind
+from bcdr_sim.engine.deciding import Decider
+from bcdr_sim.engine.incidents import IncidentTrack
+from bcdr_sim.engine.observing import Observer
+from bcdr_sim.engine.operations import Operations
+from bcdr_sim.engine.people import People
+from bcdr_sim.engine.protection import Protection
+from bcdr_sim.engine.service import ServiceTrack
+from bcdr_sim.engine.state import Incident, World
+from bcdr_sim.events import CHANNELS, Event
+from bcdr_sim.phases import Phase
+from bcdr_sim.policy import Action, Policy, PolicyError
+from bcdr_sim.timeline import Timeline
+from bcdr_sim.trial import Trial
+
+_NOT_SIMULATED = (Action.RESTORE, Action.TEST_FAILOVER)
+_LOST, _RESTORED = 0, 1
+
+
+def simulate(trial: Trial, policy: Policy) -> Timeline:
+    """Let a world run its course under a policy.
+
+    The same trial and policy give the same timeline, bit for bit. The policy is asked whenever what it may look at has
+    changed, and never told what has not happened yet.
+
+    Raises:
+        PolicyError: the policy decides what cannot be done or what is not simulated yet, runs in a circle, or reads the calendar
+            of a scenario without `start`.
+    """
+    for action in _NOT_SIMULATED:
+        if action in policy.actions:
+            raise PolicyError(f"policy {policy.name}: the action {action} is not simulated yet")
+    if policy.wake_ups.needs_calendar and trial.scenario.start is None:
+        raise PolicyError(
+            f"policy {policy.name} reads the time of day or the weekday: the scenario needs 'start'"
+        )
+    simulation = Simulation(trial, policy)
+    simulation.run()
+    return simulation.timeline()
+
+
+class Simulation:
+    """One run of the engine."""
+
+    def __init__(self, trial: Trial, policy: Policy) -> None:
+        world = self._world = World(trial, policy)
+        self._protection = Protection(world, taken=self._figure_taken, touch=self._touch)
+        self._observer = Observer(world, self._protection)
+        self._people = People(world, self._protection, touch=self._touch)
+        self._decider = Decider(world, self._protection, self._observer, self._people)
+        self._service = ServiceTrack(
+            world, self._protection, self._people, impacted=self._impacted, touch=self._touch
+        )
+        self._operations = Operations(
+            world,
+            self._protection,
+            self._observer,
+            arrive=self._service.arrive,
+            settle=self._service.settle,
+            back_in_place=self._service.back_in_place,
+            touch=self._touch,
+        )
+        self._service.operations = self._decider.operations = self._operations
+        self._incidents = IncidentTrack(
+            world,
+            self._protection,
+            self._people,
+            touch=self._touch,
+            touch_watched=self._decider.touch_watched,
+        )
+        self._incidents.service = self._service
+        self._incidents.channel_changes = self._schedule_channels
+        clock = world.clock
+        self._deployments = Calendar(clock, Kind.DEPLOYMENT, self._service.deploy)
+        self._maintenance_begins = Calendar(clock, Kind.MAINTENANCE_BEGIN, self._maintenance_began)
+        self._maintenance_ends = Calendar(clock, Kind.MAINTENANCE_END, self._maintenance_ended)
+        self._channels = Calendar(clock, Kind.CHANNEL, self._channel_changes)
+        self._automation = Calendar(clock, Kind.AUTOMATION, self._automation_switches)
+        self._stalls = Calendar(clock, Kind.STALL, self._stall_changes)
+        self._plan_tests = Calendar(clock, Kind.PLAN_TEST, self._plan_tested)
+
+    def _touch(self, row: int) -> None:
+        self._decider.touch(row)
+
+    def _figure_taken(self, row: int) -> None:
+        self._people.figure_taken(row)
+
+    def _impacted(self, incident: Incident) -> None:
+        self._incidents.impacted(incident)
+
+    def run(self) -> None:
+        """Lay out the start, schedule what is known beforehand, and let time pass."""
+        self._lay_out()
+        self._incidents.schedule()
+        world = self._world
+        for number, period in enumerate(world.trial.maintenance):
+            self._maintenance_begins.add(period.at, number)
+            self._maintenance_ends.add(period.at + period.lasts, number)
+        for begin_ms, end_ms in world.trial.scenario.provider.automation.off:
+            self._automation.add(begin_ms, _LOST)
+            self._automation.add(end_ms, _RESTORED)
+        for number, region in enumerate(world.regions):
+            for spell in region.stalls_ms:
+                for edge_ms in spell:
+                    self._stalls.add(edge_ms, (number, -1))
+        plan = world.trial.scenario.provider.plan_test
+        test_ms = plan.every - plan.last
+        while test_ms < world.trial.horizon_ms:
+            if test_ms >= 0:
+                self._plan_tests.add(test_ms, 0)
+            test_ms += plan.every
+        world.clock.run()
+
+    def _lay_out(self) -> None:
+        world = self._world
+        fleet = world.fleet
+        for spec in world.trial.estate.specs:
+            if spec.deployed_ms is not None:
+                for row in spec.rows:
+                    fleet.phase[row] = Phase.NOT_DEPLOYED
+                    self._deployments.add(spec.deployed_ms, row)
+        for row in range(len(world.trial.estate)):
+            self._protection.set_initial(row)
+
+    # Maintenance ----------------------------------------------------------------------------------------------------
+
+    def _maintenance_began(self, number: int) -> None:
+        world = self._world
+        period = world.trial.maintenance[number]
+        region = world.regions[world.trial.estate.regions.index(period.region)]
+        name = world.name_index[period.id]
+        region.maintenance.append(name)
+        world.write_region(region, Event.MAINTENANCE_BEGAN, outage=name)
+        for row in region.home_rows:
+            self._touch(row)
+
+    def _maintenance_ended(self, number: int) -> None:
+        world = self._world
+        period = world.trial.maintenance[number]
+        region = world.regions[world.trial.estate.regions.index(period.region)]
+        name = world.name_index[period.id]
+        region.maintenance.remove(name)
+        world.write_region(region, Event.MAINTENANCE_ENDED, outage=name)
+        for row in region.home_rows:
+            self._touch(row)
+
+    # Channels, automation, stalls -----------------------------------------------------------------------------------
+
+    def _schedule_channels(self, number: int) -> None:
+        """What an outage does to channels and replication, from its impact on."""
+        world = self._world
+        fact = world.facts[number]
+        for place, channel in enumerate(CHANNELS):
+            spell = getattr(fact.entry.channels, channel)
+            if spell is not None:
+                self._channels.add(fact.at_ms + spell.down[0], (place, _LOST, number))
+                self._channels.add(fact.at_ms + spell.down[1], (place, _RESTORED, number))
+        if fact.entry.link is not None:
+            for edge_ms in fact.entry.link.stalls:
+                self._stalls.add(fact.at_ms + edge_ms, (fact.region, number))
+
+    def _channel_changes(self, change: tuple[int, int, int]) -> None:
+        world = self._world
+        place, direction, number = change
+        channel = CHANNELS[place]
+        count = world.channels_down[channel] + (1 if direction == _LOST else -1)
+        world.channels_down[channel] = count
+        if (direction == _LOST and count != 1) or (direction == _RESTORED and count != 0):
+            return
+        event = Event.CHANNEL_LOST if direction == _LOST else Event.CHANNEL_RESTORED
+        world.write_region(None, event, outage=world.fact_name[number], value=place)
+        if channel == "support":
+            if direction == _RESTORED:
+                self._people.support_is_up()
+                for row in range(len(world.trial.estate)):
+                    if world.fleet.aware[row]:
+                        self._people.try_case(row)
+            self._decider.touch_watched()
+        elif channel == "service_health_dashboard" and direction == _RESTORED:
+            self._incidents.dashboard_is_up()
+
+    def _automation_switches(self, direction: int) -> None:
+        world = self._world
+        world.automation_on = direction == _RESTORED
+        event = Event.AUTOMATION_SWITCHED_ON if world.automation_on else Event.AUTOMATION_SWITCHED_OFF
+        world.write_region(None, event)
+        self._decider.touch_watched()
+
+    def _stall_changes(self, change: tuple[int, int]) -> None:
+        world = self._world
+        number, fact = change
+        region = world.regions[number]
+        rows = sorted({*region.home_rows, *region.target_rows})
+        for row in rows:
+            concerned = fact in world.fleet.hits[row] if fact >= 0 else world.spec(row).home == number
+            if concerned:
+                self._protection.update(row)
+                if world.is_watched(row):
+                    self._touch(row)
+
+    def _plan_tested(self, _: int) -> None:
+        self._world.write_region(None, Event.PLAN_TESTED)
+
+    # The result -----------------------------------------------------------------------------------------------------
+
+    def timeline(self) -> Timeline:
+        """The finished timeline with its provenance."""
+        world = self._world
+        trial, policy = world.trial, world.policy
+        scenario = trial.scenario
+        return Timeline(
+            trial=trial,
+            table=world.log.table(),
+            outages=world.names,
+            rules=tuple(decision.rule for decision in policy.decisions),
+            provenance={
+                "scenario": scenario.name,
+                "start": scenario.start.isoformat() if scenario.start else None,
+                "horizon_ms": trial.horizon_ms,
+                "environments": len(trial.estate),
+                "seed": trial.draws.seed,
+                "replication": trial.draws.replication,
+                "policy": policy.name,
+                "policy_digest": policy.digest,
+            },
+        )

@@ -1,0 +1,129 @@
+"""Where the time of every environment goes: five accounts, four clocks.
+
+Every instant of an environment is in exactly one account: *up*, *degraded* (served at or above the minimum capability, but
+not in full), *planned* (the interruption of a move that nobody was forced to make), *down*, and *outside* (before its
+deployment). `up + degraded + planned + down` is its lifetime.
+
+| account | phases |
+|---|---|
+| up | `serving`, `draining`; `on_secondary` at a performance factor of 1 |
+| degraded | `impaired`; `on_secondary` at a lower factor |
+| planned | `failing_back`; `failing_over` entered from `draining` |
+| outside | `not_deployed` |
+| down | all others |
+
+Beside the accounts run clocks that overlap them: capability (the integral behind availability by capability), protection
+other than `Ready`, no valid copy at all, and functions that the secondary does not offer.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import IntEnum
+
+import numpy as np
+from numpy.typing import NDArray
+
+from bcdr_sim.events import COMPLETIONS, PROTECTION, Event
+from bcdr_sim.metrics.copies import without_copy_ms
+from bcdr_sim.phases import Phase
+from bcdr_sim.timeline import Timeline
+from bcdr_sim.timeline.states import Flags, Ints, States, held, summed
+
+
+class Account(IntEnum):
+    """Where an instant of an environment is booked."""
+
+    UP = 0
+    DEGRADED = 1
+    PLANNED = 2
+    DOWN = 3
+    OUTSIDE = 4
+
+
+@dataclass(frozen=True)
+class Clocks:
+    """Time of every environment in ms: `booked[:, account]`, and the clocks beside the accounts.
+
+    `capability_permille_ms` is the integral of capability in permille over the lifetime, an integer so that it is exact.
+    """
+
+    booked: Ints
+    capability_permille_ms: Ints
+    unprotected_ms: Ints
+    without_copy_ms: Ints
+    without_functions_ms: Ints
+
+
+_READY = PROTECTION.index("Ready")
+_ACCOUNT_OF = np.full(256, Account.DOWN, dtype=np.uint8)
+_ACCOUNT_OF[[Phase.SERVING, Phase.DRAINING, Phase.ON_SECONDARY]] = Account.UP
+_ACCOUNT_OF[Phase.IMPAIRED] = Account.DEGRADED
+_ACCOUNT_OF[Phase.FAILING_BACK] = Account.PLANNED
+_ACCOUNT_OF[Phase.NOT_DEPLOYED] = Account.OUTSIDE
+
+_UNSERVED = np.zeros(256, dtype=np.bool_)
+_UNSERVED[[Phase.NOT_DEPLOYED, Phase.FAILING_OVER, Phase.FAILING_BACK, Phase.BLOCKED_BY_DEPENDENCY, Phase.LOST]] = True
+_FULL = np.zeros(256, dtype=np.bool_)
+_FULL[[Phase.SERVING, Phase.ON_SECONDARY]] = True
+
+_SAYS = np.zeros(256, dtype=np.bool_)
+_SAYS[[Event.SERVICE_LOST, Event.SERVICE_IMPAIRED, *COMPLETIONS]] = True
+
+_FUNCTIONS = np.zeros(256, dtype=np.int8)
+_FUNCTIONS[Event.CAPABILITIES_LOST] = 1
+_FUNCTIONS[Event.CAPABILITIES_RESTORED] = -1
+
+
+def accounts_of(states: States, *, factor_permille: int) -> NDArray[np.uint8]:
+    """The account of every state. `factor_permille` is the performance factor in the secondary region."""
+    account = _ACCOUNT_OF[states.phase]
+    entered_from = held(states.previous_phase, states.changes_phase)
+    account[(states.phase == Phase.FAILING_OVER) & (entered_from == Phase.DRAINING)] = Account.PLANNED
+    if factor_permille < 1000:
+        account[states.phase == Phase.ON_SECONDARY] = Account.DEGRADED
+    return account
+
+
+def clocks_of(timeline: Timeline, states: States, account: NDArray[np.uint8]) -> Clocks:
+    """Fold the states of a block into the time of its environments."""
+    count = states.last - states.first
+    local = states.environment - states.first
+    length_ms = states.length_ms
+    deployed = states.phase != Phase.NOT_DEPLOYED
+    booked = summed(length_ms, local * len(Account) + account, count * len(Account)).reshape(count, len(Account))
+    function = np.where(states.begins, -1, _FUNCTIONS[states.event])
+    without = held(function, states.begins | (function != 0)) > 0
+
+    def time_in(flags: Flags) -> Ints:
+        return summed(length_ms[flags], local[flags], count)
+
+    return Clocks(
+        booked=booked,
+        capability_permille_ms=summed(length_ms * capability_permille(timeline, states), local, count),
+        unprotected_ms=time_in((states.protection != _READY) & deployed),
+        without_copy_ms=without_copy_ms(timeline, states),
+        without_functions_ms=time_in(without & deployed),
+    )
+
+
+def capability_permille(timeline: Timeline, states: States) -> Ints:
+    """Share of the work that users can do in every state, 0 to 1000.
+
+    The log says it where it changes within a class (`capability_changed`). Loss of service leaves the capability of the outage
+    that the event names: 0 unless it is gray.
+    """
+    of_outage = [_of_outage(timeline, name) for name in timeline.outages]
+    left = np.array([*of_outage, 0], dtype=np.int64)[states.outage]
+    changed = states.event == Event.CAPABILITY_CHANGED
+    full = _FULL[states.phase]
+    capability = np.where(full, 1000, np.where(changed, states.value, left))
+    capability = held(capability, states.begins | full | changed | _SAYS[states.event])
+    capability[_UNSERVED[states.phase]] = 0
+    factor = round(timeline.trial.scenario.provider.performance_factor * 1000)
+    return np.where(states.far, capability * factor // 1000, capability)
+
+
+def _of_outage(timeline: Timeline, name: str) -> int:
+    fact = timeline.trial.outage_by_id.get(name)
+    return 0 if fact is None or fact.kind != "gray" else fact.capability_permille

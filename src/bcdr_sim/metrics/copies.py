@@ -1,0 +1,74 @@
+"""How long an environment has no valid copy on the other side at all.
+
+There is none when none is ever made (not eligible, no target, no link), while the first one is being seeded, and when the data
+on the other side were destroyed, until a resynchronisation has completed. A copy that is merely old, or in a region that is
+down but not destroyed, still is a copy.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from bcdr_sim.events import COMPLETIONS, PROTECTION, Event
+from bcdr_sim.phases import Phase
+from bcdr_sim.timeline import Timeline
+from bcdr_sim.timeline.states import Flags, Ints, States, held, summed
+from bcdr_sim.trial import OutageFact
+
+_ENABLED, _READY = PROTECTION.index("Enabled"), PROTECTION.index("Ready")
+_COMPLETIONS = sorted(COMPLETIONS)
+
+
+def without_copy_ms(timeline: Timeline, states: States) -> Ints:
+    """Time without any valid copy of every environment of a block, within its lifetime."""
+    gone_from = np.where(_never_made(timeline, states) | _seeding(states), states.start_ms, states.end_ms)
+    for fact in timeline.trial.outages:
+        if fact.entry.destroys_data and not fact.is_false_alarm:
+            _destroy(timeline, states, fact=fact, gone_from=gone_from)
+    gone_from[states.phase == Phase.NOT_DEPLOYED] = states.end_ms[states.phase == Phase.NOT_DEPLOYED]
+    return summed(states.end_ms - gone_from, states.environment - states.first, states.last - states.first)
+
+
+def _never_made(timeline: Timeline, states: States) -> Flags:
+    has_copy = np.array([spec.has_copy for spec in timeline.trial.estate.specs])
+    return ~has_copy[timeline.by_environment.spec_of[states.environment]]
+
+
+def _seeding(states: States) -> Flags:
+    """From the beginning until protection is `Ready` for the first time, where it does not begin with a copy."""
+    first_protection = held(states.protection, states.begins)
+    ready_count = np.cumsum(states.protection == _READY)
+    before = held(ready_count, states.begins)
+    return (first_protection == _ENABLED) & (ready_count == before)
+
+
+def _destroy(timeline: Timeline, states: States, *, fact: OutageFact, gone_from: Ints) -> None:
+    """Lower `gone_from` of the states in which a copy is missing because `fact` destroyed it."""
+    trial, index = timeline.trial, timeline.by_environment
+    specs = [spec for spec in trial.estate.specs if fact.region in (spec.home, spec.target)]
+    rows = [row for spec in specs for row in spec.rows if states.first <= row < states.last]
+    hit = np.array(trial.hit_rows(fact, sorted(rows)), dtype=np.int64)
+    if not len(hit):
+        return
+    begin_at = np.flatnonzero(states.begins)
+    begun = np.bincount(states.environment[states.start_ms <= fact.at_ms] - states.first)
+    there = (begin_at + begun - 1)[hit - states.first]
+    homes = np.array([spec.home for spec in trial.estate.specs])
+    served_here = states.far[there] == (homes[index.spec_of[hit]] != fact.region)
+    beyond = np.append(begin_at, len(states.begins))[hit - states.first + 1]
+    moved = np.minimum(_next(np.isin(states.event, _COMPLETIONS), there), beyond)
+    since = np.where(served_here, moved, there + 1)
+    until = np.minimum(_next(states.event == Event.RESYNC_COMPLETED, since - 1), beyond)
+    cover = np.zeros(len(states.begins) + 1, dtype=np.int64)
+    np.add.at(cover, since, 1)
+    np.add.at(cover, np.maximum(until, since), -1)
+    missing = np.cumsum(cover[:-1]) > 0
+    gone_from[missing] = states.start_ms[missing]
+    here = there[~served_here]
+    gone_from[here] = np.minimum(gone_from[here], np.maximum(states.start_ms[here], fact.at_ms))
+
+
+def _next(flags: Flags, after: Ints) -> Ints:
+    """The first flagged place after each given one; the number of places where there is none."""
+    places = np.append(np.flatnonzero(flags), len(flags))
+    return places[np.searchsorted(places, after, side="right")]

@@ -1,0 +1,50 @@
+"""What moves lost, and what they would have lost: age, time in which the lost writes were made, number of writes.
+
+Zero data loss means that no write is lost, whatever the age: an idle environment loses nothing. So an age is judged as 0 when
+nothing was written in it (`judged_ms`).
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from bcdr_sim.events import Event
+from bcdr_sim.replication import Loss, loss
+from bcdr_sim.timeline import UNBOUNDED
+from bcdr_sim.timeline.states import Ints
+
+if TYPE_CHECKING:
+    from bcdr_sim.metrics.measuring import Metrics
+
+NO_LOSS = Loss(0, 0, 0)
+"""Of an incident without a move, and of planned moves."""
+
+
+def judged_ms(lost: Loss) -> int:
+    """The age that an objective is compared with: 0 when nothing was written in it."""
+    return lost.age_ms if lost.writes else 0
+
+
+def move_loss(metrics: Metrics, number: int) -> Loss:
+    """What the completed move of that number lost."""
+    moves = metrics.move_columns
+    age_ms, last_sync_ms = int(moves.age_ms[number]), int(moves.last_sync_ms[number])
+    if age_ms == 0:
+        return NO_LOSS
+    writes = metrics.timeline.trial.estate.spec(int(moves.environment[number])).writes
+    return loss(last_sync_ms, last_sync_ms + age_ms, writes)
+
+
+def realised_loss(metrics: Metrics, incident: int) -> Loss:
+    """What the moves of an incident lost together: the oldest age, and the sums of the rest."""
+    first, last = np.searchsorted(metrics.moves_by_incident, [incident, incident + 1])
+    losses = [move_loss(metrics, int(number)) for number in metrics.moves_in_incidents[first:last]]
+    if len(losses) == 1:
+        return losses[0]
+    return Loss(
+        age_ms=max((lost.age_ms for lost in losses), default=0),
+        writing_ms=sum(lost.writing_ms for lost in losses),
+        writes=sum(lost.writes for lost in losses),
+    )

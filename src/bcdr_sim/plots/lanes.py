@@ -1,0 +1,310 @@
+"""The swim-lane picture of a timeline: regions with their outages above, a lane per environment below.
+
+A lane is coloured by phase; marks on it are decisions and answers, marks on a region's lane are what the provider knew and
+said. Fleets of more than `LANES_MAX` environments are drawn by representatives: environments of one entry of the file that
+went through the same phases share a lane, which says how many they are.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from bcdr_sim.events import Event
+from bcdr_sim.phases import Phase
+from bcdr_sim.plots.looks import FAINT, INK, LOOKS, VERMILLION, label_time, literal, patch, plain_frame
+from bcdr_sim.timeline import Timeline
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.lines import Line2D
+    from numpy.typing import NDArray
+
+LANES_MAX = 40
+"""More environments than this are drawn by representatives."""
+
+LEGEND_INCHES = 0.6
+"""Room between the lanes and the legend, for the labels of the axis."""
+
+_KIND_HATCH = {"hard": "", "unreachable": "////", "gray": "...."}
+
+
+@dataclass(frozen=True, slots=True)
+class _Mark:
+    """A sign on a lane for one kind of event."""
+
+    sign: str
+    label: str
+    size: float = 34
+    fill: str = INK
+
+
+_REGION_MARKS: dict[Event, _Mark] = {
+    Event.WARNING_RAISED: _Mark("v", "warning", fill="#F0E442"),
+    Event.OUTAGE_DETECTED: _Mark("|", "detected", 60),
+    Event.IMPACT_CONFIRMED: _Mark("P", "impact confirmed"),
+    Event.DASHBOARD_POSTED: _Mark("^", "first post", 42),
+    Event.DASHBOARD_UPDATED: _Mark("^", "update", 12),
+    Event.PRIMARY_VERIFIED: _Mark("s", "fully operational", 26),
+}
+_ENVIRONMENT_MARKS: dict[Event, _Mark] = {
+    Event.MOVE_DECIDED: _Mark(">", "move decided", fill="#ffffff"),
+    Event.CONSENT_GRANTED: _Mark("o", "consent given", 30, "#ffffff"),
+    Event.CONSENT_DECLINED: _Mark("X", "consent refused", 40, "#ffffff"),
+    Event.MOVE_WITHHELD: _Mark("D", "move withheld", 26, "#ffffff"),
+    Event.MOVE_ABORTED: _Mark("d", "move broken off", 30, "#ffffff"),
+    Event.MOVE_FAILED: _Mark("*", "attempt failed", 60, "#ffffff"),
+}
+
+
+def timeline(
+    timeline: Timeline, ax: Axes | None = None, *, environments: Sequence[str] | None = None
+) -> Axes:
+    """Draw a timeline as swim-lanes and return the Axes.
+
+    `environments` are names of environments or of fleets of the scenario file; None takes all. Without `ax` a new figure is made
+    in a size that fits.
+
+    Raises:
+        ValueError: a name that the scenario does not have.
+    """
+    rows = _rows(timeline, environments)
+    lanes = _representatives(timeline, rows) if len(rows) > LANES_MAX else [(row, 1) for row in rows]
+    regions = _regions_shown(timeline, [row for row, _ in lanes])
+    ax = ax or _new_axes(len(lanes) + len(regions))
+    first_ms, last_ms = _window(timeline, [row for row, _ in lanes])
+    _draw_outages(ax, timeline, regions, until_ms=last_ms)
+    marks = [_draw_region_marks(ax, timeline, regions, (first_ms, last_ms))]
+    phases: set[Phase] = set()
+    for place, (row, _) in enumerate(lanes):
+        height = len(regions) + 0.4 + place
+        phases |= _draw_lane(ax, timeline, row, height=height, until_ms=last_ms)
+        marks.append(_draw_environment_marks(ax, timeline, row, height))
+    _label_lanes(ax, timeline, regions, lanes)
+    _label_time(ax, timeline, first_ms, last_ms)
+    _explain(ax, phases, {sign for group in marks for sign in group})
+    _title(ax, timeline, note=_coverage(lanes, len(rows)))
+    return ax
+
+
+def phases_of(timeline: Timeline, row: int) -> list[tuple[Phase, int, int]]:
+    """(phase, from, to) of one environment from 0 to the horizon; phases of length 0 are left out."""
+    table = timeline.table[timeline.table["environment"] == row]
+    spec = timeline.trial.estate.spec(row)
+    initial = Phase.SERVING if spec.deployed_ms is None else Phase.NOT_DEPLOYED
+    phases = np.concatenate([[initial], table["phase"]])
+    begins = np.concatenate([[0], table["time_ms"]])
+    ends = np.append(begins[1:], timeline.trial.horizon_ms)
+    kept = ends > begins
+    found: list[tuple[Phase, int, int]] = []
+    for code, begin, end in zip(phases[kept].tolist(), begins[kept].tolist(), ends[kept].tolist(), strict=True):
+        if found and found[-1][0] == code:
+            found[-1] = (found[-1][0], found[-1][1], end)
+        else:
+            found.append((Phase(code), begin, end))
+    return found
+
+
+def _new_axes(lane_count: int) -> Axes:
+    from matplotlib import pyplot as plt
+
+    _, ax = plt.subplots(figsize=(11, 1.9 + 0.3 * lane_count), layout="constrained")
+    return ax
+
+
+def _rows(timeline: Timeline, environments: Sequence[str] | None) -> list[int]:
+    estate = timeline.trial.estate
+    if environments is None:
+        return list(range(len(estate)))
+    by_spec = {spec.name: list(spec.rows) for spec in estate.specs}
+    row_of = {name: row for row, name in enumerate(estate.names)}
+    rows: list[int] = []
+    for name in environments:
+        if name not in by_spec and name not in row_of:
+            raise ValueError(f"no environment or fleet '{name}' in scenario {timeline.trial.scenario.name}")
+        rows += [row_of[name]] if name in row_of else by_spec[name]
+    return list(dict.fromkeys(rows))
+
+
+def _representatives(timeline: Timeline, rows: Sequence[int]) -> list[tuple[int, int]]:
+    """(row, how many went the same way) for the most common ways through the phases, in name order."""
+    ways = _ways(timeline)[rows]
+    _, first, counts = np.unique(ways, return_index=True, return_counts=True)
+    chosen = np.lexsort((first, -counts))[:LANES_MAX]
+    return sorted((rows[int(first[place])], int(counts[place])) for place in chosen)
+
+
+def _ways(timeline: Timeline) -> NDArray[np.uint64]:
+    """One number per environment, equal for those of one entry of the file that went through the same phases."""
+    of_environments = np.flatnonzero(timeline.table["environment"] >= 0)
+    order = of_environments[np.argsort(timeline.table["environment"][of_environments], kind="stable")]
+    environment, phase = timeline.table["environment"][order], timeline.table["phase"][order]
+    changes = np.ones(len(order), dtype=bool)
+    changes[1:] = (environment[1:] != environment[:-1]) | (phase[1:] != phase[:-1])
+    environment, phase = environment[changes], phase[changes]
+    begins = np.searchsorted(environment, environment)
+    weight = (np.arange(len(environment)) - begins + 1).astype(np.uint64) * np.uint64(0x9E3779B97F4A7C15)
+    weight ^= weight >> np.uint64(29)
+    ways = np.array(timeline.trial.estate.spec_of, dtype=np.uint64)
+    np.add.at(ways, environment, weight * (phase.astype(np.uint64) * np.uint64(2) + np.uint64(1)) << np.uint64(8))
+    return ways
+
+
+def _regions_shown(timeline: Timeline, rows: Iterable[int]) -> list[int]:
+    """Regions with an outage or maintenance, in name order; if there is none, the homes of the environments."""
+    trial = timeline.trial
+    eventful = {fact.region for fact in trial.outages}
+    eventful |= {trial.estate.regions.index(period.region) for period in trial.maintenance}
+    return sorted(eventful or {trial.estate.spec(row).home for row in rows})
+
+
+def _window(timeline: Timeline, rows: Sequence[int]) -> tuple[int, int]:
+    """What of the scenario is worth showing: from the first turning point to the last change of phase, with a margin."""
+    table, trial = timeline.table, timeline.trial
+    instants = [fact.at_ms for fact in trial.outages] + [period.at for period in trial.maintenance]
+    instants += [min(fact.end_ms, trial.horizon_ms) for fact in trial.outages]
+    instants += [min(period.at + period.lasts, trial.horizon_ms) for period in trial.maintenance]
+    instants += table["time_ms"][table["event"] == Event.WARNING_RAISED].tolist()
+    for row in rows:
+        stays = phases_of(timeline, row)
+        instants += [begin for _, begin, _ in stays[1:]]
+        if stays[-1][0] not in (Phase.SERVING, Phase.ON_SECONDARY):
+            instants.append(trial.horizon_ms)
+    if not instants:
+        return 0, trial.horizon_ms
+    margin = max((max(instants) - min(instants)) // 16, 60_000)
+    return max(0, min(instants) - margin), min(trial.horizon_ms, max(instants) + margin)
+
+
+def _draw_outages(ax: Axes, timeline: Timeline, regions: Sequence[int], *, until_ms: int) -> None:
+    trial = timeline.trial
+    for place, region in enumerate(regions):
+        ax.barh(place, until_ms, height=0.62, color="#f2f2f2")
+        for fact in trial.outages:
+            if fact.region == region:
+                fill = "#f7d9c4" if not fact.is_false_alarm else "#ffffff"
+                length = min(fact.end_ms, trial.horizon_ms) - fact.at_ms
+                ax.barh(
+                    place, length, left=fact.at_ms, height=0.62, color=fill, edgecolor=VERMILLION, linewidth=0.9,
+                    hatch=_KIND_HATCH.get(fact.kind, ""),
+                )  # fmt: skip
+                words = f"{fact.id} (false alarm)" if fact.is_false_alarm else f"{fact.id} ({fact.kind})"
+                ax.text(fact.at_ms, place - 0.36, literal(words), fontsize=7.5, color=VERMILLION, va="bottom")
+        for period in trial.maintenance:
+            if trial.estate.regions.index(period.region) == region:
+                ax.barh(place, period.lasts, left=period.at, height=0.62, color="#dfeaf2", edgecolor=FAINT, linewidth=0.9)
+                words = f"{period.id} (maintenance)"
+                ax.text(period.at, place - 0.36, literal(words), fontsize=7.5, color=INK, va="bottom")
+
+
+def _draw_region_marks(
+    ax: Axes, timeline: Timeline, regions: Sequence[int], window: tuple[int, int]
+) -> set[_Mark]:
+    table = timeline.table
+    drawn: set[_Mark] = set()
+    for place, region in enumerate(regions):
+        here = table[(table["environment"] == -1 - region) & (table["time_ms"] <= window[1])]
+        for event, mark in _REGION_MARKS.items():
+            instants = here["time_ms"][here["event"] == event]
+            if len(instants):
+                drawn.add(mark)
+                _scatter(ax, instants, place, mark)
+    return drawn
+
+
+def _draw_lane(ax: Axes, timeline: Timeline, row: int, *, height: float, until_ms: int) -> set[Phase]:
+    drawn: set[Phase] = set()
+    for phase, begin, end in phases_of(timeline, row):
+        look = LOOKS[phase]
+        drawn.add(phase)
+        ax.barh(
+            height, min(end, until_ms) - begin, left=begin, height=0.74, color=look.fill,
+            edgecolor=look.edge, hatch=look.hatch, linewidth=0,
+        )  # fmt: skip
+    return drawn
+
+
+def _draw_environment_marks(ax: Axes, timeline: Timeline, row: int, height: float) -> set[_Mark]:
+    table = timeline.table[timeline.table["environment"] == row]
+    drawn: set[_Mark] = set()
+    for event, mark in _ENVIRONMENT_MARKS.items():
+        instants = table["time_ms"][table["event"] == event]
+        if len(instants):
+            drawn.add(mark)
+            _scatter(ax, instants, height, mark)
+    return drawn
+
+
+def _scatter(ax: Axes, instants: NDArray[np.int64], height: float, mark: _Mark) -> None:
+    heights = np.full(len(instants), height)
+    colour = {"color": INK} if mark.sign == "|" else {"facecolor": mark.fill, "edgecolor": INK}
+    ax.scatter(instants, heights, marker=mark.sign, s=mark.size, linewidths=0.9, zorder=5, **colour)
+
+
+def _label_lanes(
+    ax: Axes, timeline: Timeline, regions: Sequence[int], lanes: Sequence[tuple[int, int]]
+) -> None:
+    estate = timeline.trial.estate
+    places = [*range(len(regions)), *(len(regions) + 0.4 + place for place in range(len(lanes)))]
+    names = [estate.regions[region] for region in regions]
+    names += [estate.names[row] + (f"  and {number - 1:,} like it" if number > 1 else "") for row, number in lanes]
+    ax.set_yticks(places, [literal(name) for name in names])
+    for label in ax.get_yticklabels()[: len(regions)]:
+        label.set_fontweight("bold")
+    ax.set_ylim(places[-1] + 0.6, -0.75)
+
+
+def _label_time(ax: Axes, timeline: Timeline, first_ms: int, last_ms: int) -> None:
+    trial = timeline.trial
+    begins = [fact.at_ms for fact in trial.outages[:1]] or [period.at for period in trial.maintenance[:1]] or [0]
+    plain_frame(ax)
+    ax.set_xlim(first_ms, last_ms)
+    label_time(ax, origin_ms=begins[0], first_ms=first_ms, last_ms=last_ms)
+    what = f"impact of {trial.outages[0].id}" if trial.outages else "beginning"
+    start = trial.scenario.start
+    when = f", {start + timedelta(milliseconds=begins[0]):%Y-%m-%d %H:%M %Z}" if start else ""
+    ax.set_xlabel(literal(f"T is the {what}{when}"), fontsize=8.5, color=INK)
+
+
+def _coverage(lanes: Sequence[tuple[int, int]], environment_count: int) -> str:
+    """What a picture of representatives covers; empty if every environment has its lane."""
+    drawn = sum(number for _, number in lanes)
+    if len(lanes) == environment_count:
+        return ""
+    of_all = "" if drawn == environment_count else f" of {environment_count:,}"
+    return f"{len(lanes)} lanes for {drawn:,}{of_all} environments"
+
+
+def _title(ax: Axes, timeline: Timeline, *, note: str) -> None:
+    of = timeline.provenance
+    words = f"policy {of['policy']}, seed {of['seed']}, replication {of['replication']}"
+    ax.set_title(
+        literal(f"{timeline.trial.scenario.name}: {words}" + (f"; {note}" if note else "")),
+        loc="left", fontsize=10.5, fontweight="bold", color=INK, pad=10,
+    )  # fmt: skip
+
+
+def _explain(ax: Axes, phases: set[Phase], marks: set[_Mark]) -> None:
+    """One legend below the lanes: the phases that occur, then the marks that occur."""
+    from matplotlib.transforms import ScaledTranslation
+
+    signs = [mark for mark in (*_REGION_MARKS.values(), *_ENVIRONMENT_MARKS.values()) if mark in marks]
+    handles = [patch(phase) for phase in sorted(phases)] + [_legend_mark(mark) for mark in signs]
+    below = ax.transAxes + ScaledTranslation(0, -LEGEND_INCHES, ax.figure.dpi_scale_trans)
+    ax.legend(
+        handles=handles, loc="upper left", bbox_to_anchor=(0, 0), bbox_transform=below, ncol=5, frameon=False,
+        fontsize=8, handlelength=1.8, handleheight=1.1, columnspacing=1.6, borderaxespad=0,
+    )  # fmt: skip
+
+
+def _legend_mark(mark: _Mark) -> Line2D:
+    from matplotlib.lines import Line2D
+
+    return Line2D(
+        [], [], linestyle="none", marker=mark.sign, markersize=mark.size**0.5, markerfacecolor=mark.fill,
+        markeredgecolor=INK, label=mark.label,
+    )  # fmt: skip

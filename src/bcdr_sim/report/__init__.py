@@ -1,0 +1,1 @@
+"""Values that somebody else computed, as text for people and other programs."""

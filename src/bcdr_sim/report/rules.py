@@ -1,0 +1,75 @@
+"""Rules of a policy in words: when they hold, what they decide, and where they come from."""
+
+from __future__ import annotations
+
+from bcdr_sim.errors import escaped
+from bcdr_sim.policy import Policy
+from bcdr_sim.policy.atom import Atom
+from bcdr_sim.policy.axes import AXES
+from bcdr_sim.policy.decision import DEFAULT_RULE, MOVES
+from bcdr_sim.policy.literals import format_literal
+from bcdr_sim.policy.table import Rule
+
+_OPERATOR_WORDS = {
+    "eq": "is",
+    "ne": "is not",
+    "in": "is one of",
+    "not_in": "is none of",
+    "lt": "is under",
+    "le": "is at most",
+    "gt": "is over",
+    "ge": "is at least",
+    "between": "is between",
+}
+
+
+def rule_named(policy: Policy, name: str) -> Rule | None:
+    """The rule of that name; None for the default of the table."""
+    return next((rule for rule in policy.table.rules if rule.id == name), None)
+
+
+def condition(policy: Policy, rule: Rule) -> str:
+    """When a rule holds: `location is NearCopy and data_loss is 0s`; parameters stand with their values in force."""
+    atoms = [comparison.close(policy.values) for comparison in rule.when]
+    return " and ".join(_atom(atom) for atom in atoms) or "no rule above it holds"
+
+
+def decision(rule: Rule) -> str:
+    """What a rule decides: `failover`, or `hold (consent_pending)`."""
+    reason = rule.decision.reason
+    return rule.decision.action.value + (f" ({reason.value})" if reason else "")
+
+
+def sources(policy: Policy, rule: Rule) -> str:
+    """What a rule cites: `S24, S25`; a declared source in full the way the policy declares it."""
+    declared = policy.table.sources
+    return ", ".join(
+        f"{cite} ({escaped(declared[cite])})" if cite in declared else cite for cite in rule.cites
+    )
+
+
+def rule_in_words(policy: Policy, name: str) -> str:
+    """One line about a rule: condition, decision, reason given by its author, sources."""
+    rule = rule_named(policy, name)
+    if rule is None:
+        return (
+            f"{name}: no rule holds -> {DEFAULT_RULE}" if name != DEFAULT_RULE else "default: no rule holds"
+        )
+    because = f". {escaped(rule.because)}" if rule.because else ""
+    return f"{name}: if {condition(policy, rule)} -> {decision(rule)}{because} [{sources(policy, rule)}]"
+
+
+def moving_rules(policy: Policy) -> list[Rule]:
+    """The enabled rules that move an environment, in the order of the table."""
+    enabled = {decision.rule for decision in policy.decisions}
+    return [rule for rule in policy.table.rules if rule.id in enabled and rule.decision.action in MOVES]
+
+
+def _atom(atom: Atom) -> str:
+    axis = AXES.get(atom.axis)
+    if axis is None:
+        literals = ["yes" if literal else "no" for literal in atom.literals]
+    else:
+        literals = [format_literal(axis, literal) for literal in atom.literals]
+    joint = " and " if atom.op == "between" else ", "
+    return f"{atom.axis} {_OPERATOR_WORDS[atom.op]} {joint.join(literals)}"

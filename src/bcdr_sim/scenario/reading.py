@@ -1,0 +1,25 @@
+"""From a scenario file to its model, or one error that names every fault with its place."""
+
+from __future__ import annotations
+
+import os
+
+from bcdr_sim.loading import build, compose, raise_all
+from bcdr_sim.scenario.checks import findings
+from bcdr_sim.scenario.document import Scenario
+from bcdr_sim.scenario.names import name_problems
+
+
+def load_scenario(path: str | os.PathLike[str], *, text: str | None = None) -> Scenario:
+    """Return the scenario of a file and all files it extends or includes; with `text`, of that text.
+
+    Values and names are checked over the whole file first. What the parts must agree on, such as an outage that
+    begins before the horizon, can only be said of a file whose parts are sound.
+
+    Raises:
+        InputError: with every problem of every file.
+    """
+    document = compose(path, text=text)
+    scenario = build(Scenario, document, check=name_problems)
+    raise_all(document.problem(place, message) for place, message in findings(scenario))
+    return scenario
