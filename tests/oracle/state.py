@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from bcdr_sim.calendars import open_in_any
@@ -9,9 +10,9 @@ from bcdr_sim.estate import NO_REGION, EnvironmentSpec
 from bcdr_sim.events import CHANNELS, Event
 from bcdr_sim.phases import DOWN, SERVED, Phase, next_phase
 from bcdr_sim.policy import Action, Decision, Policy
-from bcdr_sim.replication import Law, merged
+from bcdr_sim.replication import Link, merged
 from bcdr_sim.scenario.world import Maintenance
-from bcdr_sim.trial import NEVER, OutageFact, Trial
+from bcdr_sim.trial import OutageFact, Trial
 from tests.oracle.agenda import Agenda, Spells, Ticket, is_inside
 
 Row = tuple[int, str | None, str, str | None, str | None, str | None, str | None, int]
@@ -23,12 +24,26 @@ UP, IMPAIRED, DOWN_CLASS = "up", "impaired", "down"
 
 
 @dataclass(eq=False)
+class Outage:
+    """An outage of the trial, told apart by identity so that it can stand in sets."""
+
+    fact: OutageFact
+
+    def __post_init__(self) -> None:
+        fact = self.fact
+        self.id, self.region, self.at_ms, self.end_ms = fact.id, fact.region, fact.at_ms, fact.end_ms
+        self.entry, self.kind, self.is_false_alarm = fact.entry, fact.kind, fact.is_false_alarm
+        self.capability_permille = fact.capability_permille
+
+
+@dataclass(eq=False)
 class Incident:
     """Section 2: from an outage that begins in a region without one until no outage is active there any more."""
 
-    opening: OutageFact
+    opening: Outage
     region: Region
-    open: bool = True
+    is_active: bool = True
+    member_count: int = 0
     only_false_alarms: bool = True
     detected_ms: int | None = None
     confirmation_is_due: bool = False
@@ -41,6 +56,11 @@ class Incident:
     def name(self) -> str:
         return self.opening.id
 
+    @property
+    def is_open(self) -> bool:
+        """Section 3: still open includes that some environment is still in it."""
+        return self.is_active or self.member_count > 0
+
 
 @dataclass(eq=False)
 class Region:
@@ -48,13 +68,13 @@ class Region:
 
     index: int
     name: str
-    active: list[OutageFact] = field(default_factory=list)
+    active: list[Outage] = field(default_factory=list)
     incident: Incident | None = None
     healthy_since_ms: int = -30 * 86_400_000
     verified: bool = True
     verification: Ticket | None = None
-    link_stalled: bool = False
     stalls: Spells = ()
+    stalled: tuple[int, int] | None = None
     periods: list[Maintenance] = field(default_factory=list)
 
 
@@ -105,6 +125,7 @@ class Membership:
     covered_ms: int = -1
     level_count: int = 0
     is_told: bool = False
+    draining_ms: int | None = None
 
 
 @dataclass(eq=False)
@@ -118,22 +139,22 @@ class Environment:
     region: Region
     other: Region | None
     is_far: bool = False
-    hits: dict[OutageFact, int] = field(default_factory=dict)
-    other_hits: dict[OutageFact, int] = field(default_factory=dict)
-    stay_hits: list[tuple[OutageFact, int, int]] = field(default_factory=list)
+    hits: dict[Outage, int] = field(default_factory=dict)
+    other_hits: dict[Outage, int] = field(default_factory=dict)
     destroyed: set[Region] = field(default_factory=set)
     capability: int = 1000
     service: str = UP
     is_blocked: bool = False
     restart: Ticket | None = None
     restart_count: int = 0
-    provided: bool = True
     stop_ms: int | None = None
+    link_stop_ms: int | None = None
     seeded_ms: int = 0
     protection: str = "Ready"
     member: Membership | None = None
     move: Move | None = None
     fled: str = ""
+    last_occasion: str = ""
     slot_count: int = 0
     moved_ms: list[int] = field(default_factory=list)
     is_synced: bool = True
@@ -141,9 +162,12 @@ class Environment:
     resync_count: int = 0
     last_held: str | None = None
     wake: Ticket | None = None
+    is_woken: bool = False
+    is_quiet: bool = False
+    quiet_key: tuple[object, ...] | None = None
 
     @property
-    def real_hits(self) -> dict[OutageFact, int]:
+    def real_hits(self) -> dict[Outage, int]:
         return {outage: until for outage, until in self.hits.items() if not outage.is_false_alarm}
 
     @property
@@ -182,12 +206,14 @@ class World:
         self.rows: list[Row] = []
         self.regions = [Region(index, name) for index, name in enumerate(trial.estate.regions)]
         self.environments = [self._environment(row) for row in range(len(trial.estate))]
+        self.outages = [Outage(fact) for fact in trial.outages]
         self.channels: dict[str, Spells] = {name: self._channel(name) for name in CHANNELS}
         self.automation_off: Spells = merged(tuple((a, b) for a, b in self.provider.automation.off))
-        self.warned: list[OutageFact] = []
-        self.outage_stalls: set[OutageFact] = set()
-        self.laws: dict[tuple[int, str], Law | None] = {}
+        self.warned: list[Outage] = []
+        self.outage_stalls: set[Outage] = set()
+        self.laws: dict[tuple[int, str], Link | None] = {}
         self.decision_count: dict[str, int] = {}
+        self.on_dependency: Callable[[Environment], None] = lambda environment: None
         needs_clock = trial.scenario.start is not None and policy.wake_ups.needs_calendar
         self.clock = policy.clock(trial.scenario.start) if needs_clock and trial.scenario.start else None
         for listed in trial.scenario.regions:
@@ -204,7 +230,7 @@ class World:
 
     def _channel(self, name: str) -> Spells:
         spells = []
-        for outage in self.trial.outages:
+        for outage in self.outages:
             down = getattr(outage.entry.channels, name)
             if down is not None:
                 spells.append((outage.at_ms + down.down[0], outage.at_ms + down.down[1]))
@@ -221,19 +247,19 @@ class World:
 
     # Facts that both models share --------------------------------------------------------------------------------
 
-    def would_hit(self, outage: OutageFact, environment: Environment) -> bool:
+    def would_hit(self, outage: Outage, environment: Environment) -> bool:
         """Section 2: the draw belongs to the pair of environment and outage."""
-        return bool(self.trial.hit_rows(outage, [environment.row]))
+        return bool(self.trial.hit_rows(outage.fact, [environment.row]))
 
-    def recovery_ms(self, outage: OutageFact, environment: Environment) -> int:
-        return self.trial.recoveries(outage, [environment.row])[0]
+    def recovery_ms(self, outage: Outage, environment: Environment) -> int:
+        return self.trial.recoveries(outage.fact, [environment.row])[0]
 
-    def until_ms(self, outage: OutageFact, environment: Environment, *, arrives: bool) -> int:
+    def until_ms(self, outage: Outage, environment: Environment, *, arrives: bool) -> int:
         """Section 2: who moves to a region is hit until its recovery or the end of the outage, whichever is first."""
         recovery_ms = self.recovery_ms(outage, environment)
         return min(recovery_ms, outage.end_ms) if arrives else recovery_ms
 
-    def law(self, environment: Environment, occasion: str) -> Law | None:
+    def law(self, environment: Environment, occasion: str) -> Link | None:
         key = (environment.row, occasion)
         if key not in self.laws:
             self.laws[key] = self.trial.link_law(environment.row, occasion=occasion)
@@ -259,6 +285,7 @@ class World:
     ) -> None:
         """An event of an environment; without a target it keeps its phase. Only the phase table moves it."""
         target = environment.phase if target is None else target
+        served = environment.provides
         environment.phase = next_phase(environment.phase, event, target=target)
         if outage is None and environment.member is not None:
             outage = environment.member.incident.name
@@ -266,8 +293,10 @@ class World:
         rule = None if decision is None else decision.rule
         name, phase = environment.name, environment.phase.label
         self.rows.append((self.now_ms, name, event.label, phase, outage, reason, rule, value))
+        if served != environment.provides:
+            self.follow(environment)
 
-
-def never_before(at_ms: int) -> bool:
-    """Whether an instant never comes."""
-    return at_ms >= NEVER
+    def follow(self, environment: Environment) -> None:
+        """Section 2: what it does to dependents follows right after the row that changed whether it is served."""
+        for row in self.trial.estate.dependents.get(environment.row, ()):
+            self.on_dependency(self.environments[row])
