@@ -166,6 +166,8 @@ class ServiceTrack:
         if self._world.fleet.move[row]:
             self.operations.abort(row)
         self._world.write(row, Event.ENVIRONMENT_LOST)
+        self._blocked.discard(row)
+        self._restarts.cancel(row)
         self._leave(row)
 
     # Incidents ------------------------------------------------------------------------------------------------------
