@@ -89,6 +89,13 @@ def observe(world: World, environment: Environment) -> Observation:
     consent = "none" if member is None else member.consent
     within = consent == "granted" and data_loss is not None and member is not None
     is_hit_hard = any(outage.kind != "gray" for outage in environment.real_hits)
+    drain_possible = (
+        copy == "usable"
+        and environment.is_synced
+        and not is_hit_hard
+        and not loss.link_is_stopped(world, environment)
+        and state != "down"
+    )
     healthy_since_ms = -30 * DAY_MS if environment.other is None else environment.other.healthy_since_ms
     observation = Observation(
         env_type=spec.type,
@@ -97,9 +104,7 @@ def observe(world: World, environment: Environment) -> Observation:
         tier=spec.tier,
         location="FarCopy" if environment.is_far else "NearCopy",
         copy=copy,
-        reverse_sync=(
-            "complete" if environment.is_far and environment.is_synced and copy == "usable" else "pending"
-        ),
+        reverse_sync="complete" if environment.is_far and drain_possible else "pending",
         service=seen,
         outage_scope="none" if incident is None else incident.scope,
         impact_confirmed=confirmed_ms is not None,
@@ -111,13 +116,7 @@ def observe(world: World, environment: Environment) -> Observation:
             if incident is None or incident.estimate_ms is None
             else max(0, incident.estimate_ms - now_ms)
         ),
-        drain_possible=(
-            copy == "usable"
-            and environment.is_synced
-            and not is_hit_hard
-            and not loss.link_is_stopped(world, environment)
-            and state != "down"
-        ),
+        drain_possible=drain_possible,
         target_state=state,
         target_capacity=100 if has_room(world, environment) else 0,
         healthy_for=now_ms - healthy_since_ms if state == "healthy" else 0,

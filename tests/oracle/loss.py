@@ -6,7 +6,7 @@ from bcdr_sim import replication
 from bcdr_sim.events import PROTECTION, Event
 from bcdr_sim.scenario.world import NoLink
 from tests.oracle import people
-from tests.oracle.agenda import Kind, cancel
+from tests.oracle.agenda import Kind, cancel, is_inside
 from tests.oracle.state import Environment, Membership, Outage, UNBOUNDED, World
 
 
@@ -15,23 +15,12 @@ def copy_state(world: World, environment: Environment) -> str:
     spec = environment.spec
     if not spec.has_copy or environment.other in environment.destroyed:
         return "none"
-    return "seeding" if world.now_ms < environment.seeded_ms else "usable"
-
-
-def stall_now(environment: Environment, world: World) -> list[tuple[int, int]]:
-    """The stalls that have begun and not ended: of the home region, and of the outages that hit it now."""
-    home = world.regions[environment.spec.home]
-    spells = [] if home.stalled is None else [home.stalled]
-    for outage in environment.real_hits:
-        if outage in world.outage_stalls and outage.entry.link is not None:
-            begin, end = outage.entry.link.stalls
-            spells.append((outage.at_ms + begin, outage.at_ms + end))
-    return spells
+    return "usable" if environment.is_seeded else "seeding"
 
 
 def link_is_stopped(world: World, environment: Environment) -> bool:
     """Whether nothing is copied now: hit by `hard`, or a stall."""
-    return environment.link_stop_ms is not None or bool(stall_now(environment, world))
+    return environment.link_stop_ms is not None or is_inside(known_stalls(world, environment), world.now_ms)
 
 
 def known_stalls(world: World, environment: Environment) -> tuple[tuple[int, int], ...]:
@@ -165,6 +154,7 @@ def on_link_drained(world: World, environment: Environment) -> None:
 
 def on_seeded(world: World, environment: Environment) -> None:
     """The copy is usable from now on."""
+    environment.is_seeded = True
     take_figure(world, environment)
     refresh_protection(world, environment)
 
@@ -231,7 +221,7 @@ def protection(world: World, environment: Environment) -> str:
     other_is_hit = any(not outage.is_false_alarm for outage in environment.other_hits)
     if is_hit or link_is_stopped(world, environment) or other_is_hit:
         return "Unavailable"
-    if world.now_ms < environment.seeded_ms or not environment.is_synced:
+    if not environment.is_seeded or not environment.is_synced:
         return "Enabled"
     return "Ready"
 

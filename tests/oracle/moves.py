@@ -6,7 +6,7 @@ from bcdr_sim import replication
 from bcdr_sim.events import STAGES, Event
 from bcdr_sim.phases import MOVING, Phase
 from bcdr_sim.policy import Action, Decision
-from tests.oracle import deciding, loss, service
+from tests.oracle import deciding, loss, people, service
 from tests.oracle.agenda import Kind, cancel
 from tests.oracle.state import (
     AT_REST,
@@ -428,10 +428,8 @@ def end_of_flight(world: World, environment: Environment, old: Membership | None
     """The incident it fled is forgotten; an open case is closed, consent is used up."""
     if old is None:
         return
+    people.close_case(world, environment, old)
     new, environment.member = environment.member, old
-    from tests.oracle import people
-
-    people.close_case(world, environment)
     service.forget(environment)
     environment.member = new
 

@@ -117,10 +117,9 @@ def ask(world: World, environment: Environment) -> None:
     plan_level(world, environment, delay_ms=0)
 
 
-def close_case(world: World, environment: Environment) -> None:
+def close_case(world: World, environment: Environment, member: Membership) -> None:
     """The environment is served again: an open case is closed; an answer on its way will be recorded."""
-    member = environment.member
-    if member is None or member.case is None:
+    if member.case is None:
         return
     case = member.case
     cancel(case.ticket)
@@ -131,7 +130,7 @@ def close_case(world: World, environment: Environment) -> None:
             environment.name,
             lambda: record_late(world, environment, case),
         )
-    world.write(environment, Event.CASE_CLOSED)
+    world.write(environment, Event.CASE_CLOSED, outage=case.incident.name)
     member.case = None
 
 

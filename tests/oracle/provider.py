@@ -37,7 +37,7 @@ def plan_world(world: World) -> None:
             add(spell[0], Kind.LINK_STALL, "", lambda: on_stalls(world))
             add(spell[1], Kind.LINK_STALL, "", lambda: on_stalls(world))
     plan = world.provider.plan_test
-    tested_ms = -plan.last
+    tested_ms = plan.every - plan.last
     while tested_ms < trial.horizon_ms:
         if tested_ms >= 0:
             add(tested_ms, Kind.PLAN_TEST, "", lambda: world.write_region(Event.PLAN_TESTED, None))
@@ -74,23 +74,23 @@ def plan_channels(world: World) -> None:
                     at_ms,
                     Kind.CHANNEL,
                     str(number),
-                    lambda event=event, names=names, number=number: world.write_region(  # type: ignore[misc]
-                        event, None, min(names), number
+                    lambda event=event, names=names, number=number: on_channel(  # type: ignore[misc]
+                        world, event, min(names), number
                     ),
                 )
 
 
+def on_channel(world: World, event: Event, outage: str, number: int) -> None:
+    """A channel stops working, or works again."""
+    if event is Event.CHANNEL_LOST:
+        world.down_channels.add(CHANNELS[number])
+    else:
+        world.down_channels.discard(CHANNELS[number])
+    world.write_region(event, None, outage, number)
+
+
 def on_stalls(world: World) -> None:
     """All edges of stalls at one instant are one fact."""
-    now_ms = world.now_ms
-    for region in world.regions:
-        region.stalled = next((spell for spell in region.stalls if spell[0] <= now_ms < spell[1]), None)
-    world.outage_stalls = {
-        outage
-        for outage in world.outages
-        if outage.entry.link is not None
-        and outage.at_ms + outage.entry.link.stalls[0] <= now_ms < outage.at_ms + outage.entry.link.stalls[1]
-    }
     for environment in world.environments:
         loss.refresh_protection(world, environment)
 
@@ -133,7 +133,9 @@ def begin(world: World, outage: Outage) -> None:
         region.incident = Incident(outage, region)
         open_incident(world, region.incident)
     region.incident.only_false_alarms &= outage.is_false_alarm
-    for environment in world.environments:
+    here = [environment for environment in world.environments if environment.region is region]
+    there = [environment for environment in world.environments if environment.other is region]
+    for environment in (*here, *there):
         service.on_outage_begins(world, environment, outage)
 
 
@@ -211,7 +213,11 @@ def detect(world: World, incident: Incident) -> None:
     world.write_region(Event.OUTAGE_DETECTED, incident.region, incident.name)
     entry = incident.opening.entry
     default = "region" if entry.scope.fraction >= 1 and entry.scope.select is None else "partial"
-    judge(world, incident, default if entry.seen is None else entry.seen.scope)
+    scope = default if entry.seen is None else entry.seen.scope
+    for step in entry.seen.steps if entry.seen is not None else ():
+        if incident.opening.at_ms + step.after <= world.now_ms:
+            scope = step.scope
+    judge(world, incident, scope)
     for environment in members(world, incident):
         service.write_detected(world, environment)
     delay_ms = per_outage(world, "provider.confirmation", world.provider.confirmation, incident)

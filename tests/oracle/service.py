@@ -179,11 +179,9 @@ def _write_worse(world: World, environment: Environment, *, old_capability: int,
 def stop_writes_and_link(world: World, environment: Environment) -> None:
     """Writes stop at the first instant of a spell of `hard` or `unreachable`, the link at that of `hard`."""
     kinds = {outage.kind for outage in environment.real_hits}
-    move = environment.move
-    is_in_flight = move is not None and move.has_slot and move.stage >= 0
     if kinds & {"hard", "unreachable"}:
         environment.stop_ms = world.now_ms if environment.stop_ms is None else environment.stop_ms
-    elif not is_in_flight:
+    else:
         environment.stop_ms = None
     if "hard" in kinds:
         if environment.link_stop_ms is None:
@@ -255,9 +253,9 @@ def leave(world: World, environment: Environment) -> None:
     member = environment.member
     if member is None:
         return
-    loss.refresh_protection(world, environment)
-    people.close_case(world, environment)
     forget(environment)
+    loss.refresh_protection(world, environment)
+    people.close_case(world, environment, member)
 
 
 def forget(environment: Environment) -> None:
@@ -316,19 +314,15 @@ def restarted(world: World, environment: Environment) -> None:
 
 def deploy(world: World, environment: Environment) -> None:
     """The environment exists from here on; its copy is seeded from now on."""
+    world.write(environment, Event.DEPLOYED, target=Phase.SERVING)
     environment.is_blocked = lacks_dependency(world, environment)
-    blocked = environment.is_blocked and environment.region.incident is None
-    environment.service = DOWN_CLASS if blocked else UP
-    world.write(environment, Event.DEPLOYED, target=Phase.BLOCKED_BY_DEPENDENCY if blocked else Phase.SERVING)
     seeding_ms = world.trial.of_row("provider.seeding", world.provider.seeding, environment.row)
-    environment.seeded_ms = world.now_ms + seeding_ms
-    if blocked:
-        world.follow(environment)
-    environment.protection = loss.protection(world, environment)
+    environment.is_seeded = False
     world.agenda.add(
-        environment.seeded_ms, Kind.SEEDED, environment.name, lambda: loss.on_seeded(world, environment)
+        world.now_ms + seeding_ms, Kind.SEEDED, environment.name, lambda: loss.on_seeded(world, environment)
     )
     meet_outages(world, environment)
     if any(outage.is_false_alarm for outage in environment.hits):
         join(world, environment)
     update(world, environment)
+    loss.refresh_protection(world, environment)

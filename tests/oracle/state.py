@@ -13,7 +13,7 @@ from bcdr_sim.policy import Action, Decision, Policy
 from bcdr_sim.replication import Link, merged
 from bcdr_sim.scenario.world import Maintenance
 from bcdr_sim.trial import OutageFact, Trial
-from tests.oracle.agenda import Agenda, Spells, Ticket, is_inside
+from tests.oracle.agenda import Agenda, Spells, Ticket
 
 Row = tuple[int, str | None, str, str | None, str | None, str | None, str | None, int]
 """(time_ms, who, event, phase after, outage, reason, rule, value): one event as the comparison sees it."""
@@ -74,7 +74,6 @@ class Region:
     verified: bool = True
     verification: Ticket | None = None
     stalls: Spells = ()
-    stalled: tuple[int, int] | None = None
     periods: list[Maintenance] = field(default_factory=list)
 
 
@@ -149,7 +148,7 @@ class Environment:
     restart_count: int = 0
     stop_ms: int | None = None
     link_stop_ms: int | None = None
-    seeded_ms: int = 0
+    is_seeded: bool = True
     protection: str = "Ready"
     member: Membership | None = None
     move: Move | None = None
@@ -210,7 +209,7 @@ class World:
         self.channels: dict[str, Spells] = {name: self._channel(name) for name in CHANNELS}
         self.automation_off: Spells = merged(tuple((a, b) for a, b in self.provider.automation.off))
         self.warned: list[Outage] = []
-        self.outage_stalls: set[Outage] = set()
+        self.down_channels: set[str] = set()
         self.laws: dict[tuple[int, str], Link | None] = {}
         self.decision_count: dict[str, int] = {}
         self.on_dependency: Callable[[Environment], None] = lambda environment: None
@@ -240,7 +239,7 @@ class World:
         return self.regions[self.trial.estate.regions.index(name)]
 
     def is_up(self, channel: str) -> bool:
-        return not is_inside(self.channels[channel], self.now_ms)
+        return channel not in self.down_channels
 
     def is_working(self, environment: Environment, at_ms: int) -> bool:
         return open_in_any(environment.spec.hours, at_ms)
