@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import cast
 from zoneinfo import ZoneInfo
 
 import numpy as np
@@ -18,7 +19,7 @@ from bcdr_sim.draws import entity_key, member_keys
 from bcdr_sim.replication import Writes
 from bcdr_sim.scenario.checks import pair_of
 from bcdr_sim.scenario.distributions import Distribution
-from bcdr_sim.scenario.document import Scenario
+from bcdr_sim.scenario.document import Scenario, Tier
 from bcdr_sim.scenario.estate import Customer, Environment, Hours, Objectives
 from bcdr_sim.scenario.world import Link, NoLink, WriteProfile
 
@@ -57,11 +58,12 @@ class EnvironmentSpec:
     restart: Distribution
     depends_on: tuple[int, ...]
     rows: tuple[int, ...] | range
-
-    @property
-    def has_copy(self) -> bool:
-        """Whether a geo-secondary backup is ever made: Production, covered, a target, a link."""
-        return self.eligible and self.target != NO_REGION and not isinstance(self.link, NoLink)
+    customer_key: int
+    """Key for the draws that a customer's environments share."""
+    poll_every_ms: int
+    """How often the customer looks at the dashboard, readiness included; 0 when it never does."""
+    has_copy: bool
+    """Whether a geo-secondary backup is ever made: Production, covered, a target, a link."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,10 +168,12 @@ def _spec(
     customer_name = environment.customer or ("default" if "default" in scenario.customers else None)
     customer = scenario.customers[customer_name] if customer_name else Customer()
     contiguous = rows[-1] - rows[0] + 1 == len(rows)
+    eligible = environment.type == "Production" and environment.cover
+    link = _link(scenario, environment)
     return EnvironmentSpec(
         name=environment.name,
         type=environment.type,
-        eligible=environment.type == "Production" and environment.cover,
+        eligible=eligible,
         covered=environment.cover,
         apps=frozenset(environment.apps),
         tags=frozenset(environment.tags),
@@ -180,23 +184,27 @@ def _spec(
         shares_answers=environment.customer is not None and customer.answers == "together",
         home=regions.index(environment.region),
         target=regions.index(target) if target else NO_REGION,
-        link=_link(scenario, environment),
+        link=link,
         writes=_writes(scenario, environment),
         windows=tuple(weekly_hours(scenario, hours) for hours in environment.windows or ()),
         hours=(weekly_hours(scenario, customer.hours),) if customer.hours else (),
         deployed_ms=environment.deployed_at,
         minimum_permille=round(environment.minimum_capability * 1000),
         objectives=environment.objectives
-        or scenario.objectives.get(_tier_key(environment.tier))
+        or scenario.objectives.get(cast(Tier, str(environment.tier)))
         or Objectives(),
         restart=environment.restart,
         depends_on=tuple(sorted({row for name in environment.depends_on for row in by_name[name]})),
         rows=range(rows[0], rows[-1] + 1) if contiguous else tuple(rows),
+        customer_key=entity_key(f"customer {customer_name}"),
+        poll_every_ms=0 if customer.dashboard_every is None else max(1, _ready(customer, customer.dashboard_every)),
+        has_copy=eligible and target is not None and not isinstance(link, NoLink),
     )
 
 
-def _tier_key(tier: int) -> str:
-    return str(tier)
+def _ready(customer: Customer, duration_ms: int) -> int:
+    """A step of a customer, shortened by its readiness and rounded to ms."""
+    return int(duration_ms * (1 - customer.readiness) + 0.5)
 
 
 def _link(scenario: Scenario, environment: Environment) -> Link:

@@ -10,7 +10,7 @@ All instants are integer milliseconds since the start of the scenario.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 import numpy as np
@@ -43,7 +43,11 @@ OUTAGES_MAX = 100_000
 
 @dataclass(frozen=True, slots=True)
 class OutageFact:
-    """One outage in one region. `end_ms` is when the last environment that will come back is back."""
+    """One outage in one region.
+
+    `end_ms` is when the last environment that will come back is back; `lasts_ms` its common duration, None with stages.
+    `capability_permille` is what it leaves to those hit, 0 to 999.
+    """
 
     id: str
     region: int
@@ -51,21 +55,14 @@ class OutageFact:
     lasts_ms: int | None
     end_ms: int
     entry: Outage
+    kind: str
+    is_false_alarm: bool
+    capability_permille: int
 
     @property
-    def kind(self) -> str:
-        """hard, gray or unreachable."""
-        return self.entry.kind
-
-    @property
-    def is_false_alarm(self) -> bool:
-        """Whether the provider believes in an outage that is none."""
-        return self.entry.detection.false_alarm
-
-    @property
-    def capability_permille(self) -> int:
-        """What is left for those hit, 0 to 999."""
-        return 0 if self.entry.capability is None else round(self.entry.capability * 1000)
+    def stops_writes(self) -> bool:
+        """Whether nobody whom it hits is served at all."""
+        return self.kind != "gray" and not self.is_false_alarm
 
 
 @dataclass(slots=True)
@@ -186,7 +183,7 @@ class Trial:
         """Key and name of whoever answers for the environment: its customer, or itself."""
         spec = self.estate.spec(row)
         if spec.shares_answers and spec.customer_name is not None:
-            return entity_key(f"customer {spec.customer_name}"), spec.customer_name
+            return spec.customer_key, spec.customer_name
         return self.key(row), self.estate.names[row]
 
     def chance(self, path: str, row: int, *, occasion: str = "", ordinal: int = 0) -> float:
@@ -221,13 +218,17 @@ class Trial:
 
     def poll_phase_ms(self, row: int) -> int:
         """When the respondent of a row first looks at the dashboard, within its interval: a trait."""
-        every = self.poll_every_ms(row)
-        return int(self.draws.uniform("customers.dashboard_phase", self.respondent(row)[0]) * every)
+        return self.poll_phases_ms([row])[0]
+
+    def poll_phases_ms(self, rows: Sequence[int]) -> list[int]:
+        """The same for many environments, in the order of `rows`."""
+        keys = np.array([self.respondent(row)[0] for row in rows], dtype=np.uint64)
+        shares = self.draws.uniforms("customers.dashboard_phase", keys).tolist()
+        return [int(share * self.poll_every_ms(row)) for share, row in zip(shares, rows, strict=True)]
 
     def poll_every_ms(self, row: int) -> int:
         """How often it looks; 0 when it never does."""
-        every = self.estate.spec(row).customer.dashboard_every
-        return 0 if every is None else max(1, self.ready(row, every))
+        return self.estate.spec(row).poll_every_ms
 
     # Outages --------------------------------------------------------------------------------------------------------
 
@@ -387,16 +388,24 @@ def _fact(
     trial: Trial, entry: Outage, outage_id: str, *, at_ms: int, lasts_ms: int | None, region_name: str
 ) -> OutageFact:
     region = trial.estate.regions.index(region_name)
-    draft = OutageFact(outage_id, region, at_ms, lasts_ms, at_ms, entry)
-    if lasts_ms is not None:
-        end_ms = at_ms + lasts_ms
-    else:
-        at_home = [row for spec in trial.estate.specs if spec.home == region for row in spec.rows]
-        hit = trial.hit_rows(draft, sorted(at_home))
-        back = [instant for instant in trial.recoveries(draft, hit) if instant != NEVER]
-        stages = entry.recovery.stages if entry.recovery else []
-        end_ms = max(back, default=at_ms + (stages[-1].at if stages else 0))
-    return OutageFact(outage_id, region, at_ms, lasts_ms, end_ms, entry)
+    fact = OutageFact(
+        id=outage_id,
+        region=region,
+        at_ms=at_ms,
+        lasts_ms=lasts_ms,
+        end_ms=at_ms + (lasts_ms or 0),
+        entry=entry,
+        kind=entry.kind,
+        is_false_alarm=entry.detection.false_alarm,
+        capability_permille=0 if entry.capability is None else round(entry.capability * 1000),
+    )
+    if entry.recovery is None:
+        return fact
+    at_home = [row for spec in trial.estate.specs if spec.home == region for row in spec.rows]
+    hit = trial.hit_rows(fact, sorted(at_home))
+    back = [instant for instant in trial.recoveries(fact, hit) if instant != NEVER]
+    last_stage = entry.recovery.stages[-1].at if entry.recovery.stages else 0
+    return replace(fact, end_ms=max(back, default=at_ms + last_stage))
 
 
 def _purpose(path: str, occasion: str) -> str:

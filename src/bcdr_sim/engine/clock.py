@@ -60,18 +60,25 @@ class Kind(IntEnum):
     ANSWER = 31
     LATE_ANSWER = 32
     WAKE = 33
-    DECISION = 34
+
+
+def _nothing() -> None:
+    """What follows the facts of an instant until somebody says so."""
 
 
 class Clock:
-    """Simulated time in ms, from 0 to the horizon (exclusive)."""
+    """Simulated time in ms, from 0 to the horizon (exclusive).
 
-    __slots__ = ("_simpy", "horizon_ms", "now_ms")
+    `end_of_instant` is called whenever no fact is due any more at the present instant; it may make some due again.
+    """
+
+    __slots__ = ("_simpy", "end_of_instant", "horizon_ms", "now_ms")
 
     def __init__(self, horizon_ms: int) -> None:
         self._simpy = simpy.Environment()
         self.horizon_ms = horizon_ms
         self.now_ms = 0
+        self.end_of_instant: Callable[[], None] = _nothing
 
     def at(self, due_ms: int, kind: Kind, action: Callable[[], None]) -> None:
         """Do something at an instant; nothing happens at or after the horizon."""
@@ -81,12 +88,18 @@ class Clock:
         def fire(_: simpy.Event) -> None:
             self.now_ms = due_ms
             action()
+            if self._simpy.peek() > due_ms:
+                self.end_of_instant()
 
         event = simpy.Event(self._simpy)
         event._ok = True
         event._value = None
         event.callbacks.append(fire)
         self._simpy.schedule(event, priority=cast(Any, kind), delay=due_ms - self._simpy.now)
+
+    def is_over(self) -> bool:
+        """Whether nothing more is due at the present instant."""
+        return bool(self._simpy.peek() > self.now_ms)
 
     def run(self) -> None:
         """Let time pass until nothing is due any more."""

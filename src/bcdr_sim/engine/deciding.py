@@ -16,7 +16,8 @@ from bcdr_sim.engine.state import DECISIONS_MAX, World
 from bcdr_sim.events import Event
 from bcdr_sim.phases import WAITING, Phase
 from bcdr_sim.policy import Action, Decision, Observation, PolicyError, Reason
-from bcdr_sim.policy.preconditions import blockers
+from bcdr_sim.policy.compile import Row, compile_rows
+from bcdr_sim.policy.preconditions import BLOCKERS
 
 _CONSENT_REASONS = frozenset({Reason.CONSENT_PENDING, Reason.LOSS_NOT_EXCLUDED, Reason.CONSENT_CHANNEL_DOWN})
 _PHASE_OF_REASON = {
@@ -25,6 +26,9 @@ _PHASE_OF_REASON = {
     Reason.LOSS_NOT_DETERMINED: Phase.DOWN_ASSESSING,
 }
 _NOT_ASKED = frozenset({Phase.NOT_DEPLOYED, Phase.LOST, Phase.DOWN_UNDETECTED, Phase.BLOCKED_BY_DEPENDENCY})
+
+
+DAY_MS = 86_400_000
 
 
 class Decider:
@@ -37,22 +41,22 @@ class Decider:
         self._people = people
         self.operations: Operations
         self._wakes = RowCalendar(world.clock, Kind.WAKE, self.touch, row_count=len(world.trial.estate))
-        self._requested_ms = -1
         self._counted_ms = -1
         self._counts: dict[int, int] = {}
+        self._known: dict[tuple[object, ...], tuple[int, int]] = {}
         start = world.trial.scenario.start
         self._clock = world.policy.clock(start) if start is not None else None
+        self._is_blocked = {
+            action: compile_rows([Row((atom,), world.policy.decisions[-1]) for atom in atoms])
+            for action, atoms in BLOCKERS.items()
+        }
         self._reads_window = "window" in world.policy.reads
         self._reads_warning = "warning" in world.policy.reads
         self._reads_moves = "moves_24h" in world.policy.reads
 
     def touch(self, row: int) -> None:
-        """An axis of an environment may have changed: it decides at this instant."""
+        """An axis of an environment may have changed: it decides at the end of this instant."""
         self._world.dirty.add(row)
-        now_ms = self._world.now_ms
-        if self._requested_ms != now_ms:
-            self._requested_ms = now_ms
-            self._world.clock.at(now_ms, Kind.DECISION, self._pass)
 
     def touch_watched(self) -> None:
         """Something changed that concerns every environment the policy looks at."""
@@ -60,20 +64,20 @@ class Decider:
             if self._world.is_watched(row):
                 self.touch(row)
 
-    def _pass(self) -> None:
+    def decide_all(self) -> None:
+        """Decide and give out slots until nothing is left to decide, or facts of this instant come first."""
         world = self._world
-        self._requested_ms = -1
         if self._counted_ms != world.now_ms:
             self._counted_ms = world.now_ms
             self._counts.clear()
-        rows = sorted(world.dirty)
-        world.dirty.clear()
-        for row in rows:
-            if self._is_asked(row):
-                self._decide(row)
-        self._give_slots()
-        for row in tuple(world.dirty):
-            self.touch(row)
+        while world.dirty and world.clock.is_over():
+            rows = sorted(world.dirty)
+            world.dirty.clear()
+            self._known.clear()
+            for row in rows:
+                if self._is_asked(row):
+                    self._decide(row)
+            self._give_slots()
 
     def _is_asked(self, row: int) -> bool:
         world = self._world
@@ -89,25 +93,69 @@ class Decider:
         warnings = world.region_here(row).warnings if self._reads_warning else ()
         return any(world.trial.selects(world.facts[fact], spec) for fact in warnings)
 
+    def _answer(self, row: int) -> tuple[int, int]:
+        """The policy's answer now (index of the decision) and the instant to ask again (-1: none).
+
+        Environments that look the same to the policy get one answer between them within a pass.
+        """
+        world = self._world
+        fleet = world.fleet
+        incident = fleet.incident[row]
+        free = self._free_places(row)
+        key = (
+            world.trial.estate.spec_of[row],
+            -1 if incident is None else incident.place,
+            fleet.far[row],
+            fleet.service[row],
+            fleet.figure[row],
+            fleet.known_loss_ms[row],
+            fleet.consent[row],
+            fleet.consent_level_ms[row],
+            fleet.last_move_ms[row],
+            fleet.copy_stands_ms[row],
+            fleet.seeding[row] | fleet.destroyed[row] << 1,
+            fleet.hits[row],
+            fleet.other_hits[row],
+            fleet.link_stop_ms[row],
+            fleet.action[row],
+            free,
+        )
+        known = None if self._reads_moves else self._known.get(key)
+        if known is None:
+            seen = self._observer.observe(row)
+            index = world.policy.decide(seen)
+            decision = world.policy.decisions[index]
+            if decision.action is not Action.HOLD:
+                self._refuse_impossible(row, decision, seen)
+            known = self._known[key] = (index, self._next_wake_ms(row, seen, decision))
+        return known
+
+    def _free_places(self, row: int) -> bool:
+        world = self._world
+        spec = world.spec(row)
+        if spec.target < 0 or world.regions[spec.target].capacity_free is None:
+            return True
+        return bool(world.holds[row] or world.regions[spec.target].capacity_free)
+
     def _decide(self, row: int) -> None:
         world = self._world
-        seen = self._observer.observe(row)
-        index = world.policy.decide(seen)
+        index, wake_ms = self._answer(row)
         decision = world.policy.decisions[index]
         self._count(row, decision)
         if decision.action is Action.HOLD:
             self._hold(row, decision, rule=index)
         elif decision.action is Action.ASK_CONSENT:
-            self._refuse_impossible(decision, seen)
             if world.fleet.move[row]:
                 self.operations.withhold(row, decision, rule=index)
             self._people.provider_asks(row, rule=index)
         elif world.fleet.action[row] != decision.action.code:
-            self._refuse_impossible(decision, seen)
             if world.fleet.move[row]:
                 self.operations.withhold(row, decision, rule=index)
             self.operations.start(row, decision.action.code, rule=index)
-        self._schedule_wake(row, seen, decision)
+        if wake_ms >= 0:
+            self._wakes.add(wake_ms, row)
+        else:
+            self._wakes.cancel(row)
 
     def _count(self, row: int, decision: Decision) -> None:
         count = self._counts.get(row, 0) + 1
@@ -119,10 +167,11 @@ class Decider:
                 f"of environment '{name}' at one instant ({self._world.now_ms} ms)"
             )
 
-    def _refuse_impossible(self, decision: Decision, seen: Observation) -> None:
-        """An action that cannot be taken now is a fault of the policy."""
-        found = blockers(decision.action, seen)
-        if found:
+    def _refuse_impossible(self, row: int, decision: Decision, seen: Observation) -> None:
+        """An action that cannot be taken now is a fault of the policy, unless it is under way already."""
+        place = self._is_blocked[decision.action](seen)
+        found = BLOCKERS[decision.action][place : place + 1]
+        if found and self._world.fleet.action[row] != decision.action.code:
             raise PolicyError(
                 f"policy {self._world.policy.name}, rule '{decision.rule}': {decision.action} cannot be taken while "
                 f"{found[0].axis} is {seen.value(found[0].axis)} (at {self._world.now_ms} ms)"
@@ -134,11 +183,12 @@ class Decider:
         if fleet.move[row]:
             self.operations.withhold(row, decision, rule=rule)
         assert decision.reason is not None
-        phase = Phase(fleet.phase[row])
+        phase = fleet.phase[row]
         target = self._hold_phase(row, decision.reason) if phase in WAITING else phase
-        if decision.reason.code != fleet.held[row] or target != phase:
-            fleet.held[row] = decision.reason.code
-            world.write(row, Event.HELD, target=target, reason=decision.reason.code, rule=rule)
+        code = decision.reason.code
+        if code != fleet.held[row] or target != phase:
+            fleet.held[row] = code
+            world.write(row, Event.HELD, target=target, reason=code, rule=rule)
 
     def _hold_phase(self, row: int, reason: Reason) -> Phase:
         fleet = self._world.fleet
@@ -148,26 +198,22 @@ class Decider:
             return Phase.AWAITING_CONSENT if self._people.is_told(row) else Phase.AWAITING_SUPPORT
         return _PHASE_OF_REASON.get(reason, Phase.DOWN_HELD)
 
-    def _schedule_wake(self, row: int, seen: Observation, decision: Decision) -> None:
-        """Be there when time alone may change the answer."""
+    def _next_wake_ms(self, row: int, seen: Observation, decision: Decision) -> int:
+        """The instant at which time alone may change the answer; -1 if it cannot."""
         world = self._world
-        delay_ms = world.policy.next_wake_ms(seen, now_ms=world.now_ms, clock=self._clock)
-        due_ms = [world.now_ms + delay_ms] if delay_ms is not None else []
+        now_ms = world.now_ms
+        due_ms: list[int] = []
+        delay_ms = world.policy.next_wake_ms(seen, now_ms=now_ms, clock=self._clock)
+        if delay_ms is not None:
+            due_ms.append(now_ms + delay_ms)
         if decision.wake_after_ms is not None:
-            due_ms.append(world.now_ms + decision.wake_after_ms)
+            due_ms.append(now_ms + decision.wake_after_ms)
         if self._reads_window:
-            change_ms = next_change_in_any(world.spec(row).windows, world.now_ms)
-            due_ms += [change_ms] if change_ms is not None else []
+            change_ms = next_change_in_any(world.spec(row).windows, now_ms)
+            due_ms += [] if change_ms is None else [change_ms]
         if self._reads_moves:
-            due_ms += [
-                at_ms + 86_400_000
-                for at_ms in world.moves_ms.get(row, ())
-                if at_ms > world.now_ms - 86_400_000
-            ]
-        if due_ms:
-            self._wakes.add(min(due_ms), row)
-        else:
-            self._wakes.cancel(row)
+            due_ms += [at_ms + DAY_MS for at_ms in world.moves_ms.get(row, ()) if at_ms + DAY_MS > now_ms]
+        return min(due_ms, default=-1)
 
     def _give_slots(self) -> None:
         """Ask again with the slot in hand; the same answer begins the move."""
@@ -175,7 +221,7 @@ class Decider:
         for pool in self.operations.pools:
             while (row := pool.next()) is not None:
                 self._protection.take_figure(row)
-                index = world.policy.decide(self._observer.observe(row))
+                index, _ = self._answer(row)
                 decision = world.policy.decisions[index]
                 if decision.action.code == world.fleet.action[row]:
                     self.operations.begin(row, rule=index)

@@ -257,8 +257,7 @@ class IncidentTrack:
             outage=incident.name,
             cause=incident.confirmed_id,
         )
-        for row in self._members(incident):
-            self._people.posted(row)
+        self._people.posted_to(self._members(incident))
         self._schedule_update(incident)
 
     def dashboard_is_up(self) -> None:

@@ -37,6 +37,7 @@ class People:
         self._answers = RowCalendar(world.clock, Kind.ANSWER, self._answers_now, row_count=row_count)
         self._late = Calendar(world.clock, Kind.LATE_ANSWER, self._answers_late)
         self._by_itself_ms: dict[int, int] = {}
+        self._poll_phases_ms: dict[int, int] = {}
         self._waiting: list[tuple[RowCalendar, int]] = []
         self._waiting_late: list[tuple[int, int, int, int]] = []
 
@@ -67,13 +68,22 @@ class People:
         """There is a post (or may be one): schedule the earliest way in which the customer becomes aware."""
         world = self._world
         incident = world.fleet.incident[row]
-        if incident is None or row not in self._by_itself_ms or world.fleet.aware[row]:
+        if incident is None or world.fleet.aware[row]:
             return
-        due_ms = self._by_itself_ms[row]
+        due_ms = self._by_itself_ms.get(row, -1)
+        if due_ms < 0:
+            return
         if incident.posted_ms >= 0:
             due_ms = min(due_ms, self._mail_ms(row, incident), self._poll_ms(row, world.now_ms))
         if due_ms < NEVER:
             self._awareness.add(max(due_ms, world.now_ms), row)
+
+    def posted_to(self, rows: list[int]) -> None:
+        """The first post of an incident: everybody in it may read it from now on."""
+        readers = [row for row in rows if row in self._by_itself_ms]
+        self._poll_phases_ms.update(zip(readers, self._world.trial.poll_phases_ms(readers), strict=True))
+        for row in readers:
+            self.posted(row)
 
     def _mail_ms(self, row: int, incident: Incident) -> int:
         mail = self._world.spec(row).customer.mail
@@ -89,7 +99,9 @@ class People:
         every_ms = trial.poll_every_ms(row)
         if every_ms == 0:
             return NEVER
-        phase_ms = trial.poll_phase_ms(row)
+        phase_ms = self._poll_phases_ms.get(row)
+        if phase_ms is None:
+            phase_ms = self._poll_phases_ms[row] = trial.poll_phases_ms([row])[0]
         hours = self._world.spec(row).hours
         poll_ms = phase_ms + -(-(from_ms - phase_ms) // every_ms) * every_ms
         while not open_in_any(hours, poll_ms):
@@ -129,7 +141,6 @@ class People:
             cause=None if by_itself else incident.posted_id,
         )
         self.try_case(row)
-        self._touch(row)
 
     # Cases ----------------------------------------------------------------------------------------------------------
 
@@ -223,11 +234,11 @@ class People:
         if covers_ms >= 0:
             fleet.consent[row] = Consent.GRANTED
             fleet.consent_level_ms[row] = covers_ms
-            world.write(row, Event.CONSENT_GRANTED, target=Phase(fleet.phase[row]), value=covers_ms)
+            world.write(row, Event.CONSENT_GRANTED, target=fleet.phase[row], value=covers_ms)
         else:
             fleet.consent[row] = Consent.DECLINED
             value = UNBOUNDED if level_ms == UNKNOWN else level_ms
-            world.write(row, Event.CONSENT_DECLINED, target=Phase(fleet.phase[row]), value=value)
+            world.write(row, Event.CONSENT_DECLINED, target=fleet.phase[row], value=value)
         self.check_exceeded(row)
         self._touch(row)
 
@@ -268,7 +279,7 @@ class People:
         self._cases.cancel(row)
         self._by_itself_ms.pop(row, None)
         if fleet.consent[row] == Consent.PENDING:
-            world.write(row, Event.CASE_CLOSED, target=Phase(fleet.phase[row]))
+            world.write(row, Event.CASE_CLOSED, target=fleet.phase[row])
             due_ms = self._answers.due_ms[row]
             waited = (self._answers, row) in self._waiting
             if due_ms >= 0 or waited:
@@ -297,7 +308,7 @@ class People:
         row, covers_ms, level_ms, name = item
         event = Event.CONSENT_GRANTED if covers_ms >= 0 else Event.CONSENT_DECLINED
         value = covers_ms if covers_ms >= 0 else UNBOUNDED if level_ms == UNKNOWN else level_ms
-        world.write(row, event, target=Phase(world.fleet.phase[row]), outage=name, value=value)
+        world.write(row, event, target=world.fleet.phase[row], outage=name, value=value)
 
     def support_is_up(self) -> None:
         """Whatever waited for the channel is due now."""

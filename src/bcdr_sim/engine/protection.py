@@ -30,6 +30,9 @@ class Protection:
         self._taken = taken
         self._touch = touch
         count = len(world.trial.estate)
+        self._may_stall = any(region.stalls_ms for region in world.regions) or any(
+            fact.entry.link is not None for fact in world.facts
+        )
         self._laws: dict[int, tuple[str, replication.Link | None]] = {}
         self._synchronous = [isinstance(spec.link, SynchronousLink) for spec in world.trial.estate.specs]
         self._confirmation_ms = [getattr(spec.link, "confirmation", 0) for spec in world.trial.estate.specs]
@@ -43,8 +46,9 @@ class Protection:
     def copy(self, row: int) -> str:
         """The axis `copy`: usable, seeding or none."""
         fleet = self._world.fleet
-        spec = self._world.spec(row)
-        if not spec.has_copy or fleet.destroyed[row] >> (NEAR if fleet.far[row] else FAR) & 1:
+        if not self._world.spec(row).has_copy:
+            return NO_COPY
+        if fleet.destroyed[row] and fleet.destroyed[row] >> (NEAR if fleet.far[row] else FAR) & 1:
             return NO_COPY
         return SEEDING if fleet.seeding[row] else USABLE
 
@@ -76,6 +80,8 @@ class Protection:
         return next((begin for begin, end in replication.merged(stalls) if begin <= at_ms < end), at_ms)
 
     def _stalls(self, row: int) -> replication.Intervals:
+        if not self._may_stall:
+            return ()
         world = self._world
         spells = list(world.regions[world.spec(row).home].stalls_ms)
         for fact in world.fleet.hits[row]:
@@ -87,6 +93,8 @@ class Protection:
 
     def is_stalled(self, row: int) -> bool:
         """Whether the link stands still because of a stall."""
+        if not self._may_stall:
+            return False
         now_ms = self._world.now_ms
         return any(begin <= now_ms < end for begin, end in self._stalls(row))
 
@@ -281,12 +289,9 @@ class Protection:
             return _NOT_SPECIFIED
         if not spec.has_copy:
             return _DISABLED
-        hit = any(
-            world.facts[fact].kind != "gray" and not world.facts[fact].is_false_alarm
-            for fact in fleet.hits[row]
-        )
-        other_hit = any(not world.facts[fact].is_false_alarm for fact in fleet.other_hits[row])
-        if hit or other_hit or fleet.link_stop_ms[row] >= 0 or self.is_stalled(row):
+        if fleet.link_stop_ms[row] >= 0 or fleet.write_stop_ms[row] >= 0 or self.is_stalled(row):
+            return _UNAVAILABLE
+        if any(not world.facts[fact].is_false_alarm for fact in fleet.other_hits[row]):
             return _UNAVAILABLE
         stale = fleet.seeding[row] or not fleet.synced[row] or self.copy(row) != USABLE
         return _ENABLED if stale else _READY

@@ -19,7 +19,8 @@ from bcdr_sim.phases import WAITING, Phase
 from bcdr_sim.timeline import NOTHING
 from bcdr_sim.trial import NEVER
 
-_GONE = (Phase.NOT_DEPLOYED, Phase.LOST)
+_GONE = (int(Phase.NOT_DEPLOYED), int(Phase.LOST))
+UP, DOWN = int(Service.UP), int(Service.DOWN)
 _DOWN_IN_PLACE = frozenset(WAITING | {Phase.QUEUED})
 _AT_REST = frozenset({Phase.SERVING, Phase.IMPAIRED, Phase.ON_SECONDARY})
 
@@ -193,7 +194,7 @@ class ServiceTrack:
 
     def detected(self, row: int, incident: Incident) -> None:
         """The provider knows that this environment is part of an incident."""
-        phase = Phase(self._world.fleet.phase[row])
+        phase = self._world.fleet.phase[row]
         waits = phase in (Phase.DOWN_UNDETECTED, Phase.BLOCKED_BY_DEPENDENCY)
         target = Phase.DOWN_UNCONFIRMED if waits else phase
         self._world.write(row, Event.OUTAGE_DETECTED, target=target, cause=incident.detected_id)
@@ -201,7 +202,7 @@ class ServiceTrack:
 
     def confirmed(self, row: int, incident: Incident) -> None:
         """Customers are seen impacted by the incident."""
-        phase = Phase(self._world.fleet.phase[row])
+        phase = self._world.fleet.phase[row]
         if phase == Phase.DOWN_UNDETECTED:
             return  # it is joining at this instant and catches up by itself
         target = Phase.DOWN_ASSESSING if phase == Phase.DOWN_UNCONFIRMED else phase
@@ -219,26 +220,30 @@ class ServiceTrack:
 
     # Service --------------------------------------------------------------------------------------------------------
 
-    def _measure(self, row: int) -> tuple[int, Service]:
+    def _measure(self, row: int) -> tuple[int, int]:
         """Capability where it is served, in permille, and the service that this means."""
         world = self._world
         fleet = world.fleet
         capability = 1000
         for fact in fleet.hits[row]:
-            if not world.facts[fact].is_false_alarm:
-                capability = min(capability, world.facts[fact].capability_permille)
+            outage = world.facts[fact]
+            if outage.capability_permille < capability and not outage.is_false_alarm:
+                capability = outage.capability_permille
         if fleet.missing[row] or fleet.restarting[row]:
-            return capability, Service.DOWN
+            return capability, DOWN
         return capability, world.service_at(row, capability)
 
     def _stop_or_go(self, row: int) -> None:
         """Writes and link stop or go on with the outages that hit."""
         world = self._world
         fleet = world.fleet
-        kinds = {world.facts[fact].kind for fact in fleet.hits[row] if not world.facts[fact].is_false_alarm}
-        stops = "hard" in kinds or "unreachable" in kinds
-        fleet.write_stop_ms[row] = _since(fleet.write_stop_ms[row], holds=stops, now_ms=world.now_ms)
-        fleet.link_stop_ms[row] = _since(fleet.link_stop_ms[row], holds="hard" in kinds, now_ms=world.now_ms)
+        stops_writes = stops_link = False
+        for fact in fleet.hits[row]:
+            if world.facts[fact].stops_writes:
+                stops_writes = True
+                stops_link = stops_link or world.facts[fact].kind == "hard"
+        fleet.write_stop_ms[row] = _since(fleet.write_stop_ms[row], holds=stops_writes, now_ms=world.now_ms)
+        fleet.link_stop_ms[row] = _since(fleet.link_stop_ms[row], holds=stops_link, now_ms=world.now_ms)
 
     def update(self, row: int, *, cause: int | None = None, joins: bool = False) -> None:
         """Find out what service there is now, and write what changed. `joins`: it has just joined its incident."""
@@ -246,24 +251,25 @@ class ServiceTrack:
         fleet = world.fleet
         if not self.exists(row):
             return
+        before = fleet.service[row]
         capability, service = self._measure(row)
-        before = Service(fleet.service[row])
         changed = capability != fleet.capability[row] or service != before
         if service > before and fleet.move[row] and self._is_served_or_planned(row):
             self.operations.abort(row)
-        incident = world.region_here(row).incident
-        if service != Service.UP and fleet.incident[row] is None and incident is not None:
-            joins = self._join(row, incident)
-            if fleet.copy_stands_ms[row] < 0:
-                self._protection.draw_lags([row], world.names[incident.name])
+        if service != UP and fleet.incident[row] is None:
+            incident = world.region_here(row).incident
+            if incident is not None:
+                joins = self._join(row, incident)
+                if fleet.copy_stands_ms[row] < 0:
+                    self._protection.draw_lags([row], world.names[incident.name])
         fleet.capability[row], fleet.service[row] = capability, service
         self._stop_or_go(row)
         if service != before:
             fleet.held[row] = NOTHING
         if changed:
             self._write_change(row, before, cause=cause)
-        if changed and service != Service.UP:
-            self._protection.take_figure(row)
+            if service != UP:
+                self._protection.take_figure(row)
         self._protection.watch_drain(row)
         self._after_change(row, joins=joins)
 
@@ -271,15 +277,15 @@ class ServiceTrack:
         fleet = self._world.fleet
         return self._world.is_served(row) or bool(fleet.drained[row]) or fleet.move[row] == Move.FAILING_BACK
 
-    def _write_change(self, row: int, before: Service, *, cause: int | None) -> None:
+    def _write_change(self, row: int, before: int, *, cause: int | None) -> None:
         """The event of a change of service or capability; the columns hold the new values already."""
         world = self._world
         fleet = world.fleet
-        phase, service = Phase(fleet.phase[row]), Service(fleet.service[row])
+        phase, service = fleet.phase[row], fleet.service[row]
         rests = phase in _AT_REST
         if service > before and rests:
             event, target = Event.SERVICE_IMPAIRED, Phase.IMPAIRED
-            if service == Service.DOWN:
+            if service == DOWN:
                 alone = fleet.incident[row] is None
                 event = Event.SERVICE_LOST
                 target = Phase.BLOCKED_BY_DEPENDENCY if alone else Phase.DOWN_UNDETECTED
@@ -287,9 +293,9 @@ class ServiceTrack:
             world.write(row, event, target=target, cause=cause, value=value)
         elif service < before and (rests or phase in _DOWN_IN_PLACE):
             self.operations.restore(row)
-            if service == Service.UP and fleet.move[row] and self._flees_what_is_over(row):
+            if service == UP and fleet.move[row] and self._flees_what_is_over(row):
                 self.operations.abort(row)
-        elif service == Service.UP and service < before and self._flees_what_is_over(row):
+        elif service == UP and service < before and self._flees_what_is_over(row):
             self._overtaken(row)
         else:
             value = fleet.capability[row]
@@ -320,19 +326,19 @@ class ServiceTrack:
         incident = fleet.incident[row]
         over = False
         if incident is not None:
-            if fleet.service[row] != Service.UP:
+            if fleet.service[row] != UP:
                 self._impacted(incident)
             if joins or (incident.detected_ms >= 0 and fleet.phase[row] == Phase.DOWN_UNDETECTED):
                 self._catch_up(row, incident)
-            if fleet.service[row] != Service.UP:
+            if fleet.service[row] != UP:
                 self._people.service_lost(row)
-            over = fleet.service[row] == Service.UP and not fleet.hits[row]
-            if over and fleet.move[row] and fleet.service[row] == Service.UP:
+            over = fleet.service[row] == UP and not fleet.hits[row]
+            if over and fleet.move[row] and fleet.service[row] == UP:
                 self._alarm_over(row, incident)
         self._protection.update(row)
         if over and not self.operations.in_flight(row):
             self._leave(row)
-        elif fleet.service[row] == Service.UP and not self.operations.in_flight(row):
+        elif fleet.service[row] == UP and not self.operations.in_flight(row):
             self._people.close(row)
         self._touch(row)
 
@@ -348,7 +354,7 @@ class ServiceTrack:
     def back_in_place(self, row: int) -> None:
         """A withheld move leaves an environment whose outage is over: it is simply served again."""
         fleet = self._world.fleet
-        if fleet.service[row] == Service.UP and not fleet.hits[row] and fleet.incident[row] is not None:
+        if fleet.service[row] == UP and not fleet.hits[row] and fleet.incident[row] is not None:
             self._leave(row)
             self._touch(row)
 
@@ -400,7 +406,7 @@ class ServiceTrack:
         self._stop_or_go(row)
         fleet.capability[row], service = self._measure(row)
         fleet.service[row] = service
-        if service == Service.DOWN:
+        if service == DOWN:
             alone = world.region_here(row).incident is None
             return Phase.BLOCKED_BY_DEPENDENCY if alone else Phase.DOWN_UNDETECTED
         if service == Service.IMPAIRED:
@@ -419,7 +425,7 @@ class ServiceTrack:
             event = Event.CAPABILITIES_LOST if gained else Event.CAPABILITIES_RESTORED
             world.write(row, event, outage=fleet.occasion[row])
         incident = world.region_here(row).incident
-        concerned = fleet.hits[row] or fleet.service[row] != Service.UP
+        concerned = fleet.hits[row] or fleet.service[row] != UP
         joins = incident is not None and bool(concerned) and self._join(row, incident)
         self._after_change(row, joins=joins)
         self._protection.try_resync(row)

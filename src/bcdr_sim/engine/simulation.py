@@ -113,6 +113,7 @@ class Simulation:
             if test_ms >= 0:
                 self._plan_tests.add(test_ms, 0)
             test_ms += plan.every
+        world.clock.end_of_instant = self._decider.decide_all
         world.clock.run()
 
     def _lay_out(self) -> None:

@@ -38,6 +38,9 @@ class Service(IntEnum):
     DOWN = 2
 
 
+_UP, _IMPAIRED, _DOWN = map(int, Service)
+
+
 class Figure(IntEnum):
     """State of the loss figure; names are those of the axis `loss_state`."""
 
@@ -154,10 +157,9 @@ class Fleet:
 
 _SERVED = frozenset(int(phase) for phase in SERVED)
 _PROVIDES = _SERVED | {int(Phase.NOT_DEPLOYED)}
-_TARGET: dict[int, int] = {}
-for (_phase, _event), _targets in ALLOWED.items():
-    if len(_targets) == 1:
-        _TARGET[_event << 8 | _phase] = int(next(iter(_targets)))
+#: The phase table as small integers, for the innermost line: what one event in one phase may lead to.
+_ALLOWED = {event << 8 | phase: frozenset(map(int, targets)) for (phase, event), targets in ALLOWED.items()}
+_TARGET = {step: next(iter(targets)) for step, targets in _ALLOWED.items() if len(targets) == 1}
 
 
 def _nobody_depends(_: int) -> None:
@@ -189,6 +191,7 @@ class World:
         self.dirty: set[int] = set()
         self.holds = bytearray(len(estate))
         self._depended_on = estate.dependents
+        self._spec_of_row = [estate.specs[index] for index in estate.spec_of]
         self.provides_changed: Callable[[int], None] = _nobody_depends
         self._lay_out(trial, estate)
 
@@ -217,8 +220,7 @@ class World:
 
     def spec(self, row: int) -> EnvironmentSpec:
         """The specification of a row."""
-        estate = self.trial.estate
-        return estate.specs[estate.spec_of[row]]
+        return self._spec_of_row[row]
 
     def region_here(self, row: int) -> RegionState:
         """The region where the environment is served."""
@@ -236,22 +238,22 @@ class World:
         """When a hit of an outage on a row is over."""
         return self.ends_ms.get((row, fact), self.facts[fact].end_ms)
 
-    def known_service(self, row: int) -> Service:
+    def known_service(self, row: int) -> int:
         """What the provider believes: up until detection; in a false alarm what an outage of its kind would leave."""
         incident = self.fleet.incident[row]
         if incident is None or incident.detected_ms < 0:
-            return Service.UP
-        service = Service(self.fleet.service[row])
+            return _UP
+        service = self.fleet.service[row]
         for fact in self.fleet.hits[row]:
             if self.facts[fact].is_false_alarm:
                 service = max(service, self.service_at(row, self.facts[fact].capability_permille))
         return service
 
-    def service_at(self, row: int, capability_permille: int) -> Service:
+    def service_at(self, row: int, capability_permille: int) -> int:
         """The service that a capability means for an environment."""
-        if capability_permille < self.spec(row).minimum_permille:
-            return Service.DOWN
-        return Service.IMPAIRED if capability_permille < 1000 else Service.UP
+        if capability_permille >= 1000:
+            return _UP
+        return _DOWN if capability_permille < self._spec_of_row[row].minimum_permille else _IMPAIRED
 
     def is_hit(self, row: int) -> bool:
         """Whether an outage hits the environment where it is served; false alarms do not."""
@@ -279,7 +281,7 @@ class World:
         row: int,
         event: Event,
         *,
-        target: Phase | None = None,
+        target: int | None = None,
         cause: int | None = None,
         outage: int | None = None,
         reason: int = NOTHING,
@@ -292,11 +294,13 @@ class World:
         """
         fleet = self.fleet
         before = fleet.phase[row]
+        step = event << 8 | before
         if target is None:
-            known = _TARGET.get(event << 8 | before)
-            after = int(next_phase(Phase(before), event)) if known is None else known
+            after = _TARGET.get(step, NO_PHASE)
         else:
-            after = int(next_phase(Phase(before), event, target=target))
+            after = target if target in _ALLOWED.get(step, ()) else NO_PHASE
+        if after == NO_PHASE:
+            after = next_phase(Phase(before), event, target=None if target is None else Phase(target))
         if outage is None:
             incident = fleet.incident[row]
             outage = NOTHING if incident is None else incident.name

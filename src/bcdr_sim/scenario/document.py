@@ -13,6 +13,7 @@ from bcdr_sim.scenario.provider import Provider
 from bcdr_sim.scenario.world import LagLink, Link, Maintenance, Outage, Region, Writes
 from bcdr_sim.units import Instant, Name, PositiveDuration
 
+Tier = Literal["1", "2", "3", "4", "5"]
 PolicyParameter = str | int | float | bool
 
 
@@ -59,7 +60,7 @@ class Scenario(Model):
     customers: dict[Name, Customer] = {}
     """By name; `default` is for environments without one."""
     provider: Provider = Provider()
-    objectives: dict[Literal["1", "2", "3", "4", "5"], Objectives] = {}
+    objectives: dict[Tier, Objectives] = {}
     """By tier."""
     outages: list[Outage] = []
     maintenance: list[Maintenance] = []
