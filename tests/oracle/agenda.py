@@ -82,9 +82,15 @@ class Agenda:
             heapq.heappop(self.heap)
         return self.heap[0].at_ms if self.heap else None
 
-    def pop(self) -> Ticket:
-        """The earliest thing to be done."""
-        return heapq.heappop(self.heap)
+    def pop_due(self, now_ms: int, kind: Kind) -> Ticket | None:
+        """The next thing of a kind that is to be done now; a kind that has begun is finished first."""
+        due = [each for each in self.heap if not each.cancelled and (each.at_ms, each.kind) == (now_ms, kind)]
+        if not due:
+            return None
+        first = min(due)
+        self.heap.remove(first)
+        heapq.heapify(self.heap)
+        return first
 
 
 def cancel(ticket: Ticket | None) -> None:

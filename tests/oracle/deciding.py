@@ -88,11 +88,10 @@ def observe(world: World, environment: Environment) -> Observation:
     confirmed_ms = None if incident is None else incident.confirmed_ms
     consent = "none" if member is None else member.consent
     within = consent == "granted" and data_loss is not None and member is not None
-    is_hit_hard = any(outage.kind != "gray" for outage in environment.real_hits)
     drain_possible = (
         copy == "usable"
         and environment.is_synced
-        and not is_hit_hard
+        and environment.service != service.DOWN_CLASS
         and not loss.link_is_stopped(world, environment)
         and state != "down"
     )

@@ -140,9 +140,9 @@ def plan_drain(world: World, environment: Environment) -> None:
     at_ms = replication.drained_at(
         replication.stopped(law, environment.stop_ms), mark_ms, stalls=known_stalls(world, environment)
     )
-    if at_ms is not None and at_ms >= world.now_ms:
+    if at_ms is not None:
         member.drain = world.agenda.add(
-            at_ms, Kind.LINK_DRAINED, environment.name, lambda: on_link_drained(world, environment)
+            max(world.now_ms, at_ms), Kind.LINK_DRAINED, environment.name, lambda: on_link_drained(world, environment)
         )
 
 

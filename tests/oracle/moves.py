@@ -143,7 +143,7 @@ def start_drain(world: World, environment: Environment) -> None:
     law = world.law(environment, move.occasion)
     assert law is not None
     stalls = loss.known_stalls(world, environment)
-    drained_ms = replication.drained_at(law, world.now_ms, stalls=stalls)
+    drained_ms = replication.drained_at(law, world.now_ms, stalls=stalls) if environment.is_synced else None
     last_ms = world.now_ms + world.provider.failover.drain_timeout
     if drained_ms is not None and max(drained_ms, world.now_ms) <= last_ms:
         move.ticket = world.agenda.add(
@@ -334,8 +334,6 @@ def on_over(world: World, environment: Environment, *, is_restored: bool) -> Non
         if not flees:
             if is_restored:
                 world.write(environment, Event.CAPABILITY_CHANGED, value=environment.capability)
-            if environment.is_supposed:
-                return
             service.leave(world, environment)
             return
         if world.provider.on_recovery != "abort":
@@ -344,8 +342,6 @@ def on_over(world: World, environment: Environment, *, is_restored: bool) -> Non
             return
     if is_restored:
         restore_row(world, environment)
-    if environment.is_supposed:
-        return
     if flees and environment.move is not None:
         abort(world, environment)
     service.leave(world, environment)
@@ -421,7 +417,7 @@ def switch_sides(world: World, environment: Environment, other: Region) -> None:
     loss.cancel_resync(environment)
     environment.is_synced = False
     environment.stop_ms = environment.link_stop_ms = None
-    service.meet_outages(world, environment)
+    service.meet_outages(world, environment, from_ms=world.now_ms + 1)
 
 
 def end_of_flight(world: World, environment: Environment, old: Membership | None) -> None:

@@ -6,7 +6,7 @@ from bcdr_sim.events import Event
 from bcdr_sim.phases import WAITING, Phase
 from tests.oracle import loss
 from tests.oracle.agenda import Kind, cancel, first_outside, is_inside
-from tests.oracle.state import UNBOUNDED, Case, Environment, Membership, World
+from tests.oracle.state import UNBOUNDED, UP, Case, Environment, Membership, World
 
 AWAITING = frozenset({Phase.AWAITING_AWARENESS, Phase.AWAITING_SUPPORT, Phase.AWAITING_CONSENT})
 
@@ -93,6 +93,7 @@ def consider_case(world: World, environment: Environment) -> bool:
         and member.is_aware
         and world.is_up("support")
         and member.consent == "none"
+        and environment.service != UP
         and environment.exists
     )
 

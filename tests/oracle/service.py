@@ -72,7 +72,10 @@ def hit(world: World, environment: Environment, outage: Outage) -> None:
     environment.hits[outage] = until_ms
     world.agenda.add(until_ms, Kind.RECOVERY, environment.name, lambda: recover(world, environment))
     if outage.is_false_alarm:
+        joins = environment.member is None
         join(world, environment)
+        if joins and environment.member is not None:
+            write_known_rows(world, environment)
         return
     loss.cancel_resync(environment)
     if outage.entry.destroys_data:
@@ -86,21 +89,21 @@ def threaten(world: World, environment: Environment, outage: Outage, until_ms: i
     world.agenda.add(until_ms, Kind.RECOVERY, environment.name, lambda: recover(world, environment))
 
 
-def meet_outages(world: World, environment: Environment) -> None:
+def meet_outages(world: World, environment: Environment, *, from_ms: int) -> None:
     """Whoever comes to a region meets the outages that are active in it and on the other side."""
     environment.hits.clear()
     environment.other_hits.clear()
     for outage in environment.region.active:
         if world.would_hit(outage, environment):
             until_ms = world.until_ms(outage, environment, arrives=True)
-            if until_ms > world.now_ms:
+            if until_ms >= from_ms:
                 environment.hits[outage] = until_ms
                 world.agenda.add(
                     until_ms, Kind.RECOVERY, environment.name, lambda: recover(world, environment)
                 )
     for outage in environment.other.active if environment.other is not None else ():
         until_ms = world.until_ms(outage, environment, arrives=True)
-        if world.would_hit(outage, environment) and until_ms > world.now_ms:
+        if world.would_hit(outage, environment) and until_ms >= from_ms:
             threaten(world, environment, outage, until_ms)
 
 
@@ -253,8 +256,12 @@ def leave(world: World, environment: Environment) -> None:
     member = environment.member
     if member is None:
         return
-    forget(environment)
     loss.refresh_protection(world, environment)
+    if environment.is_supposed:
+        people.close_case(world, environment, member)
+        return
+    environment.last_held = None
+    forget(environment)
     people.close_case(world, environment, member)
 
 
@@ -321,7 +328,7 @@ def deploy(world: World, environment: Environment) -> None:
     world.agenda.add(
         world.now_ms + seeding_ms, Kind.SEEDED, environment.name, lambda: loss.on_seeded(world, environment)
     )
-    meet_outages(world, environment)
+    meet_outages(world, environment, from_ms=world.now_ms)
     if any(outage.is_false_alarm for outage in environment.hits):
         join(world, environment)
     update(world, environment)
