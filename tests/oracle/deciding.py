@@ -44,7 +44,8 @@ def target_state(environment: Environment) -> str:
     """How the provider sees the region that a move would go to."""
     if environment.other is None or not environment.other.active:
         return "healthy"
-    return "down" if any(outage.kind != "gray" for outage in environment.other_hits) else "impaired"
+    hits = environment.other_hits
+    return "down" if any(outage.kind != "gray" or outage.is_false_alarm for outage in hits) else "impaired"
 
 
 def has_room(world: World, environment: Environment) -> bool:
@@ -205,7 +206,8 @@ def ask_all(world: World) -> None:
 def has_changed(world: World, environment: Environment) -> bool:
     """After a drain that timed out the policy is asked when something changes, not at once."""
     observation = observe(world, environment)
-    key = tuple(observation.value(axis) for axis, about in AXES.items() if not about.motion)
+    read = [axis for axis in sorted(world.policy.reads) if axis not in AXES or not AXES[axis].motion]
+    key = tuple(observation.value(axis) for axis in read)
     if environment.quiet_key is None:
         environment.quiet_key = key
         plan_wake_up(world, environment, observation, None)

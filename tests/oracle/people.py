@@ -112,6 +112,8 @@ def open_case(world: World, environment: Environment) -> None:
 def ask(world: World, environment: Environment) -> None:
     """The provider has called: the level is told at once."""
     assert environment.member is not None
+    cancel(environment.member.awareness)
+    environment.member.is_aware = True
     environment.member.consent = "pending"
     environment.member.case = Case(environment.member.incident)
     environment.member.is_told = False
@@ -132,7 +134,7 @@ def close_case(world: World, environment: Environment, member: Membership) -> No
             lambda: record_late(world, environment, case),
         )
     world.write(environment, Event.CASE_CLOSED, outage=case.incident.name)
-    member.case = None
+    member.case, member.consent, member.is_told = None, "none", False
 
 
 # 3. Levels -----------------------------------------------------------------------------------------------------------

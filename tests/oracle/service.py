@@ -32,13 +32,11 @@ def true_service(environment: Environment) -> str:
 
 
 def seen_service(environment: Environment) -> str:
-    """The `service` axis: the provider believes in false alarms once they are detected."""
+    """The `service` axis: the provider knows nothing before detection, and believes in false alarms."""
     member = environment.member
-    believes = member is not None and member.incident.detected_ms is not None
-    outages = list(environment.hits if believes else environment.real_hits)
-    if environment.is_blocked:
-        return DOWN_CLASS
-    return service_class(capability_of(outages), environment)
+    if member is not None and member.incident.detected_ms is None:
+        return UP
+    return DOWN_CLASS if environment.is_blocked else service_class(capability_of(list(environment.hits)), environment)
 
 
 # Beginnings ----------------------------------------------------------------------------------------------------------
@@ -52,13 +50,17 @@ def on_outage_begins(world: World, environment: Environment, outage: Outage) -> 
     if environment.region is region:
         if world.would_hit(outage, environment):
             hit(world, environment, outage)
-        elif environment.is_blocked and environment.member is None:
-            join(world, environment)
+        else:
+            if environment.is_blocked and environment.member is None:
+                join(world, environment)
+            return
     elif environment.other is region:
         if environment.is_far and environment.move is not None and environment.move.action is Action.FAILBACK:
             moves.abort(world, environment)
         loss.cancel_resync(environment)
-        if world.would_hit(outage, environment):
+        if not world.would_hit(outage, environment):
+            return
+        else:
             threaten(world, environment, outage, world.until_ms(outage, environment, arrives=True))
             if outage.entry.destroys_data and not outage.is_false_alarm:
                 loss.destroy(environment, outage, world)
@@ -114,12 +116,12 @@ def recover(world: World, environment: Environment) -> None:
     """All recoveries of an environment at one instant, here or on the other side, are one fact."""
     if not environment.exists:
         return
-    was_supposed = environment.is_supposed
+    was_supposed = environment.is_supposed and environment.service == UP
     for outages in (environment.hits, environment.other_hits):
         for outage in [each for each, until_ms in outages.items() if until_ms <= world.now_ms]:
             del outages[outage]
     update(world, environment)
-    if was_supposed and not environment.is_supposed and environment.service == UP:
+    if was_supposed and not environment.is_supposed:
         end_of_false_alarm(world, environment)
     loss.refresh_protection(world, environment)
     loss.start_resync(world, environment)
@@ -259,6 +261,8 @@ def leave(world: World, environment: Environment) -> None:
     loss.refresh_protection(world, environment)
     if environment.is_supposed:
         people.close_case(world, environment, member)
+        cancel(member.awareness)
+        member.lost_ms = None
         return
     environment.last_held = None
     forget(environment)
