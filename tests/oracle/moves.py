@@ -88,7 +88,7 @@ def at_slot_gate(world: World, environment: Environment) -> None:
     loss.take_figure(world, environment)
     observation, decision = deciding.ask(world, environment)
     if decision.action is not move.action:
-        withhold(world, environment, decision)
+        withhold(world, environment, decision, at_gate=True)
         return
     move.has_slot = True
     move.frozen = deciding.facts_about_the_outage(observation)
@@ -249,7 +249,7 @@ def at_commit_gate(world: World, environment: Environment) -> None:
     if decision.action is move.action:
         complete(world, environment, decision)
     else:
-        withhold(world, environment, decision)
+        withhold(world, environment, decision, at_gate=True)
 
 
 def finish(world: World, environment: Environment) -> None:
@@ -260,8 +260,8 @@ def finish(world: World, environment: Environment) -> None:
     service.stop_writes_and_link(world, environment)
 
 
-def withhold(world: World, environment: Environment, decision: Decision) -> None:
-    """Another answer: the move is withheld, and the answer takes effect."""
+def withhold(world: World, environment: Environment, decision: Decision, *, at_gate: bool = False) -> None:
+    """Another answer: the move is withheld, and the answer takes effect; after a gate with the next decisions."""
     move = environment.move
     assert move is not None
     target = environment.phase
@@ -290,8 +290,7 @@ def withhold(world: World, environment: Environment, decision: Decision) -> None
             target=Phase.IMPAIRED,
             value=loss.last_sync_value(world, environment),
         )
-        deciding.act(world, environment, decision)
-    else:
+    elif not at_gate:
         deciding.act(world, environment, decision)
 
 

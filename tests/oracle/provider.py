@@ -74,8 +74,8 @@ def plan_channels(world: World) -> None:
                     at_ms,
                     Kind.CHANNEL,
                     str(number),
-                    lambda event=event, names=names, number=number: on_channel(  # type: ignore[misc]
-                        world, event, min(names), number
+                    lambda event=event, name=max(names) if edge else min(names), number=number: on_channel(  # type: ignore[misc]
+                        world, event, name, number
                     ),
                 )
 

@@ -152,11 +152,13 @@ def update(world: World, environment: Environment) -> None:
         joins = environment.member is None
         join(world, environment)
         fell = _write_worse(world, environment, old_capability=old_capability, old_service=old_service)
+        if environment.capability != old_capability:
+            loss.take_figure(world, environment)
         if environment.member is not None and (joins or fell):
             write_known_rows(world, environment)
     elif old_service != UP:
         moves.on_over(world, environment, is_restored=True)
-    if environment.member is not None and environment.capability != old_capability:
+    if new_service == UP and environment.capability != old_capability:
         loss.take_figure(world, environment)
     if environment.member is not None:
         loss.plan_drain(world, environment)
@@ -262,7 +264,7 @@ def leave(world: World, environment: Environment) -> None:
     if environment.is_supposed:
         people.close_case(world, environment, member)
         cancel(member.awareness)
-        member.lost_ms = None
+        member.lost_ms, member.is_aware = None, False
         return
     environment.last_held = None
     forget(environment)
@@ -333,7 +335,8 @@ def deploy(world: World, environment: Environment) -> None:
         world.now_ms + seeding_ms, Kind.SEEDED, environment.name, lambda: loss.on_seeded(world, environment)
     )
     meet_outages(world, environment, from_ms=world.now_ms)
-    if any(outage.is_false_alarm for outage in environment.hits):
+    if environment.is_supposed:
         join(world, environment)
+        write_known_rows(world, environment)
     update(world, environment)
     loss.refresh_protection(world, environment)
