@@ -82,15 +82,13 @@ class Agenda:
             heapq.heappop(self.heap)
         return self.heap[0].at_ms if self.heap else None
 
-    def pop_due(self, now_ms: int, kind: Kind) -> Ticket | None:
-        """The next thing of a kind that is to be done now; a kind that has begun is finished first."""
-        due = [each for each in self.heap if not each.cancelled and (each.at_ms, each.kind) == (now_ms, kind)]
-        if not due:
-            return None
-        first = min(due)
-        self.heap.remove(first)
-        heapq.heapify(self.heap)
-        return first
+    def pop_due(self, now_ms: int) -> list[Ticket]:
+        """All that is to be done now of the first kind; what arises meanwhile comes in a later round."""
+        kind = self.heap[0].kind
+        due: list[Ticket] = []
+        while self.heap and (self.heap[0].at_ms, self.heap[0].kind) == (now_ms, kind):
+            due.append(heapq.heappop(self.heap))
+        return due
 
 
 def cancel(ticket: Ticket | None) -> None:

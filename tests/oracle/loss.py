@@ -48,7 +48,11 @@ def last_sync(world: World, environment: Environment, occasion: str | None = Non
     if environment.stop_ms is not None:
         law = replication.stopped(law, environment.stop_ms)
     at_ms = world.now_ms if environment.link_stop_ms is None else environment.link_stop_ms
-    synced_ms = replication.stalled(law, known_stalls(world, environment), at_ms)
+    stalls = known_stalls(world, environment)
+    synced_ms = replication.stalled(law, stalls, at_ms)
+    for begin_ms, end_ms in stalls:
+        if begin_ms <= at_ms < end_ms:
+            synced_ms = min(synced_ms, begin_ms)
     return synced_ms if moved_ms is None else max(moved_ms, synced_ms)
 
 

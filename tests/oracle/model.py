@@ -29,10 +29,10 @@ def _instant(world: World) -> None:
     """All facts of the instant in the order of their kinds, then the decisions, until nothing more happens."""
     while True:
         while world.agenda.next_ms() == world.now_ms:
-            kind = world.agenda.heap[0].kind
-            for ticket in iter(lambda: world.agenda.pop_due(world.now_ms, kind), None):  # noqa: B023
-                ticket.action()
-                _consider_cases(world)
+            for ticket in world.agenda.pop_due(world.now_ms):
+                if not ticket.cancelled:
+                    ticket.action()
+                    _consider_cases(world)
         before = len(world.rows)
         deciding.ask_all(world)
         moves.give_slots(world)

@@ -225,8 +225,12 @@ def fail(world: World, environment: Environment) -> None:
         outage=move.occasion or None,
     )
     move.has_slot, move.waits_to_retry, move.stage = False, True, -1
-    move.returned = False
-    service.stop_writes_and_link(world, environment)
+    if environment.service == UP:
+        restore_row(world, environment)
+        abort(world, environment)
+        service.leave(world, environment)
+        loss.start_resync(world, environment)
+        return
 
     def again() -> None:
         move.waits_to_retry = False
@@ -270,8 +274,7 @@ def withhold(world: World, environment: Environment, decision: Decision, *, at_g
     elif environment.phase is Phase.FAILING_BACK:
         target = environment.rest_phase()
     elif environment.phase is Phase.FAILING_OVER:
-        stays_served = move.drains or environment.service == IMPAIRED
-        target = environment.rest_phase() if stays_served else Phase.DOWN_HELD
+        target = environment.rest_phase() if move.drains else Phase.DOWN_HELD
     finish(world, environment)
     world.write(
         environment,
@@ -283,14 +286,15 @@ def withhold(world: World, environment: Environment, decision: Decision, *, at_g
     )
     if environment.phase is Phase.DOWN_HELD and environment.service == UP:
         restore(world, environment)
-    elif environment.phase is Phase.DOWN_HELD and environment.service == IMPAIRED:
+        return
+    if environment.phase is Phase.DOWN_HELD and environment.service == IMPAIRED:
         world.write(
             environment,
             Event.SERVICE_IMPAIRED,
             target=Phase.IMPAIRED,
             value=loss.last_sync_value(world, environment),
         )
-    elif not at_gate:
+    if not at_gate:
         deciding.act(world, environment, decision)
 
 
