@@ -14,9 +14,9 @@ from bcdr_sim.policy import Policy, PolicyError, Reason
 from bcdr_sim.scenario.document import Scenario
 from bcdr_sim.timeline import NO_PHASE, NOTHING, Timeline
 from bcdr_sim.trial import Trial, resolve
-from tests.oracle import run
-from tests.oracle.scenarios import policies, scenarios
-from tests.oracle.state import Row
+from oracle import run
+from oracle.scenarios import policies, scenarios
+from oracle.state import Row
 
 REASONS = list(Reason)
 CONTEXT = 8

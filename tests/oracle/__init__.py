@@ -4,6 +4,6 @@ It shares with the program only what both must share to live in the same world: 
 policy, the phase table, the vocabulary of events and the closed forms of replication. It reads nothing of the engine.
 """
 
-from tests.oracle.model import run
+from oracle.model import run
 
 __all__ = ["run"]

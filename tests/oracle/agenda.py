@@ -67,10 +67,10 @@ class Agenda:
         self.heap: list[Ticket] = []
         self.count = 0
 
-    def add(self, at_ms: int, kind: Kind, name: str | tuple[str, ...], action: Callable[[], None]) -> Ticket:
+    def add(self, at_ms: int, kind: Kind, name: str | tuple[str, ...], *, do: Callable[[], None]) -> Ticket:
         """Put something on the agenda; at or after the horizon nothing happens (section 1)."""
         names = (name,) if isinstance(name, str) else name
-        ticket = Ticket(at_ms, kind, names, self.count, action)
+        ticket = Ticket(at_ms, kind, names, self.count, do)
         self.count += 1
         if at_ms < self.horizon_ms:
             heapq.heappush(self.heap, ticket)

@@ -8,14 +8,12 @@ from bcdr_sim.phases import Phase
 from bcdr_sim.policy import Action, Decision, Observation, PolicyError, impossible
 from bcdr_sim.policy.axes import AXES, TOP
 from bcdr_sim.policy.preconditions import blockers
-from tests.oracle import loss, moves, people, service
-from tests.oracle.agenda import Kind, cancel, is_inside
-from tests.oracle.state import AT_REST, Environment, Outage, Region, UP, World
+from oracle import loss, moves, people, service
+from oracle.agenda import Kind, cancel, is_inside
+from oracle.state import AT_REST, DOWN_CLASS, UP, Environment, Outage, Region, World
 
 DAY_MS = 86_400_000
-NEVER_ASKED = frozenset(
-    {Phase.NOT_DEPLOYED, Phase.LOST, Phase.DOWN_UNDETECTED, Phase.BLOCKED_BY_DEPENDENCY}
-)
+NEVER_ASKED = frozenset({Phase.NOT_DEPLOYED, Phase.LOST, Phase.DOWN_UNDETECTED, Phase.BLOCKED_BY_DEPENDENCY})
 OUTAGE_AXES = (
     "service",
     "outage_scope",
@@ -26,6 +24,11 @@ OUTAGE_AXES = (
     "warning",
 )
 DECISIONS_MAX = 100
+PHASE_OF_REASON = {
+    "not_covered": Phase.NOT_COVERED,
+    "impact_unconfirmed": Phase.DOWN_UNCONFIRMED,
+    "loss_not_determined": Phase.DOWN_ASSESSING,
+}
 
 
 # What the policy is shown --------------------------------------------------------------------------------------------
@@ -36,7 +39,8 @@ def warnings_of(world: World, environment: Environment) -> list[Outage]:
     return [
         outage
         for outage in world.warned
-        if world.regions[outage.region] is environment.region and world.trial.selects(outage.fact, environment.spec)
+        if world.regions[outage.region] is environment.region
+        and world.trial.selects(outage.fact, environment.spec)
     ]
 
 
@@ -80,7 +84,7 @@ def observe(world: World, environment: Environment) -> Observation:
     """Everything a policy may look at, worked out anew."""
     now_ms, spec, member = world.now_ms, environment.spec, environment.member
     home = world.regions[spec.home]
-    copy = loss.copy_state(world, environment)
+    copy = loss.copy_state(environment)
     loss_state, data_loss = loss.loss_axes(world, environment)
     state = target_state(environment)
     seen = service.seen_service(environment)
@@ -92,7 +96,7 @@ def observe(world: World, environment: Environment) -> Observation:
     drain_possible = (
         copy == "usable"
         and environment.is_synced
-        and environment.service != service.DOWN_CLASS
+        and environment.service != DOWN_CLASS
         and not loss.link_is_stopped(world, environment)
         and state != "down"
     )
@@ -110,11 +114,9 @@ def observe(world: World, environment: Environment) -> Observation:
         impact_confirmed=confirmed_ms is not None,
         outage_age=0 if detected_ms is None else now_ms - detected_ms,
         since_confirmed=0 if confirmed_ms is None else now_ms - confirmed_ms,
-        warning=seen != service.DOWN_CLASS and bool(warnings_of(world, environment)),
+        warning=seen != DOWN_CLASS and bool(warnings_of(world, environment)),
         eta_remaining=(
-            TOP
-            if incident is None or incident.estimate_ms is None
-            else max(0, incident.estimate_ms - now_ms)
+            TOP if incident is None or incident.estimate_ms is None else max(0, incident.estimate_ms - now_ms)
         ),
         drain_possible=drain_possible,
         target_state=state,
@@ -166,7 +168,9 @@ def ask(
     if count > DECISIONS_MAX:
         raise PolicyError(f"policy {world.policy.name}, rule {decision.rule}: does not come to rest")
     if blockers(decision.action, observation):
-        raise PolicyError(f"policy {world.policy.name}, rule {decision.rule}: {decision.action} is impossible")
+        raise PolicyError(
+            f"policy {world.policy.name}, rule {decision.rule}: {decision.action} is impossible"
+        )
     return observation, decision
 
 
@@ -196,7 +200,7 @@ def ask_all(world: World) -> None:
             continue
         environment.is_quiet = environment.is_woken = False
         observation, decision = ask(world, environment)
-        plan_wake_up(world, environment, observation, decision)
+        plan_wake_up(world, environment, observation, wake_after_ms=decision.wake_after_ms)
         if environment.move is None:
             act(world, environment, decision)
         elif decision.action is not environment.move.action:
@@ -210,21 +214,21 @@ def has_changed(world: World, environment: Environment) -> bool:
     key = tuple(observation.value(axis) for axis in read)
     if environment.quiet_key is None:
         environment.quiet_key = key
-        plan_wake_up(world, environment, observation, None)
+        plan_wake_up(world, environment, observation)
         return False
     return environment.is_woken or key != environment.quiet_key
 
 
 def plan_wake_up(
-    world: World, environment: Environment, observation: Observation, decision: Decision | None
+    world: World, environment: Environment, observation: Observation, *, wake_after_ms: int | None = None
 ) -> None:
     """The next instant at which time alone could change the answer."""
     cancel(environment.wake)
     now_ms = world.now_ms
     delay_ms = world.policy.next_wake_ms(observation, now_ms=now_ms, clock=world.clock)
     instants = [] if delay_ms is None else [now_ms + delay_ms]
-    if decision is not None and decision.wake_after_ms is not None:
-        instants.append(now_ms + decision.wake_after_ms)
+    if wake_after_ms is not None:
+        instants.append(now_ms + wake_after_ms)
     change_ms = next_change_in_any(environment.spec.windows, now_ms)
     if change_ms is not None:
         instants.append(change_ms)
@@ -234,7 +238,7 @@ def plan_wake_up(
         def wake() -> None:
             environment.is_woken = True
 
-        environment.wake = world.agenda.add(min(instants), Kind.WAKE_UP, environment.name, wake)
+        environment.wake = world.agenda.add(min(instants), Kind.WAKE_UP, environment.name, do=wake)
 
 
 # Answers -------------------------------------------------------------------------------------------------------------
@@ -264,12 +268,8 @@ def hold(world: World, environment: Environment, decision: Decision) -> None:
 
 def phase_of(world: World, environment: Environment, reason: str) -> Phase:
     """The phase of a hold while the environment is down."""
-    if reason == "not_covered":
-        return Phase.NOT_COVERED
-    if reason == "impact_unconfirmed":
-        return Phase.DOWN_UNCONFIRMED
-    if reason == "loss_not_determined":
-        return Phase.DOWN_ASSESSING
+    if reason in PHASE_OF_REASON:
+        return PHASE_OF_REASON[reason]
     waits_for_people = reason in ("consent_pending", "loss_not_excluded", "consent_channel_down")
     if waits_for_people and world.policy.consent_path:
         member = environment.member

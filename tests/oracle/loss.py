@@ -5,12 +5,12 @@ from __future__ import annotations
 from bcdr_sim import replication
 from bcdr_sim.events import PROTECTION, Event
 from bcdr_sim.scenario.world import NoLink
-from tests.oracle import people
-from tests.oracle.agenda import Kind, cancel, is_inside
-from tests.oracle.state import Environment, Membership, Outage, UNBOUNDED, World
+from oracle import people
+from oracle.agenda import Kind, cancel, is_inside
+from oracle.state import UNBOUNDED, Environment, Membership, Outage, World
 
 
-def copy_state(world: World, environment: Environment) -> str:
+def copy_state(environment: Environment) -> str:
     """`none`, `seeding` or `usable`."""
     spec = environment.spec
     if not spec.has_copy or environment.other in environment.destroyed:
@@ -58,7 +58,7 @@ def last_sync(world: World, environment: Environment, occasion: str | None = Non
 
 def last_sync_value(world: World, environment: Environment) -> int:
     """The last sync for the value of a row; -2 without a usable copy."""
-    return last_sync(world, environment) if copy_state(world, environment) == "usable" else UNBOUNDED
+    return last_sync(world, environment) if copy_state(environment) == "usable" else UNBOUNDED
 
 
 def loss_since(world: World, environment: Environment, mark_ms: int) -> int:
@@ -77,7 +77,7 @@ def confirmation_ms(environment: Environment) -> int:
 def take_figure(world: World, environment: Environment) -> None:
     """Take the figure of the loss (known, true), if it has been determined; consent may be exceeded by it."""
     member = environment.member
-    if member is None or not member.is_assessed or copy_state(world, environment) != "usable":
+    if member is None or not member.is_assessed or copy_state(environment) != "usable":
         return
     mark_ms = last_sync(world, environment)
     known = loss_since(world, environment, mark_ms - confirmation_ms(environment))
@@ -88,7 +88,7 @@ def take_figure(world: World, environment: Environment) -> None:
 
 def loss_axes(world: World, environment: Environment) -> tuple[str, int | None]:
     """`loss_state` and `data_loss` (None: unknown)."""
-    if copy_state(world, environment) != "usable":
+    if copy_state(environment) != "usable":
         return "unbounded", None
     member = environment.member
     if member is None or member.figure is None:
@@ -115,7 +115,7 @@ def start_assessment(world: World, environment: Environment) -> None:
         world.now_ms + delay_ms,
         Kind.LOSS_DETERMINED,
         environment.name,
-        lambda: determine_loss(world, environment, member),
+        do=lambda: determine_loss(world, environment, member),
     )
 
 
@@ -146,7 +146,10 @@ def plan_drain(world: World, environment: Environment) -> None:
     )
     if at_ms is not None:
         member.drain = world.agenda.add(
-            max(world.now_ms, at_ms), Kind.LINK_DRAINED, environment.name, lambda: on_link_drained(world, environment)
+            max(world.now_ms, at_ms),
+            Kind.LINK_DRAINED,
+            environment.name,
+            do=lambda: on_link_drained(world, environment),
         )
 
 
@@ -182,7 +185,7 @@ def start_resync(world: World, environment: Environment) -> None:
     )
     environment.resync_count += 1
     environment.resync = world.agenda.add(
-        world.now_ms + duration_ms, Kind.RESYNC, environment.name, lambda: on_resynced(world, environment)
+        world.now_ms + duration_ms, Kind.RESYNC, environment.name, do=lambda: on_resynced(world, environment)
     )
 
 
@@ -203,7 +206,7 @@ def cancel_resync(environment: Environment) -> None:
     environment.resync = None
 
 
-def destroy(environment: Environment, outage: Outage, world: World) -> None:
+def destroy(world: World, environment: Environment, outage: Outage) -> None:
     """The data of the environment in the region of the outage are gone."""
     region = world.regions[outage.region]
     environment.destroyed.add(region)

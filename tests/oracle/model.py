@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from bcdr_sim.policy import Policy
 from bcdr_sim.trial import Trial
-from tests.oracle import deciding, moves, people, provider, service
-from tests.oracle.agenda import Kind, Ticket
-from tests.oracle.state import Environment, Row, World
+from oracle import deciding, moves, people, provider, service
+from oracle.agenda import Kind, Ticket
+from oracle.state import Environment, Row, World
 
 
 def run(trial: Trial, policy: Policy) -> list[Row]:
@@ -55,4 +55,4 @@ def _is_case_now(ticket: Ticket, world: World) -> bool:
 
 def _plan_case(world: World, environment: Environment) -> None:
     name = environment.name
-    world.agenda.add(world.now_ms, Kind.CASE, name, lambda: people.open_case(world, environment))
+    world.agenda.add(world.now_ms, Kind.CASE, name, do=lambda: people.open_case(world, environment))

@@ -6,9 +6,9 @@ from bcdr_sim import replication
 from bcdr_sim.events import STAGES, Event
 from bcdr_sim.phases import MOVING, Phase
 from bcdr_sim.policy import Action, Decision
-from tests.oracle import deciding, loss, people, service
-from tests.oracle.agenda import Kind, cancel
-from tests.oracle.state import (
+from oracle import deciding, loss, people, service
+from oracle.agenda import Kind, cancel
+from oracle.state import (
     AT_REST,
     DOWN_CLASS,
     IMPAIRED,
@@ -113,7 +113,10 @@ def at_slot_gate(world: World, environment: Environment) -> None:
     if move.action is Action.FAILBACK:
         delay_ms = draw(world, environment, "provider.failback.interruption")
         move.ticket = world.agenda.add(
-            world.now_ms + delay_ms, Kind.STAGE, environment.name, lambda: at_commit_gate(world, environment)
+            world.now_ms + delay_ms,
+            Kind.STAGE,
+            environment.name,
+            do=lambda: at_commit_gate(world, environment),
         )
     elif move.drains:
         start_drain(world, environment)
@@ -147,11 +150,14 @@ def start_drain(world: World, environment: Environment) -> None:
     last_ms = world.now_ms + world.provider.failover.drain_timeout
     if drained_ms is not None and max(drained_ms, world.now_ms) <= last_ms:
         move.ticket = world.agenda.add(
-            max(drained_ms, world.now_ms), Kind.DRAIN, environment.name, lambda: on_drained(world, environment)
+            max(drained_ms, world.now_ms),
+            Kind.DRAIN,
+            environment.name,
+            do=lambda: on_drained(world, environment),
         )
     else:
         move.ticket = world.agenda.add(
-            last_ms, Kind.DRAIN, environment.name, lambda: on_drain_timed_out(world, environment)
+            last_ms, Kind.DRAIN, environment.name, do=lambda: on_drain_timed_out(world, environment)
         )
 
 
@@ -203,7 +209,7 @@ def run_stage(world: World, environment: Environment, durations_ms: list[int], *
         else:
             at_commit_gate(world, environment)
 
-    move.ticket = world.agenda.add(world.now_ms + durations_ms[stage], Kind.STAGE, environment.name, end)
+    move.ticket = world.agenda.add(world.now_ms + durations_ms[stage], Kind.STAGE, environment.name, do=end)
 
 
 def fails(world: World, environment: Environment) -> bool:
@@ -237,7 +243,7 @@ def fail(world: World, environment: Environment) -> None:
         move.joined_ms = world.now_ms
 
     retry_ms = world.now_ms + world.provider.failover.failure.retry_after
-    move.ticket = world.agenda.add(retry_ms, Kind.RETRY, environment.name, again)
+    move.ticket = world.agenda.add(retry_ms, Kind.RETRY, environment.name, do=again)
 
 
 # The end of a move ---------------------------------------------------------------------------------------------------
@@ -367,7 +373,8 @@ def restore(world: World, environment: Environment) -> None:
 def complete(world: World, environment: Environment, decision: Decision) -> None:
     """The move completes: the environment is served from the other side, as it is there."""
     move, other = environment.move, environment.other
-    assert move is not None and other is not None
+    assert move is not None
+    assert other is not None
     is_unplanned = move.action in (Action.FAILOVER, Action.FORCED_FAILBACK) and not move.drains
     synced_ms = world.now_ms
     age_ms = 0
@@ -376,7 +383,6 @@ def complete(world: World, environment: Environment, decision: Decision) -> None
         stop_ms = world.now_ms if environment.stop_ms is None else environment.stop_ms
         age_ms = stop_ms - synced_ms
     old_member = environment.member
-    environment.member = None
     switch_sides(world, environment, other)
     environment.is_far = not environment.is_far
     environment.fled = move.occasion if environment.is_far else ""
@@ -417,6 +423,7 @@ def complete(world: World, environment: Environment, decision: Decision) -> None
 def switch_sides(world: World, environment: Environment, other: Region) -> None:
     """It is served from the other side now, and what was here is the copy, which stands still."""
     environment.region, environment.other = other, environment.region
+    environment.member = None
     loss.cancel_resync(environment)
     environment.is_synced = False
     environment.stop_ms = environment.link_stop_ms = None
@@ -445,5 +452,5 @@ def plan_recovery_confirmed(world: World, environment: Environment, move: Move) 
             world.now_ms + delay_ms,
             Kind.RECOVERY_CONFIRMED,
             environment.name,
-            lambda: world.write(environment, Event.RECOVERY_CONFIRMED, outage=move.occasion or None),
+            do=lambda: world.write(environment, Event.RECOVERY_CONFIRMED, outage=move.occasion or None),
         )

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from bcdr_sim.events import Event
 from bcdr_sim.phases import WAITING, Phase
-from tests.oracle import loss
-from tests.oracle.agenda import Kind, cancel, first_outside, is_inside
-from tests.oracle.state import UNBOUNDED, UP, Case, Environment, Membership, World
+from oracle import loss
+from oracle.agenda import Kind, cancel, first_outside, is_inside
+from oracle.state import UNBOUNDED, UP, Case, Environment, Membership, World
 
 AWAITING = frozenset({Phase.AWAITING_AWARENESS, Phase.AWAITING_SUPPORT, Phase.AWAITING_CONSENT})
 
@@ -36,7 +36,7 @@ def plan_awareness(world: World, environment: Environment) -> None:
             max(world.now_ms, min(candidates)),
             Kind.AWARENESS,
             environment.name,
-            lambda: become_aware(world, environment, member),
+            do=lambda: become_aware(world, environment, member),
         )
 
 
@@ -131,7 +131,7 @@ def close_case(world: World, environment: Environment, member: Membership) -> No
             case.answer_ms,
             Kind.LATE_ANSWER,
             environment.name,
-            lambda: record_late(world, environment, case),
+            do=lambda: record_late(world, environment, case),
         )
     world.write(environment, Event.CASE_CLOSED, outage=case.incident.name)
     member.case, member.consent, member.is_told = None, "none", False
@@ -156,18 +156,19 @@ def first_response_ms(world: World, environment: Environment) -> int:
 def plan_level(world: World, environment: Environment, *, delay_ms: int) -> None:
     """The level is told after the first response, or when support is up again."""
     member = environment.member
-    assert member is not None and member.case is not None
+    assert member is not None
+    assert member.case is not None
     case = member.case
     at_ms = first_outside(world.channels["support"], world.now_ms + delay_ms)
     case.ticket = world.agenda.add(
-        at_ms, Kind.LEVEL, environment.name, lambda: tell(world, environment, member, case)
+        at_ms, Kind.LEVEL, environment.name, do=lambda: tell(world, environment, member, case=case)
     )
 
 
-def tell(world: World, environment: Environment, member: Membership, case: Case) -> None:
+def tell(world: World, environment: Environment, member: Membership, *, case: Case) -> None:
     """The customer learns the level of loss."""
     loss.take_figure(world, environment)
-    usable = loss.copy_state(world, environment) == "usable" and member.figure is not None
+    usable = loss.copy_state(environment) == "usable" and member.figure is not None
     level_ms = member.figure[0] if usable and member.figure is not None else UNBOUNDED
     case.level_ms = level_ms
     member.is_told = True
@@ -189,7 +190,10 @@ def tell(world: World, environment: Environment, member: Membership, case: Case)
     at_ms = opening(environment, world.now_ms + delay_ms)
     case.answer_ms = first_outside(world.channels["support"], at_ms)
     case.ticket = world.agenda.add(
-        case.answer_ms, Kind.ANSWER, environment.name, lambda: answer(world, environment, member, case)
+        case.answer_ms,
+        Kind.ANSWER,
+        environment.name,
+        do=lambda: answer(world, environment, member, case=case),
     )
 
 
@@ -205,7 +209,7 @@ def verdict(world: World, environment: Environment, case: Case) -> tuple[Event, 
     return Event.CONSENT_GRANTED, case.level_ms if to_level_told else accepted_ms
 
 
-def answer(world: World, environment: Environment, member: Membership, case: Case) -> None:
+def answer(world: World, environment: Environment, member: Membership, *, case: Case) -> None:
     """The answer to the level told."""
     event, value = verdict(world, environment, case)
     world.write(environment, event, value=value)
@@ -230,7 +234,7 @@ def check_consent(world: World, environment: Environment) -> None:
     member = environment.member
     if member is None or member.consent != "granted" or member.figure is None:
         return
-    if loss.copy_state(world, environment) != "usable" or member.figure[0] <= member.covered_ms:
+    if loss.copy_state(environment) != "usable" or member.figure[0] <= member.covered_ms:
         return
     waits = environment.phase in AWAITING and environment.phase in WAITING
     world.write(

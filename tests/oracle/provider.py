@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from bcdr_sim.events import CHANNELS, SCOPES, Event
 from bcdr_sim.scenario.distributions import Distribution
 from bcdr_sim.scenario.world import Maintenance
-from tests.oracle import loss, people, service
-from tests.oracle.agenda import Kind, cancel, first_outside
-from tests.oracle.state import Environment, Incident, Outage, Region, UP, World
+from oracle import loss, people, service
+from oracle.agenda import Kind, cancel, first_outside
+from oracle.state import UP, Environment, Incident, Outage, Region, World
 
 
 def plan_world(world: World) -> None:
@@ -20,27 +22,27 @@ def plan_world(world: World) -> None:
                 environment.spec.deployed_ms,
                 Kind.DEPLOYMENT,
                 environment.name,
-                lambda each=environment: service.deploy(world, each),  # type: ignore[misc]
+                do=partial(service.deploy, world, environment),
             )
     for outage in world.outages:
         plan_outage(world, outage)
     for period in trial.maintenance:
-        add(period.at, Kind.MAINTENANCE_BEGINS, period.id, lambda each=period: begin_period(world, each))  # type: ignore[misc]
+        add(period.at, Kind.MAINTENANCE_BEGINS, period.id, do=partial(begin_period, world, period))
         end_ms = period.at + period.lasts
-        add(end_ms, Kind.MAINTENANCE_ENDS, period.id, lambda each=period: end_period(world, each))  # type: ignore[misc]
+        add(end_ms, Kind.MAINTENANCE_ENDS, period.id, do=partial(end_period, world, period))
     for begin_ms, end_ms in world.automation_off:
-        add(begin_ms, Kind.AUTOMATION, "", lambda: world.write_region(Event.AUTOMATION_SWITCHED_OFF, None))
-        add(end_ms, Kind.AUTOMATION, "", lambda: world.write_region(Event.AUTOMATION_SWITCHED_ON, None))
+        add(begin_ms, Kind.AUTOMATION, "", do=lambda: world.write_region(Event.AUTOMATION_SWITCHED_OFF, None))
+        add(end_ms, Kind.AUTOMATION, "", do=lambda: world.write_region(Event.AUTOMATION_SWITCHED_ON, None))
     plan_channels(world)
     for region in world.regions:
         for spell in region.stalls:
-            add(spell[0], Kind.LINK_STALL, "", lambda: on_stalls(world))
-            add(spell[1], Kind.LINK_STALL, "", lambda: on_stalls(world))
+            add(spell[0], Kind.LINK_STALL, "", do=lambda: on_stalls(world))
+            add(spell[1], Kind.LINK_STALL, "", do=lambda: on_stalls(world))
     plan = world.provider.plan_test
     tested_ms = plan.every - plan.last
     while tested_ms < trial.horizon_ms:
         if tested_ms >= 0:
-            add(tested_ms, Kind.PLAN_TEST, "", lambda: world.write_region(Event.PLAN_TESTED, None))
+            add(tested_ms, Kind.PLAN_TEST, "", do=lambda: world.write_region(Event.PLAN_TESTED, None))
         tested_ms += plan.every
 
 
@@ -48,45 +50,48 @@ def plan_outage(world: World, outage: Outage) -> None:
     """Its beginning, its end, its warning and its stalls."""
     add, region = world.agenda.add, world.regions[outage.region]
     name = (outage.id, region.name)
-    add(outage.at_ms, Kind.OUTAGE_BEGINS, name, lambda: begin(world, outage))
-    add(outage.end_ms, Kind.OUTAGE_ENDS, name, lambda: end(world, outage))
+    add(outage.at_ms, Kind.OUTAGE_BEGINS, name, do=lambda: begin(world, outage))
+    add(outage.end_ms, Kind.OUTAGE_ENDS, name, do=lambda: end(world, outage))
     trigger = outage.entry.trigger
     if trigger is not None and trigger.visible:
         at_ms = max(0, outage.at_ms - trigger.before_impact)
-        add(at_ms, Kind.WARNING, name, lambda: warn(world, outage))
+        add(at_ms, Kind.WARNING, name, do=lambda: warn(world, outage))
     if outage.entry.link is not None and not outage.is_false_alarm:
         for offset_ms in outage.entry.link.stalls:
-            add(outage.at_ms + offset_ms, Kind.LINK_STALL, "", lambda: on_stalls(world))
+            add(outage.at_ms + offset_ms, Kind.LINK_STALL, "", do=lambda: on_stalls(world))
 
 
 def plan_channels(world: World) -> None:
     """Channels are down on the union of the spells."""
-    for number, channel in enumerate(CHANNELS):
-        for begin_ms, end_ms in world.channels[channel]:
-            for at_ms, event, edge in ((begin_ms, Event.CHANNEL_LOST, 0), (end_ms, Event.CHANNEL_RESTORED, 1)):
-                names = [
-                    outage.id
-                    for outage in world.outages
-                    for spell in [getattr(outage.entry.channels, channel)]
-                    if spell is not None and outage.at_ms + spell.down[edge] == at_ms
-                ]
-                world.agenda.add(
-                    at_ms,
-                    Kind.CHANNEL,
-                    str(number),
-                    lambda event=event, name=max(names) if edge else min(names), number=number: on_channel(  # type: ignore[misc]
-                        world, event, name, number
-                    ),
-                )
+    for channel, spells in world.channels.items():
+        name = str(CHANNELS.index(channel))
+        for begin_ms, end_ms in spells:
+            world.agenda.add(begin_ms, Kind.CHANNEL, name, do=partial(lose_channel, world, channel))
+            world.agenda.add(end_ms, Kind.CHANNEL, name, do=partial(restore_channel, world, channel))
 
 
-def on_channel(world: World, event: Event, outage: str, number: int) -> None:
-    """A channel stops working, or works again."""
-    if event is Event.CHANNEL_LOST:
-        world.down_channels.add(CHANNELS[number])
-    else:
-        world.down_channels.discard(CHANNELS[number])
-    world.write_region(event, None, outage, number)
+def spell_names(world: World, channel: str, *, edge: int) -> list[str]:
+    """The outages one of whose spells begins (edge 0) or ends (edge 1) now."""
+    found: list[str] = []
+    for outage in world.outages:
+        spell = getattr(outage.entry.channels, channel)
+        if spell is not None and outage.at_ms + spell.down[edge] == world.now_ms:
+            found.append(outage.id)
+    return found
+
+
+def lose_channel(world: World, channel: str) -> None:
+    """A channel stops working; the first spell that begins now changes its state."""
+    world.down_channels.add(channel)
+    name = min(spell_names(world, channel, edge=0))
+    world.write_region(Event.CHANNEL_LOST, None, name, value=CHANNELS.index(channel))
+
+
+def restore_channel(world: World, channel: str) -> None:
+    """A channel works again; the last spell that ends now changes its state."""
+    world.down_channels.discard(channel)
+    name = max(spell_names(world, channel, edge=1))
+    world.write_region(Event.CHANNEL_RESTORED, None, name, value=CHANNELS.index(channel))
 
 
 def on_stalls(world: World) -> None:
@@ -98,7 +103,7 @@ def on_stalls(world: World) -> None:
 def warn(world: World, outage: Outage) -> None:
     """A visible trigger; the value is the instant of impact."""
     region = world.regions[outage.region]
-    world.write_region(Event.WARNING_RAISED, region, outage.id, outage.at_ms)
+    world.write_region(Event.WARNING_RAISED, region, outage.id, value=outage.at_ms)
     if outage.at_ms > world.now_ms:
         world.warned.append(outage)
 
@@ -165,7 +170,7 @@ def return_region(world: World, region: Region) -> None:
             loss.start_resync(world, environment)
     delay_ms = world.trial.of_outage("provider.verification", world.provider.verification, incident.name)
     region.verification = world.agenda.add(
-        world.now_ms + delay_ms, Kind.VERIFICATION, region.name, lambda: verify(world, incident)
+        world.now_ms + delay_ms, Kind.VERIFICATION, region.name, do=lambda: verify(world, incident)
     )
     if incident.detected_ms is not None:
         delay_ms = world.trial.of_outage("provider.review", world.provider.review, incident.name)
@@ -173,7 +178,7 @@ def return_region(world: World, region: Region) -> None:
             world.now_ms + delay_ms,
             Kind.REVIEW,
             region.name,
-            lambda: world.write_region(Event.INCIDENT_REVIEWED, region, incident.name),
+            do=lambda: world.write_region(Event.INCIDENT_REVIEWED, region, incident.name),
         )
 
 
@@ -186,7 +191,7 @@ def verify(world: World, incident: Incident) -> None:
 # What is learned and said --------------------------------------------------------------------------------------------
 
 
-def per_outage(world: World, path: str, distribution: Distribution, incident: Incident) -> int:
+def per_outage(world: World, incident: Incident, *, path: str, distribution: Distribution) -> int:
     """A draw "per outage", drawn once for the incident under the name of the outage that opened it."""
     return world.trial.of_outage(path, distribution, incident.name)
 
@@ -195,14 +200,16 @@ def open_incident(world: World, incident: Incident) -> None:
     """Plan what counts from the opening."""
     entry, opened_ms, name = incident.opening.entry, world.now_ms, incident.region.name
     add = world.agenda.add
-    delay_ms = per_outage(world, "outages.detection.automatic", entry.detection.automatic, incident)
-    add(opened_ms + delay_ms, Kind.DETECTION, name, lambda: detect(world, incident))
+    delay_ms = per_outage(
+        world, incident, path="outages.detection.automatic", distribution=entry.detection.automatic
+    )
+    add(opened_ms + delay_ms, Kind.DETECTION, name, do=lambda: detect(world, incident))
     for step in entry.seen.steps if entry.seen is not None else ():
         at_ms = opened_ms + step.after
-        add(at_ms, Kind.SCOPE_SEEN, name, lambda step=step: judge(world, incident, step.scope))  # type: ignore[misc]
+        add(at_ms, Kind.SCOPE_SEEN, name, do=partial(judge, world, incident, step.scope))
     for eta in entry.comms.eta:
         at_ms = opened_ms + eta.after
-        add(at_ms, Kind.ESTIMATE, name, lambda eta=eta: estimate(world, incident, eta.says))  # type: ignore[misc]
+        add(at_ms, Kind.ESTIMATE, name, do=partial(estimate, world, incident, eta.says))
 
 
 def detect(world: World, incident: Incident) -> None:
@@ -220,7 +227,9 @@ def detect(world: World, incident: Incident) -> None:
     judge(world, incident, scope)
     for environment in members(world, incident):
         service.write_detected(world, environment)
-    delay_ms = per_outage(world, "provider.confirmation", world.provider.confirmation, incident)
+    delay_ms = per_outage(
+        world, incident, path="provider.confirmation", distribution=world.provider.confirmation
+    )
     plan_confirmation(world, incident, world.now_ms + delay_ms)
 
 
@@ -228,24 +237,26 @@ def judge(world: World, incident: Incident, scope: str) -> None:
     """How wide the provider believes the outage to be."""
     if incident.is_open and incident.detected_ms is not None:
         incident.scope = scope
-        world.write_region(Event.SCOPE_JUDGED, incident.region, incident.name, SCOPES.index(scope))
+        world.write_region(Event.SCOPE_JUDGED, incident.region, incident.name, value=SCOPES.index(scope))
 
 
 def estimate(world: World, incident: Incident, says_ms: int) -> None:
     """A published estimate of the end."""
     if incident.is_open and incident.detected_ms is not None:
         incident.estimate_ms = world.now_ms + says_ms
-        world.write_region(Event.ETA_PUBLISHED, incident.region, incident.name, incident.estimate_ms)
+        world.write_region(Event.ETA_PUBLISHED, incident.region, incident.name, value=incident.estimate_ms)
 
 
 def members(world: World, incident: Incident) -> list[Environment]:
     """The environments in an incident, in name order."""
-    return [each for each in world.environments if each.member is not None and each.member.incident is incident]
+    return [
+        each for each in world.environments if each.member is not None and each.member.incident is incident
+    ]
 
 
 def plan_confirmation(world: World, incident: Incident, at_ms: int) -> None:
     """Put the confirmation on the agenda."""
-    world.agenda.add(at_ms, Kind.CONFIRMATION, incident.region.name, lambda: confirm(world, incident))
+    world.agenda.add(at_ms, Kind.CONFIRMATION, incident.region.name, do=lambda: confirm(world, incident))
 
 
 def confirm(world: World, incident: Incident) -> None:
@@ -262,12 +273,14 @@ def confirm(world: World, incident: Incident) -> None:
         service.write_confirmed(world, environment)
     entry = incident.opening.entry
     if entry.comms.first is not None:
-        first_ms = per_outage(world, "outages.comms.first", entry.comms.first, incident)
+        first_ms = per_outage(world, incident, path="outages.comms.first", distribution=entry.comms.first)
     else:
-        first_ms = per_outage(world, "provider.first_post", world.provider.first_post, incident)
+        first_ms = per_outage(
+            world, incident, path="provider.first_post", distribution=world.provider.first_post
+        )
     at_ms = max(world.now_ms, incident.opening.at_ms + first_ms)
     at_ms = first_outside(world.channels["service_health_dashboard"], at_ms)
-    world.agenda.add(at_ms, Kind.FIRST_POST, incident.region.name, lambda: post(world, incident))
+    world.agenda.add(at_ms, Kind.FIRST_POST, incident.region.name, do=lambda: post(world, incident))
 
 
 def post(world: World, incident: Incident) -> None:
@@ -285,7 +298,7 @@ def plan_update(world: World, incident: Incident) -> None:
     """Updates come every so often after the first post."""
     every_ms = incident.opening.entry.comms.every or world.provider.update_every
     world.agenda.add(
-        world.now_ms + every_ms, Kind.UPDATE, incident.region.name, lambda: update(world, incident)
+        world.now_ms + every_ms, Kind.UPDATE, incident.region.name, do=lambda: update(world, incident)
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +17,7 @@ Draw = st.DrawFn
 Plain = dict[str, Any]
 
 TYPES = ("Production",) * 6 + ("Sandbox", "Default", "Trial")
-SHORT = (0, 1, 5, 5, 10, 15, 20, 30, 60)
+LASTS = (0, 5, 30, 60, 120, 300)
 LONG = (10, 30, 60, 90, 120, 180, 300, 600)
 HORIZONS = ("12h", "1d", "1d", "2d", "3d")
 
@@ -57,7 +58,11 @@ def link(draw: Draw) -> Plain:
                 **confirmation,
             }
         case "fluid":
-            return {"kind": "fluid", "bandwidth": draw(st.sampled_from(("30/h", "60/h", "90/h"))), **confirmation}
+            return {
+                "kind": "fluid",
+                "bandwidth": draw(st.sampled_from(("30/h", "60/h", "90/h"))),
+                **confirmation,
+            }
         case "trace":
             rows = [{"at": "0m", "last_sync": "0m"}]
             at = 0
@@ -65,9 +70,10 @@ def link(draw: Draw) -> Plain:
                 at += draw(st.sampled_from((30, 60, 120)))
                 rows.append({"at": f"{at}m", "last_sync": f"{at - draw(st.sampled_from((0, 5, 10)))}m"})
             return {"kind": "trace", "rows": rows, **confirmation}
-        case "none":
+        case "synchronous":
+            return {"kind": "synchronous", **confirmation}
+        case _:
             return {"kind": "none"}
-    return {"kind": "synchronous", **confirmation}
 
 
 def writes(draw: Draw) -> Any:
@@ -89,7 +95,9 @@ def writes(draw: Draw) -> Any:
 def hours(draw: Draw) -> Plain:
     """Weekly hours."""
     opens, closes = draw(st.sampled_from((("08:00", "18:00"), ("22:00", "04:00"), ("12:00", "13:00"))))
-    days = draw(st.sampled_from((["monday", "tuesday"], ["monday", "tuesday", "wednesday", "thursday", "sunday"])))
+    days = draw(
+        st.sampled_from((["monday", "tuesday"], ["monday", "tuesday", "wednesday", "thursday", "sunday"]))
+    )
     return {"days": days, "opens": opens, "closes": closes}
 
 
@@ -110,47 +118,52 @@ def regions(draw: Draw) -> list[Plain]:
     return found
 
 
+Part = tuple[str, int, Callable[[], Any]]
+"""(key, chance, value): the key is there once in so many times."""
+
+
+def add_some(draw: Draw, found: Plain, *parts: Part) -> Plain:
+    """Add each part once in its chance."""
+    for key, chance, value in parts:
+        if maybe(draw, chance):
+            found[key] = value()
+    return found
+
+
 def environments(draw: Draw, region_names: list[str], customers: list[str]) -> list[Plain]:
     """One to six environments, mostly in one region."""
     found: list[Plain] = []
     for number in range(draw(st.integers(1, 6))):
-        name = f"e{number}"
-        environment: Plain = {
-            "name": name,
-            "region": draw(st.sampled_from(("a", "a", "a", *region_names))),
-            "type": draw(st.sampled_from(TYPES)),
-        }
-        if maybe(draw, 4):
-            environment["tier"] = draw(st.sampled_from((1, 2, 3)))
-        if maybe(draw, 8):
-            environment["cover"] = False
-        if maybe(draw, 8):
-            environment["target"] = draw(st.sampled_from([each for each in region_names if each != environment["region"]]))
-        if maybe(draw, 3):
-            environment["apps"] = ["finance_operations"]
+        found.append(environment(draw, f"e{number}", region_names))
         if customers and maybe(draw, 2):
-            environment["customer"] = draw(st.sampled_from(customers))
-        if maybe(draw, 3):
-            environment["link"] = link(draw)
-        if maybe(draw, 3):
-            environment["writes"] = writes(draw)
-        if maybe(draw, 6):
-            environment["windows"] = [hours(draw)]
-        if maybe(draw, 5):
-            environment["deployed_at"] = minutes(draw, 0, 30, 60, 120)
-        if maybe(draw, 5):
-            environment["minimum_capability"] = draw(st.sampled_from((0.3, 0.7)))
-        if maybe(draw, 6):
-            environment["zone"] = "z1"
-        if found and maybe(draw, 4):
-            environment["depends_on"] = [draw(st.sampled_from([each["name"] for each in found]))]
-            if maybe(draw, 2):
-                environment["restart"] = distribution(draw, 0, 5, 10)
-        found.append(environment)
-    for left, right in zip(found, reversed(range(len(found))), strict=True):
-        if draw(st.booleans()) if maybe(draw, 2) else False:
-            _rename(found, left["name"], f"x{right}")
+            found[-1]["customer"] = draw(st.sampled_from(customers))
+        if number and maybe(draw, 4):
+            found[-1]["depends_on"] = [f"e{draw(st.integers(0, number - 1))}"]
+            add_some(draw, found[-1], ("restart", 2, lambda: distribution(draw, 0, 5, 10)))
+    for number in range(len(found)):
+        if maybe(draw, 4):
+            _rename(found, f"e{number}", f"x{len(found) - number}")
     return found
+
+
+def environment(draw: Draw, name: str, region_names: list[str]) -> Plain:
+    """One environment."""
+    home = draw(st.sampled_from(("a", "a", "a", *region_names)))
+    others = [each for each in region_names if each != home]
+    return add_some(
+        draw,
+        {"name": name, "region": home, "type": draw(st.sampled_from(TYPES))},
+        ("tier", 4, lambda: draw(st.sampled_from((1, 2, 3)))),
+        ("cover", 8, lambda: False),
+        ("target", 8, lambda: draw(st.sampled_from(others))),
+        ("apps", 3, lambda: ["finance_operations"]),
+        ("link", 3, lambda: link(draw)),
+        ("writes", 3, lambda: writes(draw)),
+        ("windows", 6, lambda: [hours(draw)]),
+        ("deployed_at", 5, lambda: minutes(draw, 0, 30, 60, 120)),
+        ("minimum_capability", 5, lambda: draw(st.sampled_from((0.3, 0.7)))),
+        ("zone", 6, lambda: "z1"),
+    )
 
 
 def _rename(found: list[Plain], old: str, new: str) -> None:
@@ -158,34 +171,29 @@ def _rename(found: list[Plain], old: str, new: str) -> None:
     for environment in found:
         if environment["name"] == old:
             environment["name"] = new
-        environment["depends_on"] = [new if name == old else name for name in environment.get("depends_on", [])]
+        environment["depends_on"] = [
+            new if name == old else name for name in environment.get("depends_on", [])
+        ]
 
 
 def customer(draw: Draw) -> Plain:
     """A customer that answers in one way or another."""
-    found: Plain = {
-        "answers": draw(st.sampled_from(("together", "each"))),
-        "dashboard_every": draw(st.sampled_from((None, "10m", "30m"))),
-        "accepts_loss_up_to": draw(
-            st.sampled_from(
-                ("0s", "5m", "1h", "1d", [{"share": 0.5, "value": "5m"}, {"share": 0.5, "value": "3h"}])
-            )
-        ),
-        "decision": distribution(draw, 0, 5, 15, 60),
-    }
-    if maybe(draw, 2):
-        found["mail"] = distribution(draw, 0, 5, 30)
-    if maybe(draw, 2):
-        found["notices_impact"] = distribution(draw, 0, 5, 30)
-    if maybe(draw, 6):
-        found["hours"] = hours(draw)
-    if maybe(draw, 4):
-        found["readiness"] = 0.5
-    if maybe(draw, 4):
-        found["consents"] = "to_own_limit"
-    if maybe(draw, 5):
-        found["answers_share"] = 0.5
-    return found
+    shares = [{"share": 0.5, "value": "5m"}, {"share": 0.5, "value": "3h"}]
+    return add_some(
+        draw,
+        {
+            "answers": draw(st.sampled_from(("together", "each"))),
+            "dashboard_every": draw(st.sampled_from((None, "10m", "30m"))),
+            "accepts_loss_up_to": draw(st.sampled_from(("0s", "5m", "1h", "1d", shares))),
+            "decision": distribution(draw, 0, 5, 15, 60),
+        },
+        ("mail", 2, lambda: distribution(draw, 0, 5, 30)),
+        ("notices_impact", 2, lambda: distribution(draw, 0, 5, 30)),
+        ("hours", 6, lambda: hours(draw)),
+        ("readiness", 4, lambda: 0.5),
+        ("consents", 4, lambda: "to_own_limit"),
+        ("answers_share", 5, lambda: 0.5),
+    )
 
 
 def provider(draw: Draw, region_names: list[str]) -> Plain:
@@ -235,56 +243,80 @@ def provider(draw: Draw, region_names: list[str]) -> Plain:
     return found
 
 
-def outage(draw: Draw, number: int, region_names: list[str], at: int) -> Plain:
-    """An outage of any kind."""
+def outage(draw: Draw, number: int, region_names: list[str]) -> Plain:
+    """An outage of any kind; `at` is left to the caller."""
     found: Plain = {"id": f"o{number}", "detection": {"automatic": distribution(draw, 0, 5, 10, 30)}}
     if maybe(draw, 8):
         found["regions"] = region_names[:2]
     else:
         found["region"] = draw(st.sampled_from(("a", "a", *region_names)))
-    found["at"] = f"{at}m"
-    kind = draw(st.sampled_from(("hard", "hard", "gray", "unreachable")))
-    found["kind"] = kind
-    if kind == "gray":
+    found["kind"] = draw(st.sampled_from(("hard", "hard", "gray", "unreachable")))
+    if found["kind"] == "gray":
         found["capability"] = draw(st.sampled_from((0.0, 0.2, 0.5, 0.8)))
-    is_false_alarm = maybe(draw, 8)
-    if is_false_alarm:
+    if maybe(draw, 8):
         found["detection"]["false_alarm"] = True
-    if is_false_alarm or not maybe(draw, 3):
-        found["lasts"] = distribution(draw, 0, 5, 30, 60, 120, 300)
+        found["lasts"] = distribution(draw, *LASTS)
+    elif maybe(draw, 3):
+        found["recovery"] = recovery(draw)
     else:
-        recovery: Plain = {"tail": distribution(draw, 5, 30, 60)}
-        if maybe(draw, 2):
-            recovery["stages"] = [{"at": minutes(draw, 30, 60), "fraction": 0.5}]
-            if maybe(draw, 2):
-                recovery["stages"].append({"at": minutes(draw, 90, 120), "fraction": 0.8})
-        if maybe(draw, 2):
-            recovery["never"] = draw(st.sampled_from((0.5, 1.0)))
-        found["recovery"] = recovery
-    if maybe(draw, 3):
-        found["scope"] = {"fraction": 0.5}
-    if maybe(draw, 5):
-        found.setdefault("scope", {})["select"] = draw(
-            st.sampled_from(({"tier": 3}, {"apps": "finance_operations"}, {"zone": "z1"}))
-        )
-    if maybe(draw, 3):
-        steps = [{"after": minutes(draw, 10, 30), "scope": draw(st.sampled_from(("partial", "region")))}]
-        found["seen"] = {"scope": draw(st.sampled_from(("region", "region", "zone"))), "steps": steps}
-    if maybe(draw, 4):
-        found["trigger"] = {"before_impact": minutes(draw, 10, 60, 240), "visible": draw(st.booleans())}
-    if maybe(draw, 3):
-        found["comms"] = {"eta": [{"after": minutes(draw, 10, 30), "says": minutes(draw, 0, 30, 120)}]}
-        if maybe(draw, 2):
-            found["comms"]["first"] = distribution(draw, 0, 10)
-            found["comms"]["every"] = minutes(draw, 10, 30)
-    if maybe(draw, 4):
-        found["link"] = {"stalls": [minutes(draw, 0, 5), minutes(draw, 10, 60, 300)]}
-    if maybe(draw, 4):
-        channel = draw(st.sampled_from(("service_health_dashboard", "support", "admin_portal")))
-        found["channels"] = {channel: {"down": [minutes(draw, 0, 5), minutes(draw, 10, 60, 120)]}}
-    if maybe(draw, 8) and not is_false_alarm:
-        found["destroys_data"] = True
-    return found
+        found["lasts"] = distribution(draw, *LASTS)
+    return add_some(
+        draw,
+        found,
+        ("scope", 2, lambda: scope(draw)),
+        ("seen", 3, lambda: seen(draw)),
+        ("trigger", 4, lambda: {"before_impact": minutes(draw, 10, 60, 240), "visible": draw(st.booleans())}),
+        ("comms", 3, lambda: comms(draw)),
+        ("link", 4, lambda: {"stalls": [minutes(draw, 0, 5), minutes(draw, 10, 60, 300)]}),
+        ("channels", 4, lambda: channels(draw)),
+        ("destroys_data", 8, lambda: True),
+    )
+
+
+def recovery(draw: Draw) -> Plain:
+    """Stages, a tail for the rest, and perhaps some that never come back."""
+    return add_some(
+        draw,
+        {"tail": distribution(draw, 5, 30, 60)},
+        (
+            "stages",
+            2,
+            lambda: [{"at": minutes(draw, 30, 60), "fraction": 0.5}, {"at": "90m", "fraction": 0.8}],
+        ),
+        ("never", 2, lambda: draw(st.sampled_from((0.5, 1.0)))),
+    )
+
+
+def scope(draw: Draw) -> Plain:
+    """Who is hit."""
+    selections = ({"tier": 3}, {"apps": "finance_operations"}, {"zone": "z1"})
+    return add_some(
+        draw,
+        {"fraction": draw(st.sampled_from((0.5, 1.0)))},
+        ("select", 3, lambda: draw(st.sampled_from(selections))),
+    )
+
+
+def seen(draw: Draw) -> Plain:
+    """What the provider believes."""
+    steps = [{"after": minutes(draw, 10, 30), "scope": draw(st.sampled_from(("partial", "region")))}]
+    return {"scope": draw(st.sampled_from(("region", "region", "zone"))), "steps": steps}
+
+
+def comms(draw: Draw) -> Plain:
+    """Estimates and posts."""
+    return add_some(
+        draw,
+        {"eta": [{"after": minutes(draw, 10, 30), "says": minutes(draw, 0, 30, 120)}]},
+        ("first", 2, lambda: distribution(draw, 0, 10)),
+        ("every", 2, lambda: minutes(draw, 10, 30)),
+    )
+
+
+def channels(draw: Draw) -> Plain:
+    """A channel that the outage takes down."""
+    channel = draw(st.sampled_from(("service_health_dashboard", "support", "admin_portal")))
+    return {channel: {"down": [minutes(draw, 0, 5), minutes(draw, 10, 60, 120)]}}
 
 
 def outages(draw: Draw, region_names: list[str]) -> list[Plain]:
@@ -292,7 +324,7 @@ def outages(draw: Draw, region_names: list[str]) -> list[Plain]:
     found: list[Plain] = []
     at = draw(st.sampled_from((60, 60, 300)))
     for number in range(draw(st.integers(1, 5))):
-        found.append(outage(draw, number, region_names, at))
+        found.append(outage(draw, number, region_names) | {"at": f"{at}m"})
         at += draw(st.sampled_from((0, 5, 30, 60, 60, 120, 300)))
     return found
 
@@ -318,7 +350,12 @@ def plain_scenarios(draw: Draw) -> Plain:
     }
     if maybe(draw, 4):
         data["maintenance"] = [
-            {"id": "m1", "region": draw(st.sampled_from(names)), "at": minutes(draw, 0, 60, 240), "lasts": "3h"}
+            {
+                "id": "m1",
+                "region": draw(st.sampled_from(names)),
+                "at": minutes(draw, 0, 60, 240),
+                "lasts": "3h",
+            }
         ]
     assume(not findings(Scenario.model_validate(data)))
     return data

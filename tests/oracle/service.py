@@ -6,16 +6,18 @@ from bcdr_sim.events import Event
 from bcdr_sim.phases import WAITING, Phase
 from bcdr_sim.policy import Action
 from bcdr_sim.trial import NEVER
-from tests.oracle import loss, moves, people, provider
-from tests.oracle.agenda import Kind, cancel
-from tests.oracle.state import AT_REST, DOWN_CLASS, Environment, IMPAIRED, Membership, Outage, UP, World
+from oracle import loss, moves, people, provider
+from oracle.agenda import Kind, cancel
+from oracle.state import AT_REST, DOWN_CLASS, IMPAIRED, UP, Environment, Membership, Outage, World
 
 BADNESS = {UP: 0, IMPAIRED: 1, DOWN_CLASS: 2}
 
 
 def capability_of(outages: list[Outage]) -> int:
     """0 while a `hard` or `unreachable` outage hits, else the least of the `gray` ones, else 1 (in permille)."""
-    return min((outage.capability_permille if outage.kind == "gray" else 0 for outage in outages), default=1000)
+    return min(
+        (outage.capability_permille if outage.kind == "gray" else 0 for outage in outages), default=1000
+    )
 
 
 def service_class(capability: int, environment: Environment) -> str:
@@ -36,7 +38,11 @@ def seen_service(environment: Environment) -> str:
     member = environment.member
     if member is not None and member.incident.detected_ms is None:
         return UP
-    return DOWN_CLASS if environment.is_blocked else service_class(capability_of(list(environment.hits)), environment)
+    return (
+        DOWN_CLASS
+        if environment.is_blocked
+        else service_class(capability_of(list(environment.hits)), environment)
+    )
 
 
 # Beginnings ----------------------------------------------------------------------------------------------------------
@@ -60,10 +66,9 @@ def on_outage_begins(world: World, environment: Environment, outage: Outage) -> 
         loss.cancel_resync(environment)
         if not world.would_hit(outage, environment):
             return
-        else:
-            threaten(world, environment, outage, world.until_ms(outage, environment, arrives=True))
-            if outage.entry.destroys_data and not outage.is_false_alarm:
-                loss.destroy(environment, outage, world)
+        threaten(world, environment, outage, until_ms=world.until_ms(outage, environment, arrives=True))
+        if outage.entry.destroys_data and not outage.is_false_alarm:
+            loss.destroy(world, environment, outage)
     loss.refresh_protection(world, environment)
     lose_for_good(world, environment)
 
@@ -72,7 +77,7 @@ def hit(world: World, environment: Environment, outage: Outage) -> None:
     """An outage hits the environment where it is served."""
     until_ms = world.until_ms(outage, environment, arrives=False)
     environment.hits[outage] = until_ms
-    world.agenda.add(until_ms, Kind.RECOVERY, environment.name, lambda: recover(world, environment))
+    world.agenda.add(until_ms, Kind.RECOVERY, environment.name, do=lambda: recover(world, environment))
     if outage.is_false_alarm:
         joins = environment.member is None
         join(world, environment)
@@ -81,14 +86,14 @@ def hit(world: World, environment: Environment, outage: Outage) -> None:
         return
     loss.cancel_resync(environment)
     if outage.entry.destroys_data:
-        loss.destroy(environment, outage, world)
+        loss.destroy(world, environment, outage)
     update(world, environment)
 
 
-def threaten(world: World, environment: Environment, outage: Outage, until_ms: int) -> None:
+def threaten(world: World, environment: Environment, outage: Outage, *, until_ms: int) -> None:
     """An outage hits the other side of an environment."""
     environment.other_hits[outage] = until_ms
-    world.agenda.add(until_ms, Kind.RECOVERY, environment.name, lambda: recover(world, environment))
+    world.agenda.add(until_ms, Kind.RECOVERY, environment.name, do=lambda: recover(world, environment))
 
 
 def meet_outages(world: World, environment: Environment, *, from_ms: int) -> None:
@@ -101,12 +106,12 @@ def meet_outages(world: World, environment: Environment, *, from_ms: int) -> Non
             if until_ms >= from_ms:
                 environment.hits[outage] = until_ms
                 world.agenda.add(
-                    until_ms, Kind.RECOVERY, environment.name, lambda: recover(world, environment)
+                    until_ms, Kind.RECOVERY, environment.name, do=lambda: recover(world, environment)
                 )
     for outage in environment.other.active if environment.other is not None else ():
         until_ms = world.until_ms(outage, environment, arrives=True)
         if world.would_hit(outage, environment) and until_ms >= from_ms:
-            threaten(world, environment, outage, until_ms)
+            threaten(world, environment, outage, until_ms=until_ms)
 
 
 # Recoveries ----------------------------------------------------------------------------------------------------------
@@ -174,7 +179,8 @@ def _write_worse(world: World, environment: Environment, *, old_capability: int,
         world.write(environment, Event.SERVICE_LOST, target=target, value=value)
         return True
     if environment.service == IMPAIRED and (
-        phase in AT_REST - {Phase.IMPAIRED} or (phase in WAITING | {Phase.QUEUED} and old_service == DOWN_CLASS)
+        phase in AT_REST - {Phase.IMPAIRED}
+        or (phase in WAITING | {Phase.QUEUED} and old_service == DOWN_CLASS)
     ):
         world.write(environment, Event.SERVICE_IMPAIRED, target=Phase.IMPAIRED, value=value)
         return False
@@ -204,7 +210,7 @@ def lose_for_good(world: World, environment: Environment) -> None:
     for_ever = [outage for outage, until_ms in environment.real_hits.items() if until_ms >= NEVER]
     never = service_class(capability_of(for_ever), environment) == DOWN_CLASS
     has_slot = environment.move is not None and environment.move.has_slot
-    if never and not has_slot and loss.copy_state(world, environment) != "usable":
+    if never and not has_slot and loss.copy_state(environment) != "usable":
         world.write(environment, Event.ENVIRONMENT_LOST, target=Phase.LOST)
         if environment.move is not None:
             moves.abort(world, environment)
@@ -304,7 +310,7 @@ def on_dependency(world: World, environment: Environment) -> None:
         )
         environment.restart_count += 1
         environment.restart = world.agenda.add(
-            world.now_ms + delay_ms, Kind.RESTART, environment.name, lambda: restarted(world, environment)
+            world.now_ms + delay_ms, Kind.RESTART, environment.name, do=lambda: restarted(world, environment)
         )
 
 
@@ -332,7 +338,10 @@ def deploy(world: World, environment: Environment) -> None:
     seeding_ms = world.trial.of_row("provider.seeding", world.provider.seeding, environment.row)
     environment.is_seeded = False
     world.agenda.add(
-        world.now_ms + seeding_ms, Kind.SEEDED, environment.name, lambda: loss.on_seeded(world, environment)
+        world.now_ms + seeding_ms,
+        Kind.SEEDED,
+        environment.name,
+        do=lambda: loss.on_seeded(world, environment),
     )
     meet_outages(world, environment, from_ms=world.now_ms)
     if environment.is_supposed:

@@ -13,7 +13,7 @@ from bcdr_sim.policy import Action, Decision, Policy
 from bcdr_sim.replication import Link, merged
 from bcdr_sim.scenario.world import Maintenance
 from bcdr_sim.trial import OutageFact, Trial
-from tests.oracle.agenda import Agenda, Spells, Ticket
+from oracle.agenda import Agenda, Spells, Ticket
 
 Row = tuple[int, str | None, str, str | None, str | None, str | None, str | None, int]
 """(time_ms, who, event, phase after, outage, reason, rule, value): one event as the comparison sees it."""
@@ -267,7 +267,7 @@ class World:
     # Writing -----------------------------------------------------------------------------------------------------
 
     def write_region(
-        self, event: Event, region: Region | None, outage: str | None = None, value: int = NOTHING
+        self, event: Event, region: Region | None, outage: str | None = None, *, value: int = NOTHING
     ) -> None:
         who = None if region is None else region.name
         self.rows.append((self.now_ms, who, event.label, None, outage, None, None, value))
