@@ -1,0 +1,311 @@
+"""Section 3 of the page: outages and incidents of regions, and what the provider learns and says."""
+
+from __future__ import annotations
+
+from functools import partial
+
+from bcdr_sim.events import CHANNELS, SCOPES, Event
+from bcdr_sim.scenario.distributions import Distribution
+from bcdr_sim.scenario.world import Maintenance
+from oracle import loss, people, service
+from oracle.agenda import Kind, cancel, first_outside
+from oracle.state import UP, Environment, Incident, Outage, Region, World
+
+
+def plan_world(world: World) -> None:
+    """Put on the agenda what is known from the beginning."""
+    add, trial = world.agenda.add, world.trial
+    for environment in world.environments:
+        environment.protection = loss.protection(world, environment)
+        if environment.spec.deployed_ms is not None:
+            add(
+                environment.spec.deployed_ms,
+                Kind.DEPLOYMENT,
+                environment.name,
+                do=partial(service.deploy, world, environment),
+            )
+    for outage in world.outages:
+        plan_outage(world, outage)
+    for period in trial.maintenance:
+        add(period.at, Kind.MAINTENANCE_BEGINS, period.id, do=partial(begin_period, world, period))
+        end_ms = period.at + period.lasts
+        add(end_ms, Kind.MAINTENANCE_ENDS, period.id, do=partial(end_period, world, period))
+    for begin_ms, end_ms in world.automation_off:
+        add(begin_ms, Kind.AUTOMATION, "", do=lambda: world.write_region(Event.AUTOMATION_SWITCHED_OFF, None))
+        add(end_ms, Kind.AUTOMATION, "", do=lambda: world.write_region(Event.AUTOMATION_SWITCHED_ON, None))
+    plan_channels(world)
+    for region in world.regions:
+        for spell in region.stalls:
+            add(spell[0], Kind.LINK_STALL, "", do=lambda: on_stalls(world))
+            add(spell[1], Kind.LINK_STALL, "", do=lambda: on_stalls(world))
+    plan = world.provider.plan_test
+    tested_ms = plan.every - plan.last
+    while tested_ms < trial.horizon_ms:
+        if tested_ms >= 0:
+            add(tested_ms, Kind.PLAN_TEST, "", do=lambda: world.write_region(Event.PLAN_TESTED, None))
+        tested_ms += plan.every
+
+
+def plan_outage(world: World, outage: Outage) -> None:
+    """Its beginning, its end, its warning and its stalls."""
+    add, region = world.agenda.add, world.regions[outage.region]
+    name = (outage.id, region.name)
+    add(outage.at_ms, Kind.OUTAGE_BEGINS, name, do=lambda: begin(world, outage))
+    add(outage.end_ms, Kind.OUTAGE_ENDS, name, do=lambda: end(world, outage))
+    trigger = outage.entry.trigger
+    if trigger is not None and trigger.visible:
+        at_ms = max(0, outage.at_ms - trigger.before_impact)
+        add(at_ms, Kind.WARNING, name, do=lambda: warn(world, outage))
+    if outage.entry.link is not None and not outage.is_false_alarm:
+        for offset_ms in outage.entry.link.stalls:
+            add(outage.at_ms + offset_ms, Kind.LINK_STALL, "", do=lambda: on_stalls(world))
+
+
+def plan_channels(world: World) -> None:
+    """Channels are down on the union of the spells."""
+    for channel, spells in world.channels.items():
+        name = str(CHANNELS.index(channel))
+        for begin_ms, end_ms in spells:
+            world.agenda.add(begin_ms, Kind.CHANNEL, name, do=partial(lose_channel, world, channel))
+            world.agenda.add(end_ms, Kind.CHANNEL, name, do=partial(restore_channel, world, channel))
+
+
+def spell_names(world: World, channel: str, *, edge: int) -> list[str]:
+    """The outages one of whose spells begins (edge 0) or ends (edge 1) now."""
+    found: list[str] = []
+    for outage in world.outages:
+        spell = getattr(outage.entry.channels, channel)
+        if spell is not None and outage.at_ms + spell.down[edge] == world.now_ms:
+            found.append(outage.id)
+    return found
+
+
+def lose_channel(world: World, channel: str) -> None:
+    """A channel stops working; the first spell that begins now changes its state."""
+    world.down_channels.add(channel)
+    name = min(spell_names(world, channel, edge=0))
+    world.write_region(Event.CHANNEL_LOST, None, name, value=CHANNELS.index(channel))
+
+
+def restore_channel(world: World, channel: str) -> None:
+    """A channel works again; the last spell that ends now changes its state."""
+    world.down_channels.discard(channel)
+    name = max(spell_names(world, channel, edge=1))
+    world.write_region(Event.CHANNEL_RESTORED, None, name, value=CHANNELS.index(channel))
+
+
+def on_stalls(world: World) -> None:
+    """All edges of stalls at one instant are one fact."""
+    for environment in world.environments:
+        loss.refresh_protection(world, environment)
+
+
+def warn(world: World, outage: Outage) -> None:
+    """A visible trigger; the value is the instant of impact."""
+    region = world.regions[outage.region]
+    world.write_region(Event.WARNING_RAISED, region, outage.id, value=outage.at_ms)
+    if outage.at_ms > world.now_ms:
+        world.warned.append(outage)
+
+
+def begin_period(world: World, period: Maintenance) -> None:
+    """The provider orders the environments at home in a region out of it."""
+    region = world.region(period.region)
+    region.periods.append(period)
+    world.write_region(Event.MAINTENANCE_BEGAN, region, period.id)
+
+
+def end_period(world: World, period: Maintenance) -> None:
+    """The order is over."""
+    region = world.region(period.region)
+    region.periods.remove(period)
+    world.write_region(Event.MAINTENANCE_ENDED, region, period.id)
+
+
+# Outages and incidents -----------------------------------------------------------------------------------------------
+
+
+def begin(world: World, outage: Outage) -> None:
+    """An outage begins; it opens an incident if the region has none."""
+    region = world.regions[outage.region]
+    region.active.append(outage)
+    region.verified = False
+    cancel(region.verification)
+    if outage in world.warned:
+        world.warned.remove(outage)
+    world.write_region(Event.OUTAGE_BEGAN, region, outage.id)
+    if region.incident is None:
+        region.incident = Incident(outage, region)
+        open_incident(world, region.incident)
+    region.incident.only_false_alarms &= outage.is_false_alarm
+    here = [environment for environment in world.environments if environment.region is region]
+    there = [environment for environment in world.environments if environment.other is region]
+    for environment in (*here, *there):
+        service.on_outage_begins(world, environment, outage)
+
+
+def end(world: World, outage: Outage) -> None:
+    """An outage ends; the region returns if it was the last."""
+    region = world.regions[outage.region]
+    region.active.remove(outage)
+    world.write_region(Event.OUTAGE_ENDED, region, outage.id)
+    if not region.active:
+        return_region(world, region)
+
+
+def return_region(world: World, region: Region) -> None:
+    """No outage is active in the region any more."""
+    incident = region.incident
+    assert incident is not None
+    region.incident, incident.is_active = None, False
+    region.healthy_since_ms = world.now_ms
+    world.write_region(Event.REGION_RETURNED, region, incident.name)
+    if incident.posted_ms is not None and world.is_up("service_health_dashboard"):
+        world.write_region(Event.DASHBOARD_UPDATED, region, incident.name)
+    for environment in world.environments:
+        if environment.region is region:
+            service.lose_for_good(world, environment)
+    for environment in world.environments:
+        if environment.other is region:
+            loss.start_resync(world, environment)
+    delay_ms = world.trial.of_outage("provider.verification", world.provider.verification, incident.name)
+    region.verification = world.agenda.add(
+        world.now_ms + delay_ms, Kind.VERIFICATION, region.name, do=lambda: verify(world, incident)
+    )
+    if incident.detected_ms is not None:
+        delay_ms = world.trial.of_outage("provider.review", world.provider.review, incident.name)
+        world.agenda.add(
+            world.now_ms + delay_ms,
+            Kind.REVIEW,
+            region.name,
+            do=lambda: world.write_region(Event.INCIDENT_REVIEWED, region, incident.name),
+        )
+
+
+def verify(world: World, incident: Incident) -> None:
+    """The region is determined fully operational."""
+    incident.region.verified = True
+    world.write_region(Event.PRIMARY_VERIFIED, incident.region, incident.name)
+
+
+# What is learned and said --------------------------------------------------------------------------------------------
+
+
+def per_outage(world: World, incident: Incident, *, path: str, distribution: Distribution) -> int:
+    """A draw "per outage", drawn once for the incident under the name of the outage that opened it."""
+    return world.trial.of_outage(path, distribution, incident.name)
+
+
+def open_incident(world: World, incident: Incident) -> None:
+    """Plan what counts from the opening."""
+    entry, opened_ms, name = incident.opening.entry, world.now_ms, incident.region.name
+    add = world.agenda.add
+    delay_ms = per_outage(
+        world, incident, path="outages.detection.automatic", distribution=entry.detection.automatic
+    )
+    add(opened_ms + delay_ms, Kind.DETECTION, name, do=lambda: detect(world, incident))
+    for step in entry.seen.steps if entry.seen is not None else ():
+        at_ms = opened_ms + step.after
+        add(at_ms, Kind.SCOPE_SEEN, name, do=partial(judge, world, incident, step.scope))
+    for eta in entry.comms.eta:
+        at_ms = opened_ms + eta.after
+        add(at_ms, Kind.ESTIMATE, name, do=partial(estimate, world, incident, eta.says))
+
+
+def detect(world: World, incident: Incident) -> None:
+    """The provider knows of the incident, if it is still open."""
+    if not incident.is_open:
+        return
+    incident.detected_ms = world.now_ms
+    world.write_region(Event.OUTAGE_DETECTED, incident.region, incident.name)
+    entry = incident.opening.entry
+    default = "region" if entry.scope.fraction >= 1 and entry.scope.select is None else "partial"
+    scope = default if entry.seen is None else entry.seen.scope
+    for step in entry.seen.steps if entry.seen is not None else ():
+        if incident.opening.at_ms + step.after <= world.now_ms:
+            scope = step.scope
+    judge(world, incident, scope)
+    for environment in members(world, incident):
+        service.write_detected(world, environment)
+    delay_ms = per_outage(
+        world, incident, path="provider.confirmation", distribution=world.provider.confirmation
+    )
+    plan_confirmation(world, incident, world.now_ms + delay_ms)
+
+
+def judge(world: World, incident: Incident, scope: str) -> None:
+    """How wide the provider believes the outage to be."""
+    if incident.is_open and incident.detected_ms is not None:
+        incident.scope = scope
+        world.write_region(Event.SCOPE_JUDGED, incident.region, incident.name, value=SCOPES.index(scope))
+
+
+def estimate(world: World, incident: Incident, says_ms: int) -> None:
+    """A published estimate of the end."""
+    if incident.is_open and incident.detected_ms is not None:
+        incident.estimate_ms = world.now_ms + says_ms
+        world.write_region(Event.ETA_PUBLISHED, incident.region, incident.name, value=incident.estimate_ms)
+
+
+def members(world: World, incident: Incident) -> list[Environment]:
+    """The environments in an incident, in name order."""
+    return [
+        each for each in world.environments if each.member is not None and each.member.incident is incident
+    ]
+
+
+def plan_confirmation(world: World, incident: Incident, at_ms: int) -> None:
+    """Put the confirmation on the agenda."""
+    world.agenda.add(at_ms, Kind.CONFIRMATION, incident.region.name, do=lambda: confirm(world, incident))
+
+
+def confirm(world: World, incident: Incident) -> None:
+    """Customers are seen impacted; if nobody is yet, it waits for the first."""
+    if not incident.is_open or incident.confirmed_ms is not None:
+        return
+    incident.confirmation_is_due = True
+    impacted = [each for each in members(world, incident) if each.service != UP]
+    if incident.only_false_alarms or not impacted:
+        return
+    incident.confirmed_ms = world.now_ms
+    world.write_region(Event.IMPACT_CONFIRMED, incident.region, incident.name)
+    for environment in members(world, incident):
+        service.write_confirmed(world, environment)
+    entry = incident.opening.entry
+    if entry.comms.first is not None:
+        first_ms = per_outage(world, incident, path="outages.comms.first", distribution=entry.comms.first)
+    else:
+        first_ms = per_outage(
+            world, incident, path="provider.first_post", distribution=world.provider.first_post
+        )
+    at_ms = max(world.now_ms, incident.opening.at_ms + first_ms)
+    at_ms = first_outside(world.channels["service_health_dashboard"], at_ms)
+    world.agenda.add(at_ms, Kind.FIRST_POST, incident.region.name, do=lambda: post(world, incident))
+
+
+def post(world: World, incident: Incident) -> None:
+    """The first message on the dashboard."""
+    if not incident.is_open:
+        return
+    incident.posted_ms = world.now_ms
+    world.write_region(Event.DASHBOARD_POSTED, incident.region, incident.name)
+    for environment in members(world, incident):
+        people.plan_awareness(world, environment)
+    plan_update(world, incident)
+
+
+def plan_update(world: World, incident: Incident) -> None:
+    """Updates come every so often after the first post."""
+    every_ms = incident.opening.entry.comms.every or world.provider.update_every
+    world.agenda.add(
+        world.now_ms + every_ms, Kind.UPDATE, incident.region.name, do=lambda: update(world, incident)
+    )
+
+
+def update(world: World, incident: Incident) -> None:
+    """A later message, if the incident is still open and the dashboard up."""
+    if not incident.is_open:
+        return
+    if world.is_up("service_health_dashboard"):
+        world.write_region(Event.DASHBOARD_UPDATED, incident.region, incident.name)
+    plan_update(world, incident)

@@ -1,0 +1,351 @@
+"""Sections 2 and 5 of the page: what hits an environment, and what its service does then."""
+
+from __future__ import annotations
+
+from bcdr_sim.events import Event
+from bcdr_sim.phases import WAITING, Phase
+from bcdr_sim.policy import Action
+from bcdr_sim.trial import NEVER
+from oracle import loss, moves, people, provider
+from oracle.agenda import Kind, cancel
+from oracle.state import AT_REST, DOWN_CLASS, IMPAIRED, UP, Environment, Membership, Outage, World
+
+BADNESS = {UP: 0, IMPAIRED: 1, DOWN_CLASS: 2}
+
+
+def capability_of(outages: list[Outage]) -> int:
+    """0 while a `hard` or `unreachable` outage hits, else the least of the `gray` ones, else 1 (in permille)."""
+    return min(
+        (outage.capability_permille if outage.kind == "gray" else 0 for outage in outages), default=1000
+    )
+
+
+def service_class(capability: int, environment: Environment) -> str:
+    """`down` below the minimum capability, `impaired` below 1, else `up`."""
+    if capability < environment.spec.minimum_permille:
+        return DOWN_CLASS
+    return IMPAIRED if capability < 1000 else UP
+
+
+def true_service(environment: Environment) -> str:
+    """The service that users see, leaving out what a move does."""
+    capability = capability_of(list(environment.real_hits))
+    return DOWN_CLASS if environment.is_blocked else service_class(capability, environment)
+
+
+def seen_service(environment: Environment) -> str:
+    """The `service` axis: the provider knows nothing before detection, and believes in false alarms."""
+    member = environment.member
+    if member is not None and member.incident.detected_ms is None:
+        return UP
+    return (
+        DOWN_CLASS
+        if environment.is_blocked
+        else service_class(capability_of(list(environment.hits)), environment)
+    )
+
+
+# Beginnings ----------------------------------------------------------------------------------------------------------
+
+
+def on_outage_begins(world: World, environment: Environment, outage: Outage) -> None:
+    """What the beginning of an outage does to one environment."""
+    region = world.regions[outage.region]
+    if not environment.exists:
+        return
+    if environment.region is region:
+        if world.would_hit(outage, environment):
+            hit(world, environment, outage)
+        else:
+            if environment.is_blocked and environment.member is None:
+                join(world, environment)
+            return
+    elif environment.other is region:
+        if environment.is_far and environment.move is not None and environment.move.action is Action.FAILBACK:
+            moves.abort(world, environment)
+        loss.cancel_resync(environment)
+        if not world.would_hit(outage, environment):
+            return
+        threaten(world, environment, outage, until_ms=world.until_ms(outage, environment, arrives=True))
+        if outage.entry.destroys_data and not outage.is_false_alarm:
+            loss.destroy(world, environment, outage)
+    loss.refresh_protection(world, environment)
+    lose_for_good(world, environment)
+
+
+def hit(world: World, environment: Environment, outage: Outage) -> None:
+    """An outage hits the environment where it is served."""
+    until_ms = world.until_ms(outage, environment, arrives=False)
+    environment.hits[outage] = until_ms
+    world.agenda.add(until_ms, Kind.RECOVERY, environment.name, do=lambda: recover(world, environment))
+    if outage.is_false_alarm:
+        joins = environment.member is None
+        join(world, environment)
+        if joins and environment.member is not None:
+            write_known_rows(world, environment)
+        return
+    loss.cancel_resync(environment)
+    if outage.entry.destroys_data:
+        loss.destroy(world, environment, outage)
+    update(world, environment)
+
+
+def threaten(world: World, environment: Environment, outage: Outage, *, until_ms: int) -> None:
+    """An outage hits the other side of an environment."""
+    environment.other_hits[outage] = until_ms
+    world.agenda.add(until_ms, Kind.RECOVERY, environment.name, do=lambda: recover(world, environment))
+
+
+def meet_outages(world: World, environment: Environment, *, from_ms: int) -> None:
+    """Whoever comes to a region meets the outages that are active in it and on the other side."""
+    environment.hits.clear()
+    environment.other_hits.clear()
+    for outage in environment.region.active:
+        if world.would_hit(outage, environment):
+            until_ms = world.until_ms(outage, environment, arrives=True)
+            if until_ms >= from_ms:
+                environment.hits[outage] = until_ms
+                world.agenda.add(
+                    until_ms, Kind.RECOVERY, environment.name, do=lambda: recover(world, environment)
+                )
+    for outage in environment.other.active if environment.other is not None else ():
+        until_ms = world.until_ms(outage, environment, arrives=True)
+        if world.would_hit(outage, environment) and until_ms >= from_ms:
+            threaten(world, environment, outage, until_ms=until_ms)
+
+
+# Recoveries ----------------------------------------------------------------------------------------------------------
+
+
+def recover(world: World, environment: Environment) -> None:
+    """All recoveries of an environment at one instant, here or on the other side, are one fact."""
+    if not environment.exists:
+        return
+    was_supposed = environment.is_supposed and environment.service == UP
+    for outages in (environment.hits, environment.other_hits):
+        for outage in [each for each, until_ms in outages.items() if until_ms <= world.now_ms]:
+            del outages[outage]
+    update(world, environment)
+    if was_supposed and not environment.is_supposed:
+        end_of_false_alarm(world, environment)
+    loss.refresh_protection(world, environment)
+    loss.start_resync(world, environment)
+
+
+def end_of_false_alarm(world: World, environment: Environment) -> None:
+    """The provider learns that there is nothing to flee from; its phase stays as it is."""
+    if environment.member is None:
+        return
+    moves.on_over(world, environment, is_restored=False)
+
+
+# Service -------------------------------------------------------------------------------------------------------------
+
+
+def update(world: World, environment: Environment) -> None:
+    """Work out capability and service anew and write what has changed, in the order of rows of section 5."""
+    old_capability, old_service = environment.capability, environment.service
+    environment.capability = capability_of(list(environment.real_hits))
+    new_service = true_service(environment)
+    stop_writes_and_link(world, environment)
+    if BADNESS[new_service] > BADNESS[old_service]:
+        moves.abort_if_served(world, environment)
+    environment.service = new_service
+    if new_service != old_service:
+        environment.last_held = None
+    if new_service != UP:
+        joins = environment.member is None
+        join(world, environment)
+        fell = _write_worse(world, environment, old_capability=old_capability, old_service=old_service)
+        if environment.capability != old_capability:
+            loss.take_figure(world, environment)
+        if environment.member is not None and (joins or fell):
+            write_known_rows(world, environment)
+    elif old_service != UP:
+        moves.on_over(world, environment, is_restored=True)
+    if new_service == UP and environment.capability != old_capability:
+        loss.take_figure(world, environment)
+    if environment.member is not None:
+        loss.plan_drain(world, environment)
+    loss.refresh_protection(world, environment)
+
+
+def _write_worse(world: World, environment: Environment, *, old_capability: int, old_service: str) -> bool:
+    """Write the service event of an environment that is down or impaired; whether it fell further."""
+    phase, value = environment.phase, loss.last_sync_value(world, environment)
+    if environment.service == DOWN_CLASS and phase in AT_REST:
+        is_known = environment.member is not None
+        target = Phase.DOWN_UNDETECTED if is_known else Phase.BLOCKED_BY_DEPENDENCY
+        world.write(environment, Event.SERVICE_LOST, target=target, value=value)
+        return True
+    if environment.service == IMPAIRED and (
+        phase in AT_REST - {Phase.IMPAIRED}
+        or (phase in WAITING | {Phase.QUEUED} and old_service == DOWN_CLASS)
+    ):
+        world.write(environment, Event.SERVICE_IMPAIRED, target=Phase.IMPAIRED, value=value)
+        return False
+    if environment.capability != old_capability:
+        world.write(environment, Event.CAPABILITY_CHANGED, value=environment.capability)
+    return False
+
+
+def stop_writes_and_link(world: World, environment: Environment) -> None:
+    """Writes stop at the first instant of a spell of `hard` or `unreachable`, the link at that of `hard`."""
+    kinds = {outage.kind for outage in environment.real_hits}
+    if kinds & {"hard", "unreachable"}:
+        environment.stop_ms = world.now_ms if environment.stop_ms is None else environment.stop_ms
+    else:
+        environment.stop_ms = None
+    if "hard" in kinds:
+        if environment.link_stop_ms is None:
+            environment.link_stop_ms = world.now_ms
+    else:
+        environment.link_stop_ms = None
+
+
+def lose_for_good(world: World, environment: Environment) -> None:
+    """Down when its region has returned, with no usable copy and no recovery to come."""
+    if not environment.exists or environment.service != DOWN_CLASS or environment.region.active:
+        return
+    for_ever = [outage for outage, until_ms in environment.real_hits.items() if until_ms >= NEVER]
+    never = service_class(capability_of(for_ever), environment) == DOWN_CLASS
+    has_slot = environment.move is not None and environment.move.has_slot
+    if never and not has_slot and loss.copy_state(environment) != "usable":
+        world.write(environment, Event.ENVIRONMENT_LOST, target=Phase.LOST)
+        if environment.move is not None:
+            moves.abort(world, environment)
+        forget(environment)
+        for ticket in (environment.wake, environment.restart, environment.resync):
+            cancel(ticket)
+
+
+# Membership of an incident -------------------------------------------------------------------------------------------
+
+
+def join(world: World, environment: Environment) -> None:
+    """Whoever is hit, or down where there is an incident, remembers it until it is served again."""
+    incident = environment.region.incident
+    if environment.member is None and incident is not None:
+        environment.member = Membership(incident)
+        incident.member_count += 1
+    member = environment.member
+    if member is not None and member.lost_ms is None and environment.service != UP:
+        member.lost_ms = world.now_ms
+        people.plan_awareness(world, environment)
+        if member.incident.confirmation_is_due and member.incident.confirmed_ms is None:
+            provider.plan_confirmation(world, member.incident, world.now_ms)
+
+
+def write_known_rows(world: World, environment: Environment) -> None:
+    """Section 3: what the provider knows of the incident, written again with the name of who joins it later."""
+    member = environment.member
+    assert member is not None
+    if member.incident.detected_ms is not None:
+        write_detected(world, environment)
+    if member.incident.confirmed_ms is not None:
+        write_confirmed(world, environment)
+
+
+def write_detected(world: World, environment: Environment) -> None:
+    """`outage_detected` of an environment."""
+    undetected = environment.phase in (Phase.DOWN_UNDETECTED, Phase.BLOCKED_BY_DEPENDENCY)
+    world.write(environment, Event.OUTAGE_DETECTED, target=Phase.DOWN_UNCONFIRMED if undetected else None)
+    if "impact_confirmed" not in world.policy.reads:
+        loss.start_assessment(world, environment)
+
+
+def write_confirmed(world: World, environment: Environment) -> None:
+    """`impact_confirmed` of an environment."""
+    unconfirmed = environment.phase is Phase.DOWN_UNCONFIRMED
+    world.write(environment, Event.IMPACT_CONFIRMED, target=Phase.DOWN_ASSESSING if unconfirmed else None)
+    loss.start_assessment(world, environment)
+
+
+def leave(world: World, environment: Environment) -> None:
+    """It is served again, or somewhere else: the incident is forgotten, and an open case is closed."""
+    member = environment.member
+    if member is None:
+        return
+    loss.refresh_protection(world, environment)
+    if environment.is_supposed:
+        people.close_case(world, environment, member)
+        cancel(member.awareness)
+        member.lost_ms, member.is_aware = None, False
+        return
+    environment.last_held = None
+    forget(environment)
+    people.close_case(world, environment, member)
+
+
+def forget(environment: Environment) -> None:
+    """The environment is no longer in its incident."""
+    member = environment.member
+    if member is None:
+        return
+    for ticket in (member.assessment, member.drain, member.awareness):
+        cancel(ticket)
+    member.incident.member_count -= 1
+    environment.member = None
+
+
+# Dependencies --------------------------------------------------------------------------------------------------------
+
+
+def on_dependency(world: World, environment: Environment) -> None:
+    """Something it depends on has begun or ceased to be served."""
+    if not environment.exists:
+        return
+    if lacks_dependency(world, environment):
+        cancel(environment.restart)
+        environment.restart = None
+        if not environment.is_blocked:
+            environment.is_blocked = True
+            update(world, environment)
+    elif environment.is_blocked and environment.restart is None:
+        delay_ms = world.trial.of_row(
+            "environments.restart",
+            environment.spec.restart,
+            environment.row,
+            ordinal=environment.restart_count,
+        )
+        environment.restart_count += 1
+        environment.restart = world.agenda.add(
+            world.now_ms + delay_ms, Kind.RESTART, environment.name, do=lambda: restarted(world, environment)
+        )
+
+
+def lacks_dependency(world: World, environment: Environment) -> bool:
+    """Whether something that it depends on is deployed and not served."""
+    needed = [world.environments[row] for row in environment.spec.depends_on]
+    return any(each.phase is not Phase.NOT_DEPLOYED and not each.provides for each in needed)
+
+
+def restarted(world: World, environment: Environment) -> None:
+    """Everything it depends on is back, and so is it."""
+    environment.restart = None
+    environment.is_blocked = False
+    update(world, environment)
+    loss.refresh_protection(world, environment)
+
+
+# Deployment ----------------------------------------------------------------------------------------------------------
+
+
+def deploy(world: World, environment: Environment) -> None:
+    """The environment exists from here on; its copy is seeded from now on."""
+    world.write(environment, Event.DEPLOYED, target=Phase.SERVING)
+    environment.is_blocked = lacks_dependency(world, environment)
+    seeding_ms = world.trial.of_row("provider.seeding", world.provider.seeding, environment.row)
+    environment.is_seeded = False
+    world.agenda.add(
+        world.now_ms + seeding_ms,
+        Kind.SEEDED,
+        environment.name,
+        do=lambda: loss.on_seeded(world, environment),
+    )
+    meet_outages(world, environment, from_ms=world.now_ms)
+    if environment.is_supposed:
+        join(world, environment)
+        write_known_rows(world, environment)
+    update(world, environment)
+    loss.refresh_protection(world, environment)

@@ -1,0 +1,301 @@
+"""The objects of the reference model: the world, its regions, incidents, environments and moves."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from bcdr_sim.calendars import open_in_any
+from bcdr_sim.estate import NO_REGION, EnvironmentSpec
+from bcdr_sim.events import CHANNELS, Event
+from bcdr_sim.phases import DOWN, SERVED, Phase, next_phase
+from bcdr_sim.policy import Action, Decision, Policy
+from bcdr_sim.replication import Link, merged
+from bcdr_sim.scenario.world import Maintenance
+from bcdr_sim.trial import OutageFact, Trial
+from oracle.agenda import Agenda, Spells, Ticket
+
+Row = tuple[int, str | None, str, str | None, str | None, str | None, str | None, int]
+"""(time_ms, who, event, phase after, outage, reason, rule, value): one event as the comparison sees it."""
+
+NOTHING, UNBOUNDED = -1, -2
+AT_REST = frozenset({Phase.SERVING, Phase.IMPAIRED, Phase.ON_SECONDARY})
+UP, IMPAIRED, DOWN_CLASS = "up", "impaired", "down"
+
+
+@dataclass(eq=False)
+class Outage:
+    """An outage of the trial, told apart by identity so that it can stand in sets."""
+
+    fact: OutageFact
+
+    def __post_init__(self) -> None:
+        fact = self.fact
+        self.id, self.region, self.at_ms, self.end_ms = fact.id, fact.region, fact.at_ms, fact.end_ms
+        self.entry, self.kind, self.is_false_alarm = fact.entry, fact.kind, fact.is_false_alarm
+        self.capability_permille = fact.capability_permille
+
+
+@dataclass(eq=False)
+class Incident:
+    """Section 2: from an outage that begins in a region without one until no outage is active there any more."""
+
+    opening: Outage
+    region: Region
+    is_active: bool = True
+    member_count: int = 0
+    only_false_alarms: bool = True
+    detected_ms: int | None = None
+    confirmation_is_due: bool = False
+    confirmed_ms: int | None = None
+    posted_ms: int | None = None
+    scope: str = "none"
+    estimate_ms: int | None = None
+
+    @property
+    def name(self) -> str:
+        return self.opening.id
+
+    @property
+    def is_open(self) -> bool:
+        """Section 3: still open includes that some environment is still in it."""
+        return self.is_active or self.member_count > 0
+
+
+@dataclass(eq=False)
+class Region:
+    """A region: which outages are active in it, and what the provider has found out."""
+
+    index: int
+    name: str
+    active: list[Outage] = field(default_factory=list)
+    incident: Incident | None = None
+    healthy_since_ms: int = -30 * 86_400_000
+    verified: bool = True
+    verification: Ticket | None = None
+    stalls: Spells = ()
+    periods: list[Maintenance] = field(default_factory=list)
+
+
+@dataclass(eq=False)
+class Move:
+    """A move that is pending: decided, in the queue, waiting to be repeated, or running."""
+
+    action: Action
+    occasion: str
+    joined_ms: int
+    waits_to_retry: bool = False
+    has_slot: bool = False
+    drains: bool = False
+    stage: int = -1
+    ordinal: int = 0
+    returned: bool = False
+    frozen: dict[str, object] = field(default_factory=dict)
+    ticket: Ticket | None = None
+    time_out: bool = False
+
+
+@dataclass(eq=False)
+class Case:
+    """A support case, from its opening to the answer."""
+
+    incident: Incident
+    told_ms: int | None = None
+    level_ms: int = 0
+    ticket: Ticket | None = None
+    answer_ms: int | None = None
+
+
+@dataclass(eq=False)
+class Membership:
+    """What belongs to one stay of an environment in an incident and is forgotten after it."""
+
+    incident: Incident
+    lost_ms: int | None = None
+    known_rows: bool = False
+    assessment: Ticket | None = None
+    is_assessed: bool = False
+    figure: tuple[int, int] | None = None  # (known, true) loss as last taken
+    drain: Ticket | None = None
+    awareness: Ticket | None = None
+    is_aware: bool = False
+    case: Case | None = None
+    consent: str = "none"
+    covered_ms: int = -1
+    level_count: int = 0
+    is_told: bool = False
+    draining_ms: int | None = None
+
+
+@dataclass(eq=False)
+class Environment:
+    """One environment."""
+
+    row: int
+    name: str
+    spec: EnvironmentSpec
+    phase: Phase
+    region: Region
+    other: Region | None
+    is_far: bool = False
+    hits: dict[Outage, int] = field(default_factory=dict)
+    other_hits: dict[Outage, int] = field(default_factory=dict)
+    destroyed: set[Region] = field(default_factory=set)
+    capability: int = 1000
+    service: str = UP
+    is_blocked: bool = False
+    restart: Ticket | None = None
+    restart_count: int = 0
+    stop_ms: int | None = None
+    link_stop_ms: int | None = None
+    is_seeded: bool = True
+    protection: str = "Ready"
+    member: Membership | None = None
+    move: Move | None = None
+    fled: str = ""
+    last_occasion: str = ""
+    slot_count: int = 0
+    moved_ms: list[int] = field(default_factory=list)
+    is_synced: bool = True
+    resync: Ticket | None = None
+    resync_count: int = 0
+    last_held: str | None = None
+    wake: Ticket | None = None
+    is_woken: bool = False
+    is_quiet: bool = False
+    quiet_key: tuple[object, ...] | None = None
+
+    @property
+    def real_hits(self) -> dict[Outage, int]:
+        return {outage: until for outage, until in self.hits.items() if not outage.is_false_alarm}
+
+    @property
+    def is_supposed(self) -> bool:
+        """Whether the provider would believe in a hit that is none."""
+        return any(outage.is_false_alarm for outage in self.hits)
+
+    @property
+    def exists(self) -> bool:
+        return self.phase not in (Phase.NOT_DEPLOYED, Phase.LOST)
+
+    @property
+    def is_down(self) -> bool:
+        return self.phase in DOWN
+
+    @property
+    def provides(self) -> bool:
+        return self.phase in SERVED
+
+    def rest_phase(self) -> Phase:
+        """The phase in which it is served where it is."""
+        if self.service == IMPAIRED:
+            return Phase.IMPAIRED
+        return Phase.ON_SECONDARY if self.is_far else Phase.SERVING
+
+
+class World:
+    """Everything there is at the instant `now_ms`, and the rows written so far."""
+
+    def __init__(self, trial: Trial, policy: Policy) -> None:
+        self.trial, self.policy = trial, policy
+        self.scenario = trial.scenario
+        self.provider = trial.scenario.provider
+        self.agenda = Agenda(trial.horizon_ms)
+        self.now_ms = 0
+        self.rows: list[Row] = []
+        self.regions = [Region(index, name) for index, name in enumerate(trial.estate.regions)]
+        self.environments = [self._environment(row) for row in range(len(trial.estate))]
+        self.outages = [Outage(fact) for fact in trial.outages]
+        self.channels: dict[str, Spells] = {name: self._channel(name) for name in CHANNELS}
+        self.automation_off: Spells = merged(tuple((a, b) for a, b in self.provider.automation.off))
+        self.warned: list[Outage] = []
+        self.down_channels: set[str] = set()
+        self.laws: dict[tuple[int, str], Link | None] = {}
+        self.decision_count: dict[str, int] = {}
+        self.on_dependency: Callable[[Environment], None] = lambda environment: None
+        needs_clock = trial.scenario.start is not None and policy.wake_ups.needs_calendar
+        self.clock = policy.clock(trial.scenario.start) if needs_clock and trial.scenario.start else None
+        for listed in trial.scenario.regions:
+            if listed.name in trial.estate.regions:
+                spells = tuple((stall.at, stall.at + stall.lasts) for stall in listed.link_stalls)
+                self.region(listed.name).stalls = merged(spells)
+
+    def _environment(self, row: int) -> Environment:
+        spec = self.trial.estate.spec(row)
+        other = None if spec.target == NO_REGION else self.regions[spec.target]
+        phase = Phase.SERVING if spec.deployed_ms is None else Phase.NOT_DEPLOYED
+        name = self.trial.estate.names[row]
+        return Environment(row, name, spec, phase, self.regions[spec.home], other)
+
+    def _channel(self, name: str) -> Spells:
+        spells = []
+        for outage in self.outages:
+            down = getattr(outage.entry.channels, name)
+            if down is not None:
+                spells.append((outage.at_ms + down.down[0], outage.at_ms + down.down[1]))
+        return merged(tuple(spells))
+
+    def region(self, name: str) -> Region:
+        return self.regions[self.trial.estate.regions.index(name)]
+
+    def is_up(self, channel: str) -> bool:
+        return channel not in self.down_channels
+
+    def is_working(self, environment: Environment, at_ms: int) -> bool:
+        return open_in_any(environment.spec.hours, at_ms)
+
+    # Facts that both models share --------------------------------------------------------------------------------
+
+    def would_hit(self, outage: Outage, environment: Environment) -> bool:
+        """Section 2: the draw belongs to the pair of environment and outage."""
+        return bool(self.trial.hit_rows(outage.fact, [environment.row]))
+
+    def recovery_ms(self, outage: Outage, environment: Environment) -> int:
+        return self.trial.recoveries(outage.fact, [environment.row])[0]
+
+    def until_ms(self, outage: Outage, environment: Environment, *, arrives: bool) -> int:
+        """Section 2: who moves to a region is hit until its recovery or the end of the outage, whichever is first."""
+        recovery_ms = self.recovery_ms(outage, environment)
+        return min(recovery_ms, outage.end_ms) if arrives else recovery_ms
+
+    def law(self, environment: Environment, occasion: str) -> Link | None:
+        key = (environment.row, occasion)
+        if key not in self.laws:
+            self.laws[key] = self.trial.link_law(environment.row, occasion=occasion)
+        return self.laws[key]
+
+    # Writing -----------------------------------------------------------------------------------------------------
+
+    def write_region(
+        self, event: Event, region: Region | None, outage: str | None = None, *, value: int = NOTHING
+    ) -> None:
+        who = None if region is None else region.name
+        self.rows.append((self.now_ms, who, event.label, None, outage, None, None, value))
+
+    def write(
+        self,
+        environment: Environment,
+        event: Event,
+        *,
+        target: Phase | None = None,
+        value: int = NOTHING,
+        decision: Decision | None = None,
+        outage: str | None = None,
+    ) -> None:
+        """An event of an environment; without a target it keeps its phase. Only the phase table moves it."""
+        target = environment.phase if target is None else target
+        served = environment.provides
+        environment.phase = next_phase(environment.phase, event, target=target)
+        if outage is None and environment.member is not None:
+            outage = environment.member.incident.name
+        reason = None if decision is None or decision.reason is None else str(decision.reason)
+        rule = None if decision is None else decision.rule
+        name, phase = environment.name, environment.phase.label
+        self.rows.append((self.now_ms, name, event.label, phase, outage, reason, rule, value))
+        if served != environment.provides:
+            self.follow(environment)
+
+    def follow(self, environment: Environment) -> None:
+        """Section 2: what it does to dependents follows right after the row that changed whether it is served."""
+        for row in self.trial.estate.dependents.get(environment.row, ()):
+            self.on_dependency(self.environments[row])

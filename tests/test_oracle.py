@@ -1,0 +1,91 @@
+"""The engine and the reference model, written separately from one page, agree event for event."""
+
+from __future__ import annotations
+
+from itertools import zip_longest
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+
+from bcdr_sim.engine import simulate
+from bcdr_sim.events import Event
+from bcdr_sim.phases import Phase
+from bcdr_sim.policy import Policy, PolicyError, Reason
+from bcdr_sim.scenario.document import Scenario
+from bcdr_sim.timeline import NO_PHASE, NOTHING, Timeline
+from bcdr_sim.trial import Trial, resolve
+from oracle import run
+from oracle.scenarios import policies, scenarios
+from oracle.state import Row
+
+REASONS = list(Reason)
+CONTEXT = 8
+
+
+def rows_of(timeline: Timeline) -> list[Row]:
+    """The events of a timeline in the words of the reference model; causes are left out."""
+    estate = timeline.trial.estate
+    found: list[Row] = []
+    for time_ms, value, environment, _, outage, rule, event, phase, reason in timeline.table.tolist():
+        if environment >= 0:
+            who: str | None = estate.names[environment]
+        else:
+            who = None if environment == NOTHING else estate.regions[-2 - environment]
+        found.append(
+            (
+                time_ms,
+                who,
+                Event(event).label,
+                None if phase == NO_PHASE else Phase(phase).label,
+                None if outage == NOTHING else timeline.outages[outage],
+                None if reason == NOTHING else str(REASONS[reason]),
+                None if rule == NOTHING else timeline.rules[rule],
+                value,
+            )
+        )
+    return found
+
+
+def engine_rows(trial: Trial, policy: Policy) -> list[Row] | str:
+    """What the engine says, or the error of the policy."""
+    try:
+        return rows_of(simulate(trial, policy))
+    except PolicyError:
+        return "policy error"
+
+
+def oracle_rows(trial: Trial, policy: Policy) -> list[Row] | str:
+    """What the reference model says, or the error of the policy."""
+    try:
+        return run(trial, policy)
+    except PolicyError:
+        return "policy error"
+
+
+def difference(engine: list[Row] | str, oracle: list[Row] | str) -> str:
+    """The first event that differs, with the events before it; empty if there is none."""
+    if isinstance(engine, str) or isinstance(oracle, str):
+        return "" if engine == oracle else f"engine: {engine[-3:]}\noracle: {oracle[-3:]}"
+    for number, (left, right) in enumerate(zip_longest(engine, oracle)):
+        if left != right:
+            first = max(0, number - CONTEXT)
+            common = [f"  both    {_shown(row)}" for row in engine[first:number]]
+            theirs = [f"  engine  {_shown(row)}" for row in engine[number : number + CONTEXT]]
+            ours = [f"  oracle  {_shown(row)}" for row in oracle[number : number + CONTEXT]]
+            return "\n".join([f"event {number} differs", *common, *theirs, *ours])
+    return ""
+
+
+def _shown(row: Row) -> str:
+    minutes = row[0] / 60_000
+    return f"{minutes:9.3f} " + " ".join("-" if cell is None else str(cell) for cell in row[1:])
+
+
+@given(scenario=scenarios(), policy=policies())
+@settings(suppress_health_check=list(HealthCheck))
+def test_engine_and_reference_model_agree_event_for_event(scenario: Scenario, policy: Policy) -> None:
+    """In any small scenario under any policy both write the same events in the same order."""
+    trial = resolve(scenario, seed=7)
+    different = difference(engine_rows(trial, policy), oracle_rows(trial, policy))
+    if different:
+        pytest.fail(f"policy {policy.name} {dict(policy.values)}\n{different}")
