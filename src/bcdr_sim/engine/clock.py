@@ -84,6 +84,7 @@ class Clock:
         """Do something at an instant; nothing happens at or after the horizon."""
         if due_ms >= self.horizon_ms:
             return
+        assert due_ms >= self.now_ms, "time goes forward"
 
         def fire(_: simpy.Event) -> None:
             self.now_ms = due_ms

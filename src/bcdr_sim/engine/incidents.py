@@ -207,7 +207,7 @@ class IncidentTrack:
 
     def _confirms(self, key: tuple[int, int]) -> None:
         incident = self._all[key[1]]
-        if not self._is_alive(incident):
+        if incident.confirmed_ms >= 0 or not self._is_alive(incident):
             return
         incident.confirmation_due_ms = self._world.now_ms
         felt = any(self._world.fleet.service[row] != Service.UP for row in self._members(incident))
@@ -217,7 +217,7 @@ class IncidentTrack:
     def impacted(self, incident: Incident) -> None:
         """Some environment feels the incident: confirm it if the provider has been looking for impact in vain."""
         if incident.is_real and incident.confirmation_due_ms >= 0 and incident.confirmed_ms < 0:
-            self._confirm(incident)
+            self._confirmations.add(self._world.now_ms, (incident.region, incident.place))
 
     def _confirm(self, incident: Incident) -> None:
         world = self._world

@@ -49,7 +49,7 @@ class People:
 
     def service_lost(self, row: int) -> None:
         """The environment is hit: its customer may notice by itself, or has a post to read already."""
-        if not self.expects(row):
+        if not self.expects(row) or row in self._by_itself_ms:
             return
         world = self._world
         spec = world.spec(row)
