@@ -145,7 +145,9 @@ class IncidentTrack:
 
     def _members(self, incident: Incident) -> list[int]:
         fleet = self._world.fleet
-        return [row for row in sorted(set(incident.members)) if fleet.incident[row] is incident]
+        members = set(incident.members)
+        incident.members = [row for row in sorted(members) if fleet.incident[row] is incident]
+        return list(incident.members)
 
     def _detects(self, key: tuple[int, int]) -> None:
         world = self._world
@@ -160,8 +162,7 @@ class IncidentTrack:
         self._judge(incident)
         self._schedule_beliefs(incident)
         members = self._members(incident)
-        for row in members:
-            self.service.detected(row, incident)
+        self.service.detected_all(members, incident)
         if self.service.assesses_at_detection:
             self._protection.assess(members)
         confirmation = world.trial.scenario.provider.confirmation
@@ -228,8 +229,7 @@ class IncidentTrack:
             region, Event.IMPACT_CONFIRMED, outage=incident.name, cause=incident.detected_id
         )
         members = self._members(incident)
-        for row in members:
-            self.service.confirmed(row, incident)
+        self.service.confirmed_all(members, incident)
         if not self.service.assesses_at_detection:
             self._protection.assess(members)
         first = incident.entry.entry.comms.first

@@ -201,6 +201,10 @@ class Operations:
             return Phase.IMPAIRED
         return Phase.ON_SECONDARY if fleet.far[row] else Phase.SERVING
 
+    def forget(self, row: int) -> None:
+        """A move that waited for its slot is over, and its end is written already."""
+        self._drop(row)
+
     def _drop(self, row: int) -> None:
         """Forget the move and give back what it held."""
         fleet = self._world.fleet

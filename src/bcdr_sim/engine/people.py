@@ -64,6 +64,12 @@ class People:
             self._by_itself_ms[row] = self._opening(row, world.now_ms + draw_ms)
         self.posted(row)
 
+    def services_lost(self, rows: list[int]) -> None:
+        """The same for many environments."""
+        if self.takes_part:
+            for row in rows:
+                self.service_lost(row)
+
     def posted(self, row: int) -> None:
         """There is a post (or may be one): schedule the earliest way in which the customer becomes aware."""
         world = self._world

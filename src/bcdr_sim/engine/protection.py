@@ -305,6 +305,15 @@ class Protection:
         stale = fleet.seeding[row] or not fleet.synced[row] or self.copy(row) != USABLE
         return _ENABLED if stale else _READY
 
+    def state_when_well(self, row: int) -> int:
+        """The protection of an environment whose outage is just over and whose other side is well."""
+        fleet = self._world.fleet
+        stops = fleet.write_stop_ms[row], fleet.link_stop_ms[row]
+        fleet.write_stop_ms[row] = fleet.link_stop_ms[row] = -1
+        state = self.state(row)
+        fleet.write_stop_ms[row], fleet.link_stop_ms[row] = stops
+        return state
+
     def update(self, row: int, *, cause: int | None = None) -> None:
         """Write a change of protection, if there is one; nothing of an environment that does not exist."""
         if self._world.fleet.phase[row] in _GONE:

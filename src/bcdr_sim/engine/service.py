@@ -9,6 +9,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+import numpy as np
+
+from bcdr_sim.engine.crowd import CROWD_MIN, Crowd
 from bcdr_sim.engine.clock import Calendar, Kind, RowCalendar
 from bcdr_sim.engine.operations import FAILBACK, FAILOVER, PLANNED, Operations
 from bcdr_sim.engine.people import People
@@ -44,7 +47,8 @@ class ServiceTrack:
         self._impacted = impacted
         self._touch = touch
         self.operations: Operations
-        self._recoveries = Calendar(world.clock, Kind.RECOVERY, self._recovers)
+        self._crowd = Crowd(world)
+        self._recoveries = Calendar(world.clock, Kind.RECOVERY, self._recovers, handle_all=self._recover_all)
         count = len(world.trial.estate)
         self._restarts = RowCalendar(world.clock, Kind.RESTART, self._restarted, row_count=count)
         self._blocked: set[int] = set()
@@ -66,6 +70,11 @@ class ServiceTrack:
         joining = [row for row in hit if fleet.incident[row] is None and fleet.copy_stands_ms[row] < 0]
         self._protection.draw_lags(joining, world.names[incident.name])
         self._remember_ends(fact, hit, in_place=True)
+        if self._crowd.lose(hit, fact, incident):
+            self._people.services_lost(hit)
+            if region.maintenance or region.warnings:
+                world.dirty.update(hit)
+            hit = []
         for row in hit:
             fleet.hits[row] = (*fleet.hits[row], fact)
             self._destroy(row, fact, here=True)
@@ -114,6 +123,33 @@ class ServiceTrack:
                 world.ends_ms[row, fact] = end_ms
             if world.now_ms < end_ms < NEVER:
                 self._recoveries.add(end_ms, row)
+
+    def _recover_all(self, due: list[int]) -> bool:
+        """Some hits of many environments are over; crowds among them, in name order, are served again together."""
+        rows = sorted(set(due))
+        plain = self._crowd.that_regain(rows)
+        if not plain.any():
+            return False
+        edges = [0, *(np.flatnonzero(np.diff(plain)) + 1).tolist(), len(rows)]
+        for begin, end in zip(edges, edges[1:], strict=False):
+            if plain[begin]:
+                self._regain(rows[begin:end])
+            else:
+                for row in rows[begin:end]:
+                    self._recovers(row)
+        return True
+
+    def _regain(self, rows: list[int]) -> None:
+        fleet = self._world.fleet
+        for row in rows:
+            fleet.hits[row] = ()
+        protections = [self._protection.state_when_well(row) for row in rows]
+        self._crowd.regain(rows, np.array(protections, dtype=np.uint8))
+        for row in rows:
+            if fleet.move[row]:
+                self.operations.forget(row)
+            self._leave(row)
+        self._world.dirty.update(rows)
 
     def _recovers(self, row: int) -> None:
         """Some hit of an environment, here or on its other side, is over."""
@@ -206,6 +242,33 @@ class ServiceTrack:
         target = Phase.DOWN_UNCONFIRMED if waits else phase
         self._world.write(row, Event.OUTAGE_DETECTED, target=target, cause=incident.detected_id)
         self._touch(row)
+
+    def detected_all(self, rows: list[int], incident: Incident) -> None:
+        """The same for all members of the incident, in name order."""
+        if len(rows) < CROWD_MIN:
+            for row in rows:
+                self.detected(row, incident)
+            return
+        leads_to = {
+            Phase.DOWN_UNDETECTED: Phase.DOWN_UNCONFIRMED,
+            Phase.BLOCKED_BY_DEPENDENCY: Phase.DOWN_UNCONFIRMED,
+        }
+        self._crowd.write(
+            rows, Event.OUTAGE_DETECTED, leads_to=leads_to, cause=incident.detected_id, outage=incident.name
+        )
+        self._world.dirty.update(rows)
+
+    def confirmed_all(self, rows: list[int], incident: Incident) -> None:
+        """Customers are seen impacted: the same for all members of the incident, in name order."""
+        if len(rows) < CROWD_MIN:
+            for row in rows:
+                self.confirmed(row, incident)
+            return
+        leads_to = {Phase.DOWN_UNCONFIRMED: Phase.DOWN_ASSESSING}
+        self._crowd.write(
+            rows, Event.IMPACT_CONFIRMED, leads_to=leads_to, cause=incident.confirmed_id, outage=incident.name
+        )
+        self._world.dirty.update(rows)
 
     def confirmed(self, row: int, incident: Incident) -> None:
         """Customers are seen impacted by the incident."""
