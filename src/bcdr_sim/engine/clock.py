@@ -20,7 +20,9 @@ from enum import IntEnum
 from heapq import heapify, heappop, heappush
 from typing import Any, cast
 
+import numpy as np
 import simpy
+from numpy.typing import NDArray
 
 
 class Kind(IntEnum):
@@ -208,6 +210,10 @@ class RowCalendar:
     def cancel(self, row: int) -> None:
         """Forget what a row is due."""
         self.due_ms[row] = -1
+
+    def cancel_all(self, rows: NDArray[np.int64]) -> None:
+        """Forget what many rows are due."""
+        np.frombuffer(self.due_ms, dtype=np.int64)[rows] = -1
 
     def _fire(self, row: int) -> None:
         if self.due_ms[row] == self._clock.now_ms:

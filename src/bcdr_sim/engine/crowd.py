@@ -65,6 +65,17 @@ class Crowd:
         self._held = np.frombuffer(fleet.held, dtype=np.int8)
         self._write_stop = np.frombuffer(fleet.write_stop_ms, dtype=np.int64)
         self._link_stop = np.frombuffer(fleet.link_stop_ms, dtype=np.int64)
+        self._seen = [
+            self.service,
+            self.consent,
+            np.frombuffer(fleet.figure, dtype=np.uint8),
+            np.frombuffer(fleet.known_loss_ms, dtype=np.int64),
+            np.frombuffer(fleet.consent_level_ms, dtype=np.int64),
+            np.frombuffer(fleet.last_move_ms, dtype=np.int64),
+            np.frombuffer(fleet.aware, dtype=np.uint8),
+            np.frombuffer(fleet.told_count, dtype=np.int32),
+            self._link_stop,
+        ]
         self._depended_on = np.zeros(len(world.trial.estate), dtype=bool)
         self._depended_on[list(world.trial.estate.dependents)] = True
         specs = world.trial.estate.specs
@@ -97,7 +108,7 @@ class Crowd:
             return False
         if any(fleet.hits[row] or fleet.other_hits[row] or fleet.incident[row] is not None for row in rows):
             return False
-        now_ms = world.now_ms
+        now_ms = world.clock.now_ms
         copied = self._has_copy[self.spec_of[crowd]]
         hit = (fact,)
         for row in rows:
@@ -137,7 +148,7 @@ class Crowd:
             return plain
         first = rows[int(np.argmax(plain))]
         incident, hits = fleet.incident[first], fleet.hits[first]
-        if incident is None or len(hits) != 1 or world.end_ms(first, hits[0]) > world.now_ms:
+        if incident is None or len(hits) != 1 or world.end_ms(first, hits[0]) > world.clock.now_ms:
             return np.zeros(len(crowd), dtype=bool)
         alike = (
             fleet.hits[row] == hits and not fleet.other_hits[row] and fleet.incident[row] is incident for row in rows
@@ -167,6 +178,44 @@ class Crowd:
         self._write_stop[crowd] = -1
         self._link_stop[crowd] = -1
 
+    # Deciding -------------------------------------------------------------------------------------------------------
+
+    def alike(self, rows: Sequence[int]) -> list[list[int]] | None:
+        """Groups of rows of one specification each that look the same to any policy; None if somebody is special."""
+        fleet = self._world.fleet
+        crowd = np.asarray(rows, dtype=np.int64)
+        if len(crowd) < CROWD_MIN or self.move[crowd].any() or not self._ordinary(crowd).all():
+            return None
+        if not (_DOWN_PHASES[self.phase[crowd]]).all():
+            return None
+        specs = self.spec_of[crowd]
+        kinds = np.unique(specs)
+        if len(kinds) * CROWD_MIN > len(crowd):
+            return None
+        first = rows[0]
+        incident, hits = fleet.incident[first], fleet.hits[first]
+        if any(
+            fleet.incident[row] is not incident or fleet.hits[row] != hits or fleet.other_hits[row] for row in rows
+        ):
+            return None
+        groups = []
+        for kind in kinds:
+            members = crowd[specs == kind]
+            if any((column[members] != column[members[0]]).any() for column in self._seen):
+                return None
+            groups.append(members.tolist())
+        return groups
+
+    def hold(self, rows: Sequence[int], *, target: Phase, reason: int, rule: int, outage: int) -> None:
+        """The same hold for a crowd that has not heard this reason yet."""
+        crowd = np.asarray(rows, dtype=np.int64)
+        fresh = (self._held[crowd] != reason) | (self.phase[crowd] != target)
+        phases = np.full(len(crowd), target, dtype=np.uint8)
+        self._write(
+            crowd, [Part(Event.HELD, phases, where=fresh)], cause=None, outage=outage, reason=reason, rule=rule
+        )
+        self._held[crowd] = reason
+
     # Knowing --------------------------------------------------------------------------------------------------------
 
     def write(self, rows: Sequence[int], event: Event, *, leads_to: dict[Phase, Phase], cause: int, outage: int) -> None:
@@ -179,7 +228,16 @@ class Crowd:
 
     # Writing --------------------------------------------------------------------------------------------------------
 
-    def _write(self, crowd: Rows, parts: Sequence[Part], *, cause: int | None, outage: int) -> None:
+    def _write(
+        self,
+        crowd: Rows,
+        parts: Sequence[Part],
+        *,
+        cause: int | None,
+        outage: int,
+        reason: int = NOTHING,
+        rule: int = NOTHING,
+    ) -> None:
         """The parts of each environment one after the other, environment by environment."""
         world = self._world
         count = len(crowd)
@@ -190,10 +248,10 @@ class Crowd:
         numbers = np.cumsum(mask.ravel()).reshape(mask.shape) - 1
         records = np.empty(int(mask.sum()), dtype=EVENT_DTYPE)
         first_id = world.log.count
-        records["time_ms"] = world.now_ms
+        records["time_ms"] = world.clock.now_ms
         records["outage"] = outage
-        records["rule"] = NOTHING
-        records["reason"] = NOTHING
+        records["rule"] = rule
+        records["reason"] = reason
         before = self.phase[crowd]
         story = self.last[crowd].astype(np.int64) if cause is None else np.full(count, cause, dtype=np.int64)
         for place, part in enumerate(parts):

@@ -6,13 +6,16 @@ the change. While a move has its slot nobody is asked until its commit.
 
 from __future__ import annotations
 
+import numpy as np
+
 from bcdr_sim.calendars import next_change_in_any
 from bcdr_sim.engine.clock import Kind, RowCalendar
+from bcdr_sim.engine.crowd import CROWD_MIN, Crowd
 from bcdr_sim.engine.observing import Observer
 from bcdr_sim.engine.operations import Operations
 from bcdr_sim.engine.people import People
 from bcdr_sim.engine.protection import Protection
-from bcdr_sim.engine.state import DECISIONS_MAX, World
+from bcdr_sim.engine.state import DECISIONS_MAX, Move, World
 from bcdr_sim.events import Event
 from bcdr_sim.phases import WAITING, Phase
 from bcdr_sim.policy import Action, Decision, Observation, PolicyError, Reason
@@ -29,6 +32,12 @@ _NOT_ASKED = frozenset({Phase.NOT_DEPLOYED, Phase.LOST, Phase.DOWN_UNDETECTED, P
 
 
 DAY_MS = 86_400_000
+_IN_FLIGHT = int(Move.DRAINING)
+
+
+def _one_after_the_other(groups: list[list[int]]) -> bool:
+    """Whether no group begins before the one before it ends, in name order."""
+    return all(earlier[-1] < later[0] for earlier, later in zip(groups, groups[1:], strict=False))
 
 
 class Decider:
@@ -39,10 +48,11 @@ class Decider:
         self._protection = protection
         self._observer = observer
         self._people = people
+        self._crowd = Crowd(world)
         self.operations: Operations
         self._wakes = RowCalendar(world.clock, Kind.WAKE, self.touch, row_count=len(world.trial.estate))
-        self._counted_ms = -1
-        self._counts: dict[int, int] = {}
+        self._passes_ms = -1
+        self._pass_count = 0
         self._known: dict[tuple[object, ...], tuple[int, int]] = {}
         start = world.trial.scenario.start
         self._clock = world.policy.clock(start) if start is not None else None
@@ -50,6 +60,7 @@ class Decider:
             action: compile_rows([Row((atom,), world.policy.decisions[-1]) for atom in atoms])
             for action, atoms in BLOCKERS.items()
         }
+        self._capacity_matters = any(region.capacity_free is not None for region in world.regions)
         self._reads_window = "window" in world.policy.reads
         self._reads_warning = "warning" in world.policy.reads
         self._reads_moves = "moves_24h" in world.policy.reads
@@ -67,27 +78,59 @@ class Decider:
     def decide_all(self) -> None:
         """Decide and give out slots until nothing is left to decide, or facts of this instant come first."""
         world = self._world
-        if self._counted_ms != world.now_ms:
-            self._counted_ms = world.now_ms
-            self._counts.clear()
+        if self._passes_ms != world.clock.now_ms:
+            self._passes_ms = world.clock.now_ms
+            self._pass_count = 0
         while world.dirty and world.clock.is_over():
             rows = sorted(world.dirty)
             world.dirty.clear()
             self._known.clear()
-            for row in rows:
-                if self._is_asked(row):
-                    self._decide(row)
+            self._pass_count += 1
+            if self._pass_count > DECISIONS_MAX:
+                self._refuse_circle(rows)
+            if not self._decide_crowd(rows):
+                for row in rows:
+                    if self._is_asked(row):
+                        self._decide(row)
             self._give_slots()
+
+    def _decide_crowd(self, rows: list[int]) -> bool:
+        """Decide for many environments that wait together; false if they must be asked one by one."""
+        if self._capacity_matters or self._reads_moves or len(rows) < CROWD_MIN or not self._is_asked(rows[0]):
+            return False
+        groups = self._crowd.alike(rows)
+        if groups is None:
+            return False
+        groups.sort()
+        if not _one_after_the_other(groups):
+            return False
+        answers = [self._answer(group[0]) for group in groups]
+        decisions = [self._world.policy.decisions[index] for index, _ in answers]
+        if any(decision.action is not Action.HOLD for decision in decisions):
+            return False
+        incident = self._world.fleet.incident[rows[0]]
+        assert incident is not None, "they wait in one"
+        for group, decision, (index, wake_ms) in zip(groups, decisions, answers, strict=True):
+            assert decision.reason is not None, "a hold has a reason"
+            target = self._hold_phase(group[0], decision.reason)
+            self._crowd.hold(
+                group, target=target, reason=decision.reason.code, rule=index, outage=incident.name
+            )
+            if wake_ms >= 0:
+                self._wakes.add_all([wake_ms] * len(group), group)
+            else:
+                self._wakes.cancel_all(np.array(group, dtype=np.int64))
+        return True
 
     def _is_asked(self, row: int) -> bool:
         world = self._world
         fleet = world.fleet
-        if fleet.phase[row] in _NOT_ASKED or self.operations.in_flight(row):
+        if fleet.phase[row] in _NOT_ASKED or fleet.move[row] >= _IN_FLIGHT:
             return False
         incident = fleet.incident[row]
         if (incident is not None and incident.detected_ms >= 0) or fleet.far[row] or fleet.move[row]:
             return True
-        spec = world.spec(row)
+        spec = world.specs[row]
         if world.regions[spec.home].maintenance:
             return True
         warnings = world.region_here(row).warnings if self._reads_warning else ()
@@ -101,7 +144,6 @@ class Decider:
         world = self._world
         fleet = world.fleet
         incident = fleet.incident[row]
-        free = self._free_places(row)
         key = (
             world.trial.estate.spec_of[row],
             -1 if incident is None else incident.place,
@@ -118,7 +160,7 @@ class Decider:
             fleet.other_hits[row],
             fleet.link_stop_ms[row],
             fleet.action[row],
-            free,
+            self._capacity_matters and self._observer.has_room(row),
         )
         known = None if self._reads_moves else self._known.get(key)
         if known is None:
@@ -130,18 +172,10 @@ class Decider:
             known = self._known[key] = (index, self._next_wake_ms(row, seen, decision))
         return known
 
-    def _free_places(self, row: int) -> bool:
-        world = self._world
-        spec = world.spec(row)
-        if spec.target < 0 or world.regions[spec.target].capacity_free is None:
-            return True
-        return bool(world.holds[row] or world.regions[spec.target].capacity_free)
-
     def _decide(self, row: int) -> None:
         world = self._world
         index, wake_ms = self._answer(row)
         decision = world.policy.decisions[index]
-        self._count(row, decision)
         if decision.action is Action.HOLD:
             self._hold(row, decision, rule=index)
         elif decision.action is Action.ASK_CONSENT:
@@ -155,17 +189,17 @@ class Decider:
         if wake_ms >= 0:
             self._wakes.add(wake_ms, row)
         else:
-            self._wakes.cancel(row)
+            self._wakes.due_ms[row] = -1
 
-    def _count(self, row: int, decision: Decision) -> None:
-        count = self._counts.get(row, 0) + 1
-        self._counts[row] = count
-        if count > DECISIONS_MAX:
-            name = self._world.trial.estate.names[row]
-            raise PolicyError(
-                f"policy {self._world.policy.name}, rule '{decision.rule}': more than {DECISIONS_MAX} decisions "
-                f"of environment '{name}' at one instant ({self._world.now_ms} ms)"
-            )
+    def _refuse_circle(self, rows: list[int]) -> None:
+        """The policy does not come to rest at this instant."""
+        world = self._world
+        row = next((row for row in rows if self._is_asked(row)), rows[0])
+        rule = world.policy.answer(self._observer.observe(row)).rule
+        raise PolicyError(
+            f"policy {world.policy.name}, rule '{rule}': more than {DECISIONS_MAX} decisions of environment "
+            f"'{world.trial.estate.names[row]}' at one instant ({world.clock.now_ms} ms)"
+        )
 
     def _refuse_impossible(self, row: int, decision: Decision, seen: Observation) -> None:
         """An action that cannot be taken now is a fault of the policy, unless it is under way already."""
@@ -174,7 +208,7 @@ class Decider:
         if found and self._world.fleet.action[row] != decision.action.code:
             raise PolicyError(
                 f"policy {self._world.policy.name}, rule '{decision.rule}': {decision.action} cannot be taken while "
-                f"{found[0].axis} is {seen.value(found[0].axis)} (at {self._world.now_ms} ms)"
+                f"{found[0].axis} is {seen.value(found[0].axis)} (at {self._world.clock.now_ms} ms)"
             )
 
     def _hold(self, row: int, decision: Decision, *, rule: int) -> None:
@@ -201,7 +235,7 @@ class Decider:
     def _next_wake_ms(self, row: int, seen: Observation, decision: Decision) -> int:
         """The instant at which time alone may change the answer; -1 if it cannot."""
         world = self._world
-        now_ms = world.now_ms
+        now_ms = world.clock.now_ms
         due_ms: list[int] = []
         delay_ms = world.policy.next_wake_ms(seen, now_ms=now_ms, clock=self._clock)
         if delay_ms is not None:
@@ -209,7 +243,7 @@ class Decider:
         if decision.wake_after_ms is not None:
             due_ms.append(now_ms + decision.wake_after_ms)
         if self._reads_window:
-            change_ms = next_change_in_any(world.spec(row).windows, now_ms)
+            change_ms = next_change_in_any(world.specs[row].windows, now_ms)
             due_ms += [] if change_ms is None else [change_ms]
         if self._reads_moves:
             due_ms += [at_ms + DAY_MS for at_ms in world.moves_ms.get(row, ()) if at_ms + DAY_MS > now_ms]

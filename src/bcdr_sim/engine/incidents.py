@@ -97,13 +97,13 @@ class IncidentTrack:
     def _open(self, number: int, region: RegionState) -> Incident:
         world = self._world
         fact = world.facts[number]
-        incident = Incident(world.fact_name[number], fact.region, world.now_ms, fact, place=len(self._all))
+        incident = Incident(world.fact_name[number], fact.region, world.clock.now_ms, fact, place=len(self._all))
         self._all.append(incident)
         self._last_of[fact.region] = incident
         region.incident = incident
         region.is_verified = False
         delay_ms = self._draw("outages.detection.automatic", fact.entry.detection.automatic, incident)
-        self._detections.add(world.now_ms + delay_ms, (fact.region, incident.place))
+        self._detections.add(world.clock.now_ms + delay_ms, (fact.region, incident.place))
         return incident
 
     def _outage_ends(self, number: int) -> None:
@@ -128,12 +128,12 @@ class IncidentTrack:
         incident.is_open = False
         incident.post_waits = False
         region.incident = None
-        region.healthy_since_ms = world.now_ms
+        region.healthy_since_ms = world.clock.now_ms
         verification_ms = self._draw("provider.verification", provider.verification, incident)
-        self._verifications.add(world.now_ms + verification_ms, (incident.region, incident.place))
+        self._verifications.add(world.clock.now_ms + verification_ms, (incident.region, incident.place))
         if incident.detected_ms >= 0:
             review_ms = self._draw("provider.review", provider.review, incident)
-            self._reviews.add(world.now_ms + review_ms, (incident.region, incident.place))
+            self._reviews.add(world.clock.now_ms + review_ms, (incident.region, incident.place))
         self.service.region_returned(incident)
 
     # Knowledge ------------------------------------------------------------------------------------------------------
@@ -154,7 +154,7 @@ class IncidentTrack:
         incident = self._all[key[1]]
         if not self._is_alive(incident):
             return
-        incident.detected_ms = world.now_ms
+        incident.detected_ms = world.clock.now_ms
         region = world.regions[incident.region]
         incident.detected_id = world.write_region(
             region, Event.OUTAGE_DETECTED, outage=incident.name, cause=incident.opened_id
@@ -167,11 +167,11 @@ class IncidentTrack:
             self._protection.assess(members)
         confirmation = world.trial.scenario.provider.confirmation
         delay_ms = self._draw("provider.confirmation", confirmation, incident)
-        self._confirmations.add(world.now_ms + delay_ms, key)
+        self._confirmations.add(world.clock.now_ms + delay_ms, key)
 
     def _schedule_beliefs(self, incident: Incident) -> None:
         """Scope revisions and estimates that are still to come."""
-        now_ms, key = self._world.now_ms, (incident.region, incident.place)
+        now_ms, key = self._world.clock.now_ms, (incident.region, incident.place)
         for step in incident.entry.entry.seen.steps if incident.entry.entry.seen else []:
             if incident.opened_ms + step.after > now_ms:
                 self._scopes.add(incident.opened_ms + step.after, key)
@@ -195,7 +195,7 @@ class IncidentTrack:
         if seen is None:
             belief = "region" if scope.fraction >= 1 and scope.select is None else "partial"
         else:
-            past = [step.scope for step in seen.steps if incident.opened_ms + step.after <= world.now_ms]
+            past = [step.scope for step in seen.steps if incident.opened_ms + step.after <= world.clock.now_ms]
             belief = past[-1] if past else seen.scope
         incident.scope = SCOPES.index(belief)
         world.write_region(
@@ -210,7 +210,7 @@ class IncidentTrack:
         incident = self._all[key[1]]
         if incident.confirmed_ms >= 0 or not self._is_alive(incident):
             return
-        incident.confirmation_due_ms = self._world.now_ms
+        incident.confirmation_due_ms = self._world.clock.now_ms
         felt = any(self._world.fleet.service[row] != Service.UP for row in self._members(incident))
         if incident.is_real and felt:
             self._confirm(incident)
@@ -218,12 +218,12 @@ class IncidentTrack:
     def impacted(self, incident: Incident) -> None:
         """Some environment feels the incident: confirm it if the provider has been looking for impact in vain."""
         if incident.is_real and incident.confirmation_due_ms >= 0 and incident.confirmed_ms < 0:
-            self._confirmations.add(self._world.now_ms, (incident.region, incident.place))
+            self._confirmations.add(self._world.clock.now_ms, (incident.region, incident.place))
 
     def _confirm(self, incident: Incident) -> None:
         world = self._world
         provider = world.trial.scenario.provider
-        incident.confirmed_ms = world.now_ms
+        incident.confirmed_ms = world.clock.now_ms
         region = world.regions[incident.region]
         incident.confirmed_id = world.write_region(
             region, Event.IMPACT_CONFIRMED, outage=incident.name, cause=incident.detected_id
@@ -237,7 +237,7 @@ class IncidentTrack:
             ("provider.first_post", provider.first_post) if first is None else ("outages.comms.first", first)
         )
         due_ms = incident.opened_ms + self._draw(path, distribution, incident)
-        self._posts.add(max(due_ms, world.now_ms), (incident.region, incident.place))
+        self._posts.add(max(due_ms, world.clock.now_ms), (incident.region, incident.place))
 
     # Messages -------------------------------------------------------------------------------------------------------
 
@@ -250,7 +250,7 @@ class IncidentTrack:
             incident.post_waits = True
             return
         incident.post_waits = False
-        incident.posted_ms = world.now_ms
+        incident.posted_ms = world.clock.now_ms
         incident.posted_id = world.write_region(
             world.regions[incident.region],
             Event.DASHBOARD_POSTED,
@@ -264,11 +264,11 @@ class IncidentTrack:
         """First posts that waited for the dashboard are due now."""
         for incident in self._all:
             if incident.post_waits:
-                self._posts.add(self._world.now_ms, (incident.region, incident.place))
+                self._posts.add(self._world.clock.now_ms, (incident.region, incident.place))
 
     def _schedule_update(self, incident: Incident) -> None:
         every_ms = incident.entry.entry.comms.every or self._world.trial.scenario.provider.update_every
-        self._updates.add(self._world.now_ms + every_ms, (incident.region, incident.place))
+        self._updates.add(self._world.clock.now_ms + every_ms, (incident.region, incident.place))
 
     def _posts_update(self, key: tuple[int, int]) -> None:
         world = self._world

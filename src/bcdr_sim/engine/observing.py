@@ -78,7 +78,7 @@ class Observer:
         incident = fleet.incident[row]
         service = world.known_service(row)
         believes = incident if service != Service.UP else None
-        key = (world.now_ms, believes, far)
+        key = (world.clock.now_ms, believes, far)
         if self._filled_for[index] != key:
             self._filled_for[index] = key
             self._fill_shared(seen, row, believes)
@@ -88,21 +88,21 @@ class Observer:
         there = world.region_there(row)
         seen.target_state = target = self.target_state(row, there)
         seen.healthy_for = self._healthy_for(there) if target == "healthy" else 0
-        seen.target_capacity = self._capacity(row, there)
+        seen.target_capacity = 100 if self.has_room(row) else 0
         seen.drain_possible = copy == USABLE and target != "down" and self._link_runs(row)
         seen.reverse_sync = "complete" if far and seen.drain_possible else "pending"
         self._fill_loss(seen, row, copy)
         last_ms = fleet.last_move_ms[row]
-        seen.since_last_move = TOP if last_ms < 0 else world.now_ms - last_ms
+        seen.since_last_move = TOP if last_ms < 0 else world.clock.now_ms - last_ms
         if self._reads_moves:
             recent = world.moves_ms.get(row, ())
-            seen.moves_24h = sum(1 for at_ms in recent if at_ms > world.now_ms - DAY_MS)
+            seen.moves_24h = sum(1 for at_ms in recent if at_ms > world.clock.now_ms - DAY_MS)
         return seen
 
     def _fill_shared(self, seen: Observation, row: int, believes: Incident | None) -> None:
         world = self._world
-        now_ms = world.now_ms
-        spec = world.spec(row)
+        now_ms = world.clock.now_ms
+        spec = world.specs[row]
         seen.outage_scope = SCOPES[believes.scope] if believes else "none"
         confirmed_ms = believes.confirmed_ms if believes else -1
         seen.impact_confirmed = confirmed_ms >= 0
@@ -157,12 +157,14 @@ class Observer:
         return "healthy" if there.incident is None else "impaired"
 
     def _healthy_for(self, there: RegionState | None) -> int:
-        return INITIAL_HEALTH_MS if there is None else self._world.now_ms - there.healthy_since_ms
+        return INITIAL_HEALTH_MS if there is None else self._world.clock.now_ms - there.healthy_since_ms
 
-    def _capacity(self, row: int, there: RegionState | None) -> int:
+    def has_room(self, row: int) -> bool:
+        """Whether the target region could take the environment now, or has done so already."""
+        there = self._world.region_there(row)
         if there is None or self._world.fleet.far[row] or there.capacity_free is None:
-            return 100
-        return 100 if there.capacity_free > 0 or self._world.holds[row] else 0
+            return True
+        return there.capacity_free > 0 or bool(self._world.holds[row])
 
     def _link_runs(self, row: int) -> bool:
         world = self._world

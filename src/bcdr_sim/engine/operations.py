@@ -131,20 +131,20 @@ class Operations:
         outage = fleet.occasion[row]
         target = Phase(fleet.phase[row]) if served else Phase.QUEUED
         world.write(row, Event.MOVE_DECIDED, target=target, outage=outage, rule=rule, value=action)
-        self.pool_of(row).join(world.now_ms, world.spec(row).tier, row)
+        self.pool_of(row).join(world.clock.now_ms, world.specs[row].tier, row)
 
     def _flees(self, row: int) -> int:
         world = self._world
         incident = world.fleet.incident[row]
         if incident is not None:
             return incident.name
-        periods = world.regions[world.spec(row).home].maintenance
+        periods = world.regions[world.specs[row].home].maintenance
         if periods:
             return min(periods)
         warned = [
             world.fact_name[fact]
             for fact in world.region_here(row).warnings
-            if world.trial.selects(world.facts[fact], world.spec(row))
+            if world.trial.selects(world.facts[fact], world.specs[row])
         ]
         return min(warned, default=NOTHING)
 
@@ -247,7 +247,7 @@ class Operations:
         outage = fleet.occasion[row]
         world.write(row, Event.SLOT_OBTAINED, target=target, outage=outage, rule=rule, value=action)
         if action == FAILBACK:
-            self._stages.add(world.now_ms + self._draw_ms("provider.failback.interruption", row), row)
+            self._stages.add(world.clock.now_ms + self._draw_ms("provider.failback.interruption", row), row)
         elif drains:
             self._drain(row)
         else:
@@ -268,12 +268,12 @@ class Operations:
         world = self._world
         if world.fleet.incident[row] is None:
             self._protection.draw_lags([row], world.occasion_name(row))
-        timeout_ms = world.now_ms + world.trial.scenario.provider.failover.drain_timeout
+        timeout_ms = world.clock.now_ms + world.trial.scenario.provider.failover.drain_timeout
         caught_up_ms = self._protection.caught_up_ms(row)
         in_time = caught_up_ms is not None and caught_up_ms <= timeout_ms
         world.fleet.stage[row] = in_time
         self._drains.add(
-            max(caught_up_ms, world.now_ms) if in_time and caught_up_ms is not None else timeout_ms, row
+            max(caught_up_ms, world.clock.now_ms) if in_time and caught_up_ms is not None else timeout_ms, row
         )
 
     def _drain_over(self, row: int) -> None:
@@ -299,7 +299,7 @@ class Operations:
             stage += 1
             length_ms = self._stage_ms(row, stage)
         self._world.fleet.stage[row] = stage
-        self._stages.add(self._world.now_ms + length_ms, row)
+        self._stages.add(self._world.clock.now_ms + length_ms, row)
 
     def _stage_over(self, row: int) -> None:
         world = self._world
@@ -344,14 +344,14 @@ class Operations:
             self.abort(row)
             self._back_in_place(row)
         else:
-            self._retries.add(world.now_ms + world.trial.scenario.provider.failover.failure.retry_after, row)
+            self._retries.add(world.clock.now_ms + world.trial.scenario.provider.failover.failure.retry_after, row)
             self._touch(row)
         return True
 
     def _joins_again(self, row: int) -> None:
         world = self._world
         world.fleet.move[row] = Move.QUEUED
-        self.pool_of(row).join(world.now_ms, world.spec(row).tier, row)
+        self.pool_of(row).join(world.clock.now_ms, world.specs[row].tier, row)
         self._touch(row)
 
     # The commit -----------------------------------------------------------------------------------------------------
@@ -379,8 +379,8 @@ class Operations:
         fleet = world.fleet
         action, occasion = fleet.action[row], fleet.occasion[row]
         unplanned = action in (FAILOVER, FORCED) and not fleet.drained[row]
-        synced_ms = self._protection.last_sync_ms(row) if unplanned else world.now_ms
-        stop_ms = fleet.write_stop_ms[row] if fleet.write_stop_ms[row] >= 0 else world.now_ms
+        synced_ms = self._protection.last_sync_ms(row) if unplanned else world.clock.now_ms
+        stop_ms = fleet.write_stop_ms[row] if fleet.write_stop_ms[row] >= 0 else world.clock.now_ms
         verification_ms = self._draw_ms("provider.failover.verification", row)
         phase = self._arrive(row)
         world.write(row, _COMPLETED[action], target=phase, outage=occasion, rule=rule, value=synced_ms)
@@ -397,7 +397,7 @@ class Operations:
         self._settle(row, action)
         if action in (FAILOVER, PLANNED) and verification_ms > 0:
             self._confirms[row] = occasion
-            self._confirmations.add(world.now_ms + verification_ms, row)
+            self._confirmations.add(world.clock.now_ms + verification_ms, row)
 
     def _recovery_confirmed(self, row: int) -> None:
         self._world.write(row, Event.RECOVERY_CONFIRMED, outage=self._confirms.pop(row, NOTHING))

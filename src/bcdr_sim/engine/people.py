@@ -7,7 +7,10 @@ incident. People act only under a policy that has a consent path.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+
+import numpy as np
+from numpy.typing import NDArray
 
 from bcdr_sim.calendars import open_in_any
 from bcdr_sim.engine.clock import Calendar, Kind, RowCalendar
@@ -38,21 +41,21 @@ class People:
         self._late = Calendar(world.clock, Kind.LATE_ANSWER, self._answers_late)
         self._by_itself_ms: dict[int, int] = {}
         self._poll_phases_ms: dict[int, int] = {}
-        self._waiting: list[tuple[RowCalendar, int]] = []
+        self._waiting: dict[int, RowCalendar] = {}
         self._waiting_late: list[tuple[int, int, int, int]] = []
 
     # Awareness ------------------------------------------------------------------------------------------------------
 
     def expects(self, row: int) -> bool:
         """Whether the customer of this environment could ever be asked."""
-        return self.takes_part and self._world.spec(row).eligible
+        return self.takes_part and self._world.specs[row].eligible
 
     def service_lost(self, row: int) -> None:
         """The environment is hit: its customer may notice by itself, or has a post to read already."""
         if not self.expects(row) or row in self._by_itself_ms:
             return
         world = self._world
-        spec = world.spec(row)
+        spec = world.specs[row]
         self._by_itself_ms[row] = NEVER
         if spec.customer.notices_impact is not None:
             draw_ms = world.trial.of_respondent(
@@ -61,7 +64,7 @@ class People:
                 row,
                 occasion=world.incident_name(row),
             )
-            self._by_itself_ms[row] = self._opening(row, world.now_ms + draw_ms)
+            self._by_itself_ms[row] = self._opening(row, world.clock.now_ms + draw_ms)
         self.posted(row)
 
     def services_lost(self, rows: list[int]) -> None:
@@ -80,19 +83,30 @@ class People:
         if due_ms < 0:
             return
         if incident.posted_ms >= 0:
-            due_ms = min(due_ms, self._mail_ms(row, incident), self._poll_ms(row, world.now_ms))
+            due_ms = min(due_ms, self._mail_ms(row, incident), self._poll_ms(row, world.clock.now_ms))
         if due_ms < NEVER:
-            self._awareness.add(max(due_ms, world.now_ms), row)
+            self._awareness.add(max(due_ms, world.clock.now_ms), row)
 
     def posted_to(self, rows: list[int]) -> None:
         """The first post of an incident: everybody in it may read it from now on."""
+        world = self._world
         readers = [row for row in rows if row in self._by_itself_ms]
-        self._poll_phases_ms.update(zip(readers, self._world.trial.poll_phases_ms(readers), strict=True))
-        for row in readers:
-            self.posted(row)
+        phases_ms = world.trial.poll_phases_ms(readers)
+        self._poll_phases_ms.update(zip(readers, phases_ms, strict=True))
+        now_ms = world.clock.now_ms
+        plain: list[int] = []
+        dues_ms: list[int] = []
+        for row, phase_ms in zip(readers, phases_ms, strict=True):
+            spec = world.specs[row]
+            if spec.hours or spec.customer.mail or spec.customer.notices_impact or not spec.poll_every_ms:
+                self.posted(row)
+            elif not world.fleet.aware[row]:
+                plain.append(row)
+                dues_ms.append(phase_ms + -((phase_ms - now_ms) // spec.poll_every_ms) * spec.poll_every_ms)
+        self._awareness.add_all(dues_ms, plain)
 
     def _mail_ms(self, row: int, incident: Incident) -> int:
-        mail = self._world.spec(row).customer.mail
+        mail = self._world.specs[row].customer.mail
         if mail is None:
             return NEVER
         occasion = self._world.names[incident.name]
@@ -108,7 +122,7 @@ class People:
         phase_ms = self._poll_phases_ms.get(row)
         if phase_ms is None:
             phase_ms = self._poll_phases_ms[row] = trial.poll_phases_ms([row])[0]
-        hours = self._world.spec(row).hours
+        hours = self._world.specs[row].hours
         poll_ms = phase_ms + -(-(from_ms - phase_ms) // every_ms) * every_ms
         while not open_in_any(hours, poll_ms):
             opening_ms = min(each.next_open(poll_ms) for each in hours)
@@ -118,7 +132,7 @@ class People:
         return poll_ms
 
     def _opening(self, row: int, instant_ms: int) -> int:
-        hours = self._world.spec(row).hours
+        hours = self._world.specs[row].hours
         return min((each.next_open(instant_ms) for each in hours), default=instant_ms)
 
     def _becomes_aware(self, row: int) -> None:
@@ -127,13 +141,13 @@ class People:
         incident = fleet.incident[row]
         if incident is None or fleet.aware[row]:
             return
-        by_itself = self._by_itself_ms.get(row, NEVER) <= world.now_ms
-        by_mail = incident.posted_ms >= 0 and self._mail_ms(row, incident) <= world.now_ms
+        by_itself = self._by_itself_ms.get(row, NEVER) <= world.clock.now_ms
+        by_mail = incident.posted_ms >= 0 and self._mail_ms(row, incident) <= world.clock.now_ms
         if not by_itself and not by_mail and world.channels_down["service_health_dashboard"]:
             later_ms = min(
                 self._by_itself_ms.get(row, NEVER),
                 self._mail_ms(row, incident),
-                self._poll_ms(row, world.now_ms + 1),
+                self._poll_ms(row, world.clock.now_ms + 1),
             )
             if later_ms < NEVER:
                 self._awareness.add(later_ms, row)
@@ -153,7 +167,7 @@ class People:
     def try_case(self, row: int) -> None:
         """Open a case at this instant if nothing stands in the way."""
         if self._can_open(row):
-            self._cases.add(self._world.now_ms, row)
+            self._cases.add(self._world.clock.now_ms, row)
 
     def _can_open(self, row: int) -> bool:
         world = self._world
@@ -186,7 +200,7 @@ class People:
         fleet.consent[row] = Consent.PENDING
         served = world.is_served(row)
         world.write(row, Event.CONSENT_ASKED, target=None if served else Phase.AWAITING_SUPPORT, rule=rule)
-        self._levels.add(world.now_ms, row)
+        self._levels.add(world.clock.now_ms, row)
 
     def _schedule_level(self, row: int) -> None:
         world = self._world
@@ -197,13 +211,13 @@ class People:
             occasion=world.incident_name(row),
             ordinal=world.fleet.told_count[row],
         )
-        self._levels.add(world.now_ms + draw_ms, row)
+        self._levels.add(world.clock.now_ms + draw_ms, row)
 
     def _is_told(self, row: int) -> None:
         world = self._world
         fleet = world.fleet
         if world.channels_down["support"]:
-            self._waiting.append((self._levels, row))
+            self._waiting[row] = self._levels
             return
         self._protection.take_figure(row)
         level_ms = fleet.known_loss_ms[row]
@@ -215,11 +229,11 @@ class People:
         world.write(row, Event.LOSS_LEVEL_TOLD, target=target, value=value)
         occasion = world.incident_name(row)
         if world.trial.answers(row, occasion=occasion):
-            decision = world.spec(row).customer.decision
+            decision = world.specs[row].customer.decision
             draw_ms = world.trial.of_respondent(
                 "customers.decision", decision, row, occasion=occasion, ordinal=ordinal
             )
-            self._answers.add(self._opening(row, world.now_ms + draw_ms), row)
+            self._answers.add(self._opening(row, world.clock.now_ms + draw_ms), row)
         self._touch(row)
 
     # Answers --------------------------------------------------------------------------------------------------------
@@ -227,13 +241,13 @@ class People:
     def is_told(self, row: int) -> bool:
         """Whether the customer knows the level of loss and has not been told to wait for a new one."""
         told = self._world.fleet.told_count[row] > 0
-        return told and self._levels.due_ms[row] < 0 and (self._levels, row) not in self._waiting
+        return told and self._levels.due_ms[row] < 0 and self._waiting.get(row) is not self._levels
 
     def _answers_now(self, row: int) -> None:
         world = self._world
         fleet = world.fleet
         if world.channels_down["support"]:
-            self._waiting.append((self._answers, row))
+            self._waiting[row] = self._answers
             return
         level_ms = fleet.told_level_ms[row]
         covers_ms = self._covers_ms(row, level_ms)
@@ -253,7 +267,7 @@ class People:
         accepted_ms = self._world.trial.accepted_loss_ms(row)
         if level_ms > accepted_ms:
             return -1
-        return level_ms if self._world.spec(row).customer.consents == "to_level_told" else accepted_ms
+        return level_ms if self._world.specs[row].customer.consents == "to_level_told" else accepted_ms
 
     def figure_taken(self, row: int) -> None:
         """The provider has a new figure: consent may no longer cover it, or a case may have something to ask."""
@@ -277,6 +291,19 @@ class People:
         )
         self._schedule_level(row)
 
+    def close_all(self, rows: Sequence[int], crowd: NDArray[np.int64]) -> None:
+        """The same for a crowd of which nobody has a case open; `crowd` are its rows as an array."""
+        fleet = self._world.fleet
+        for calendar in (self._awareness, self._cases, self._levels, self._answers):
+            calendar.cancel_all(crowd)
+        for row in rows:
+            self._by_itself_ms.pop(row, None)
+        np.frombuffer(fleet.consent, dtype=np.uint8)[crowd] = Consent.NONE
+        np.frombuffer(fleet.consent_level_ms, dtype=np.int64)[crowd] = -1
+        np.frombuffer(fleet.aware, dtype=np.uint8)[crowd] = 0
+        np.frombuffer(fleet.told_level_ms, dtype=np.int64)[crowd] = -1
+        np.frombuffer(fleet.told_count, dtype=np.int32)[crowd] = 0
+
     def close(self, row: int) -> None:
         """The environment is served again: nothing is left to decide in this incident."""
         world = self._world
@@ -287,7 +314,7 @@ class People:
         if fleet.consent[row] == Consent.PENDING:
             world.write(row, Event.CASE_CLOSED, target=fleet.phase[row])
             due_ms = self._answers.due_ms[row]
-            waited = (self._answers, row) in self._waiting
+            waited = self._waiting.get(row) is self._answers
             if due_ms >= 0 or waited:
                 incident = fleet.incident[row]
                 name = incident.name if incident is not None else -1
@@ -296,8 +323,7 @@ class People:
                     self._waiting_late.append(item)
                 else:
                     self._late.add(due_ms, item)
-        if self._waiting:
-            self._waiting = [(calendar, other) for calendar, other in self._waiting if other != row]
+        self._waiting.pop(row, None)
         self._levels.cancel(row)
         self._answers.cancel(row)
         fleet.consent[row] = Consent.NONE
@@ -318,9 +344,9 @@ class People:
 
     def support_is_up(self) -> None:
         """Whatever waited for the channel is due now."""
-        waiting, self._waiting = self._waiting, []
-        for calendar, row in waiting:
-            calendar.add(self._world.now_ms, row)
+        waiting, self._waiting = self._waiting, {}
+        for row, calendar in waiting.items():
+            calendar.add(self._world.clock.now_ms, row)
         late, self._waiting_late = self._waiting_late, []
         for item in late:
-            self._late.add(self._world.now_ms, item)
+            self._late.add(self._world.clock.now_ms, item)

@@ -10,6 +10,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+import numpy as np
+from numpy.typing import NDArray
+
 from bcdr_sim import replication
 from bcdr_sim.engine.clock import Kind, RowCalendar
 from bcdr_sim.engine.state import FAR, NEAR, UNKNOWN, Figure, RegionState, World
@@ -48,7 +51,7 @@ class Protection:
     def copy(self, row: int) -> str:
         """The axis `copy`: usable, seeding or none."""
         fleet = self._world.fleet
-        if not self._world.spec(row).has_copy:
+        if not self._world.specs[row].has_copy:
             return NO_COPY
         if fleet.destroyed[row] and fleet.destroyed[row] >> (NEAR if fleet.far[row] else FAR) & 1:
             return NO_COPY
@@ -63,7 +66,7 @@ class Protection:
             return fleet.copy_stands_ms[row]
         at_ms = fleet.link_stop_ms[row]
         if at_ms < 0:
-            at_ms = self._world.now_ms
+            at_ms = self._world.clock.now_ms
         if self._synchronous[self._world.trial.estate.spec_of[row]]:
             synced_ms = self._stalled_ms(row, at_ms)
         elif fleet.lag_ms[row] >= 0:
@@ -87,19 +90,19 @@ class Protection:
         if not self._may_stall:
             return ()
         world = self._world
-        spells = list(world.regions[world.spec(row).home].stalls_ms)
+        spells = list(world.regions[world.specs[row].home].stalls_ms)
         for fact in world.fleet.hits[row]:
             link = world.facts[fact].entry.link
             if link is not None and not world.facts[fact].is_false_alarm:
                 at_ms = world.facts[fact].at_ms
                 spells.append((at_ms + link.stalls[0], at_ms + link.stalls[1]))
-        return tuple(sorted(spell for spell in spells if spell[0] <= world.now_ms))
+        return tuple(sorted(spell for spell in spells if spell[0] <= world.clock.now_ms))
 
     def is_stalled(self, row: int) -> bool:
         """Whether the link stands still because of a stall."""
         if not self._may_stall:
             return False
-        now_ms = self._world.now_ms
+        now_ms = self._world.clock.now_ms
         return any(begin <= now_ms < end for begin, end in self._stalls(row))
 
     def _law(self, row: int) -> replication.Link | None:
@@ -134,7 +137,7 @@ class Protection:
         eligible = [
             row
             for row in rows
-            if world.spec(row).eligible
+            if world.specs[row].eligible
             and fleet.figure[row] == Figure.UNDETERMINED
             and self.assessment.due_ms[row] < 0
         ]
@@ -146,7 +149,7 @@ class Protection:
             eligible,
             occasion=world.incident_name(eligible[0]),
         )
-        now_ms = world.now_ms
+        now_ms = world.clock.now_ms
         self.assessment.add_all([now_ms + draw for draw in draws], eligible)
 
     def _loss_determined(self, row: int) -> None:
@@ -174,7 +177,7 @@ class Protection:
             return
         stop_ms = fleet.write_stop_ms[row]
         if stop_ms < 0:
-            stop_ms = world.now_ms
+            stop_ms = world.clock.now_ms
         index = world.trial.estate.spec_of[row]
         writes = world.trial.estate.specs[index].writes
         mark_ms = synced_ms - self._confirmation_ms[index]
@@ -193,6 +196,14 @@ class Protection:
         self.assessment.cancel(row)
         self.drained.cancel(row)
 
+    def forget_figures(self, rows: NDArray[np.int64]) -> None:
+        """The same for many environments."""
+        fleet = self._world.fleet
+        np.frombuffer(fleet.figure, dtype=np.uint8)[rows] = Figure.UNDETERMINED
+        np.frombuffer(fleet.known_loss_ms, dtype=np.int64)[rows] = UNKNOWN
+        self.assessment.cancel_all(rows)
+        self.drained.cancel_all(rows)
+
     def watch_drain(self, row: int) -> None:
         """In an unreachable outage, be there when the known mark reaches the last write."""
         world = self._world
@@ -210,7 +221,7 @@ class Protection:
             law = replication.stopped(law, fleet.write_stop_ms[row])
         due_ms = None if law is None else replication.drained_at(law, mark_ms, stalls=self._stalls(row))
         if due_ms is not None:
-            self.drained.add(max(due_ms, world.now_ms), row)
+            self.drained.add(max(due_ms, world.clock.now_ms), row)
 
     def _link_drained(self, row: int) -> None:
         self._world.write(row, Event.LINK_DRAINED)
@@ -224,7 +235,7 @@ class Protection:
         lag_ms = self._world.fleet.lag_ms[row]
         law = replication.Lag(lag_ms) if lag_ms >= 0 else self._law(row)
         return (
-            None if law is None else replication.drained_at(law, self._world.now_ms, stalls=self._stalls(row))
+            None if law is None else replication.drained_at(law, self._world.clock.now_ms, stalls=self._stalls(row))
         )
 
     # Bringing the copy up to date -----------------------------------------------------------------------------------
@@ -232,7 +243,7 @@ class Protection:
     def moved(self, row: int) -> None:
         """A move is complete: from now on the copy is the side it left, as of now."""
         fleet = self._world.fleet
-        fleet.copy_stands_ms[row] = fleet.copy_floor_ms[row] = self._world.now_ms
+        fleet.copy_stands_ms[row] = fleet.copy_floor_ms[row] = self._world.clock.now_ms
         fleet.synced[row] = 0
         fleet.lag_ms[row] = -1
         fleet.moved_for[row] = fleet.occasion[row]
@@ -262,7 +273,7 @@ class Protection:
         draw_ms = world.trial.of_row(path, distribution, row, ordinal=fleet.resync_count[row])
         fleet.resync_count[row] += 1
         world.write(row, Event.RESYNC_STARTED, outage=fleet.moved_for[row])
-        self.resync.add(world.now_ms + draw_ms, row)
+        self.resync.add(world.clock.now_ms + draw_ms, row)
 
     def _resync_completed(self, row: int) -> None:
         fleet = self._world.fleet
@@ -276,10 +287,10 @@ class Protection:
     def seed(self, row: int) -> None:
         """The environment is deployed: the copy is seeded for a while and cannot be used before."""
         world = self._world
-        if world.spec(row).has_copy:
+        if world.specs[row].has_copy:
             world.fleet.seeding[row] = 1
             draw_ms = world.trial.of_row("provider.seeding", world.trial.scenario.provider.seeding, row)
-            self._seeded.add(world.now_ms + draw_ms, row)
+            self._seeded.add(world.clock.now_ms + draw_ms, row)
 
     def _seeding_over(self, row: int) -> None:
         self._world.fleet.seeding[row] = 0
@@ -293,7 +304,7 @@ class Protection:
         """The protection of an environment now, in the vendor's words, as a code."""
         world = self._world
         fleet = world.fleet
-        spec = world.spec(row)
+        spec = world.specs[row]
         if spec.type != "Production":
             return _NOT_SPECIFIED
         if not spec.has_copy:

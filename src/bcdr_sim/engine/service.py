@@ -121,7 +121,7 @@ class ServiceTrack:
             end_ms = instant if in_place else min(instant, outage.end_ms)
             if end_ms != outage.end_ms:
                 world.ends_ms[row, fact] = end_ms
-            if world.now_ms < end_ms < NEVER:
+            if world.clock.now_ms < end_ms < NEVER:
                 self._recoveries.add(end_ms, row)
 
     def _recover_all(self, due: list[int]) -> bool:
@@ -145,17 +145,22 @@ class ServiceTrack:
             fleet.hits[row] = ()
         protections = [self._protection.state_when_well(row) for row in rows]
         self._crowd.regain(rows, np.array(protections, dtype=np.uint8))
+        crowd = np.array(rows, dtype=np.int64)
+        self._people.close_all(rows, crowd)
+        self._protection.forget_figures(crowd)
         for row in rows:
             if fleet.move[row]:
                 self.operations.forget(row)
-            self._leave(row)
+            fleet.incident[row] = None
+        np.frombuffer(fleet.lag_ms, dtype=np.int64)[crowd] = -1
+        np.frombuffer(fleet.held, dtype=np.int8)[crowd] = NOTHING
         self._world.dirty.update(rows)
 
     def _recovers(self, row: int) -> None:
         """Some hit of an environment, here or on its other side, is over."""
         world = self._world
         fleet = world.fleet
-        now_ms = world.now_ms
+        now_ms = world.clock.now_ms
         others = tuple(fact for fact in fleet.other_hits[row] if world.end_ms(row, fact) > now_ms)
         hits = tuple(fact for fact in fleet.hits[row] if world.end_ms(row, fact) > now_ms)
         if hits != fleet.hits[row]:
@@ -310,10 +315,10 @@ class ServiceTrack:
             if world.facts[fact].stops_writes:
                 stops_writes = True
                 stops_link = stops_link or world.facts[fact].kind == "hard"
-        fleet.write_stop_ms[row] = _since(fleet.write_stop_ms[row], holds=stops_writes, now_ms=world.now_ms)
+        fleet.write_stop_ms[row] = _since(fleet.write_stop_ms[row], holds=stops_writes, now_ms=world.clock.now_ms)
         for fact in fleet.other_hits[row]:
             stops_link = stops_link or world.facts[fact].stops_writes
-        fleet.link_stop_ms[row] = _since(fleet.link_stop_ms[row], holds=stops_link, now_ms=world.now_ms)
+        fleet.link_stop_ms[row] = _since(fleet.link_stop_ms[row], holds=stops_link, now_ms=world.clock.now_ms)
 
     def update(self, row: int, *, cause: int | None = None, joins: bool = False) -> None:
         """Find out what service there is now, and write what changed. `joins`: it has just joined its incident."""
@@ -446,12 +451,12 @@ class ServiceTrack:
             self._restarts.cancel(row)
             fleet.restarting[row] = 0
         elif fleet.missing[row] == 0:
-            restart = world.spec(row).restart
+            restart = world.specs[row].restart
             ordinal = fleet.restart_count[row]
             draw_ms = world.trial.of_row("environments.restart", restart, row, ordinal=ordinal)
             fleet.restart_count[row] += 1
             fleet.restarting[row] = 1
-            self._restarts.add(world.now_ms + draw_ms, row)
+            self._restarts.add(world.clock.now_ms + draw_ms, row)
         self.update(row)
 
     def _restarted(self, row: int) -> None:
@@ -464,7 +469,7 @@ class ServiceTrack:
         """Change sides at a completed move; gives the phase on the new side."""
         world = self._world
         fleet = world.fleet
-        now_ms = world.now_ms
+        now_ms = world.clock.now_ms
         left, found = fleet.hits[row], fleet.other_hits[row]
         for fact in left:
             end_ms = world.facts[fact].end_ms
@@ -491,10 +496,10 @@ class ServiceTrack:
         """What follows a completed move."""
         world = self._world
         fleet = world.fleet
-        fleet.last_move_ms[row] = world.now_ms
-        world.moves_ms.setdefault(row, []).append(world.now_ms)
+        fleet.last_move_ms[row] = world.clock.now_ms
+        world.moves_ms.setdefault(row, []).append(world.clock.now_ms)
         self._leave(row)
-        if "finance_operations" in world.spec(row).apps:
+        if "finance_operations" in world.specs[row].apps:
             gained = action in (FAILOVER, PLANNED)
             event = Event.CAPABILITIES_LOST if gained else Event.CAPABILITIES_RESTORED
             world.write(row, event, outage=fleet.occasion[row])
@@ -525,7 +530,7 @@ class ServiceTrack:
                 if not world.trial.hit_rows(world.facts[fact], [row]):
                     continue
                 self._remember_ends(fact, [row], in_place=False)
-                if world.end_ms(row, fact) <= world.now_ms:
+                if world.end_ms(row, fact) <= world.clock.now_ms:
                     continue
                 self._destroy(row, fact, here=here)
                 hits = fleet.hits if here else fleet.other_hits

@@ -197,7 +197,7 @@ class Simulation:
         region = world.regions[number]
         rows = sorted({*region.home_rows, *region.target_rows})
         for row in rows:
-            concerned = fact in world.fleet.hits[row] if fact >= 0 else world.spec(row).home == number
+            concerned = fact in world.fleet.hits[row] if fact >= 0 else world.specs[row].home == number
             if concerned:
                 self._protection.update(row)
                 self._protection.watch_drain(row)

@@ -70,7 +70,7 @@ class Move(IntEnum):
     FAILING_BACK = 5
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class Incident:
     """An incident of a region: from the first outage until none is active. Instants are -1 until they happen."""
 
@@ -96,7 +96,7 @@ class Incident:
     posted_id: int = NOTHING
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class RegionState:
     """One region now."""
 
@@ -204,7 +204,7 @@ class World:
         self.dirty: set[int] = set()
         self.holds = bytearray(len(estate))
         self._depended_on = estate.dependents
-        self._spec_of_row = [estate.specs[index] for index in estate.spec_of]
+        self.specs: list[EnvironmentSpec] = [estate.specs[index] for index in estate.spec_of]
         self.provides_changed: Callable[[int], None] = _nobody_depends
         self._lay_out(trial, estate)
 
@@ -226,23 +226,14 @@ class World:
 
     # Questions ------------------------------------------------------------------------------------------------------
 
-    @property
-    def now_ms(self) -> int:
-        """The present instant."""
-        return self.clock.now_ms
-
-    def spec(self, row: int) -> EnvironmentSpec:
-        """The specification of a row."""
-        return self._spec_of_row[row]
-
     def region_here(self, row: int) -> RegionState:
         """The region where the environment is served."""
-        spec = self.spec(row)
+        spec = self.specs[row]
         return self.regions[spec.target if self.fleet.far[row] else spec.home]
 
     def region_there(self, row: int) -> RegionState | None:
         """The region on the other side; None without a copy."""
-        spec = self.spec(row)
+        spec = self.specs[row]
         if not spec.has_copy:
             return None
         return self.regions[spec.home if self.fleet.far[row] else spec.target]
@@ -266,7 +257,7 @@ class World:
         """The service that a capability means for an environment."""
         if capability_permille >= 1000:
             return _UP
-        return _DOWN if capability_permille < self._spec_of_row[row].minimum_permille else _IMPAIRED
+        return _DOWN if capability_permille < self.specs[row].minimum_permille else _IMPAIRED
 
     def is_hit(self, row: int) -> bool:
         """Whether an outage hits the environment where it is served; false alarms do not."""
@@ -347,7 +338,7 @@ class World:
         """The environment needs no place in its secondary region any more."""
         if self.holds[row]:
             self.holds[row] = 0
-            region = self.regions[self.spec(row).target]
+            region = self.regions[self.specs[row].target]
             assert region.capacity_free is not None
             region.capacity_free += 1
             if region.capacity_free == 1:
@@ -366,7 +357,7 @@ class World:
             fleet.incident[row] is not None
             or fleet.far[row]
             or fleet.move[row]
-            or self.regions[self.spec(row).home].maintenance
+            or self.regions[self.specs[row].home].maintenance
         )
 
     def write_region(

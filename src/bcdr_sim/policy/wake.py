@@ -69,6 +69,12 @@ class WakeUps:
         """Whether a row reads the time of day or the weekday, so that the scenario needs a start."""
         return bool(self.day_minutes)
 
+    def _is_past_all(self, observation: Observation) -> bool:
+        """Whether no moving axis has a cut ahead: the common case, answered without looking closer."""
+        if self.day_minutes or (self.shrinking and observation.eta_remaining < TOP):
+            return False
+        return all(getattr(observation, axis) >= cuts[-1] for axis, cuts in self.growing)
+
     def next_ms(
         self,
         observation: Observation,
@@ -83,6 +89,8 @@ class WakeUps:
         were. `now_ms` and `clock` matter only to the calendar axes; raises ValueError if a row reads them
         and there is no clock.
         """
+        if self._is_past_all(observation):
+            return None
         delays_ms = [
             cuts[position] - value
             for axis, cuts in self.growing
