@@ -17,12 +17,15 @@ from __future__ import annotations
 from array import array
 from collections.abc import Callable, Sequence
 from enum import IntEnum
-from heapq import heapify, heappop, heappush
+from heapq import heappop, heappush
 from typing import Any, cast
 
 import numpy as np
 import simpy
 from numpy.typing import NDArray
+
+
+_NEVER = 2**62
 
 
 class Kind(IntEnum):
@@ -74,35 +77,41 @@ class Clock:
     `end_of_instant` is called whenever no fact is due any more at the present instant; it may make some due again.
     """
 
-    __slots__ = ("_simpy", "end_of_instant", "horizon_ms", "now_ms")
+    __slots__ = ("_queue", "_simpy", "end_of_instant", "horizon_ms", "now_ms")
 
     def __init__(self, horizon_ms: int) -> None:
         self._simpy = simpy.Environment()
+        self._queue = self._simpy._queue
         self.horizon_ms = horizon_ms
         self.now_ms = 0
         self.end_of_instant: Callable[[], None] = _nothing
 
-    def at(self, due_ms: int, kind: Kind, action: Callable[[], None]) -> None:
-        """Do something at an instant; nothing happens at or after the horizon."""
-        if due_ms >= self.horizon_ms:
-            return
-        assert due_ms >= self.now_ms, "time goes forward"
+    def new_entry(self) -> simpy.Event:
+        """An event of SimPy that `arm` puts in its queue, and may put there again once it has fired."""
+        entry = simpy.Event(self._simpy)
+        entry._ok = True
+        entry._value = None
+        entry.callbacks = None
+        return entry
 
-        def fire(_: simpy.Event) -> None:
-            self.now_ms = due_ms
-            action()
-            if self._simpy.peek() > due_ms:
-                self.end_of_instant()
+    def arm(self, entry: simpy.Event, callbacks: list[Any], *, due_ms: int, kind: Kind) -> None:
+        """Let SimPy call `callbacks` at an instant, in the order of kinds."""
+        entry.callbacks = callbacks
+        self._simpy.schedule(entry, priority=cast(Any, kind), delay=due_ms - self._simpy._now)
 
-        event = simpy.Event(self._simpy)
-        event._ok = True
-        event._value = None
-        event.callbacks.append(fire)
-        self._simpy.schedule(event, priority=cast(Any, kind), delay=due_ms - self._simpy.now)
+    def arrive(self) -> int:
+        """An entry has fired: it is now."""
+        self.now_ms = now_ms = cast(int, self._simpy._now)
+        return now_ms
+
+    def leave(self) -> None:
+        """What was due is done; if nothing more is due at this instant, it ends."""
+        if self.is_over():
+            self.end_of_instant()
 
     def is_over(self) -> bool:
         """Whether nothing more is due at the present instant."""
-        return bool(self._simpy.peek() > self.now_ms)
+        return not self._queue or self._queue[0][0] > self.now_ms
 
     def run(self) -> None:
         """Let time pass until nothing is due any more."""
@@ -110,9 +119,22 @@ class Clock:
 
 
 class Calendar:
-    """Items due at instants, handed to `handle` in sorted order, one by one, at their instant."""
+    """Items due at instants, handed to `handle` in sorted order, one by one, at their instant.
 
-    __slots__ = ("_clock", "_handle", "_handle_all", "_heap", "_items", "_kind", "_live")
+    Items that come in bulk are sorted once and taken from the end; those that come one by one stand in a heap.
+    """
+
+    __slots__ = (
+        "_callbacks",
+        "_clock",
+        "_entry",
+        "_handle",
+        "_handle_all",
+        "_heap",
+        "_kind",
+        "_live_ms",
+        "_sorted",
+    )
 
     def __init__(
         self,
@@ -124,64 +146,77 @@ class Calendar:
     ) -> None:
         """`handle_all` is offered what is due at one instant, sorted; if it declines, `handle` gets it one by one."""
         self._clock = clock
-        self._handle_all = handle_all
         self._kind = kind
         self._handle = handle
-        self._items: dict[int, list[Any]] = {}
-        self._heap: list[int] = []
-        self._live: set[int] = set()
+        self._handle_all = handle_all
+        self._heap: list[tuple[int, Any]] = []
+        self._sorted: list[list[tuple[int, Any]]] = []
+        self._live_ms = _NEVER
+        self._entry = clock.new_entry()
+        self._callbacks = [self._fire]
 
     def add(self, due_ms: int, item: Any) -> None:
         """Make one item due. What is due at or after the horizon is forgotten."""
         if due_ms >= self._clock.horizon_ms:
             return
-        items = self._items.get(due_ms)
-        if items is not None:
-            items.append(item)
-            return
-        self._items[due_ms] = [item]
-        heappush(self._heap, due_ms)
-        if self._heap[0] == due_ms:
-            self._arm()
+        assert due_ms >= self._clock.now_ms, "time goes forward"
+        heappush(self._heap, (due_ms, item))
+        if due_ms < self._live_ms:
+            self._arm(due_ms)
 
     def add_all(self, dues_ms: Sequence[int], items: Sequence[Any]) -> None:
         """Make many items due, each at its own instant."""
-        by_due, horizon_ms = self._items, self._clock.horizon_ms
-        fresh: list[int] = []
-        for due_ms, item in zip(dues_ms, items, strict=True):
-            known = by_due.get(due_ms)
-            if known is not None:
-                known.append(item)
-            elif due_ms < horizon_ms:
-                by_due[due_ms] = [item]
-                fresh.append(due_ms)
-        if fresh:
-            self._heap += fresh
-            heapify(self._heap)
-            self._arm()
+        horizon_ms = self._clock.horizon_ms
+        batch = [(due_ms, item) for due_ms, item in zip(dues_ms, items, strict=True) if due_ms < horizon_ms]
+        if batch:
+            batch.sort(reverse=True)
+            self._sorted.append(batch)
+            if batch[-1][0] < self._live_ms:
+                self._arm(batch[-1][0])
 
-    def _arm(self) -> None:
-        due_ms = self._heap[0]
-        if due_ms not in self._live:
-            self._live.add(due_ms)
-            self._clock.at(due_ms, self._kind, self._fire)
+    def _arm(self, due_ms: int) -> None:
+        if self._entry.callbacks is not None:
+            self._entry = self._clock.new_entry()  # the one in the queue is for later and will find nothing new
+        self._live_ms = due_ms
+        self._clock.arm(self._entry, self._callbacks, due_ms=due_ms, kind=self._kind)
 
-    def _fire(self) -> None:
-        now_ms = self._clock.now_ms
-        self._live.discard(now_ms)
-        items = self._items.pop(now_ms, None)
-        if items is not None:
-            heappop(self._heap)
-            if self._heap:
-                self._arm()
-            items.sort()
-            if self._handle_all is not None and self._handle_all(items):
-                return
+    def _fire(self, _: simpy.Event) -> None:
+        now_ms = self._clock.arrive()
+        if now_ms >= self._live_ms:
+            self._live_ms = _NEVER
+        items = self._take(now_ms)
+        self._arm_next()
+        if len(items) == 1:
+            if self._handle_all is None or not self._handle_all(items):
+                self._handle(items[0])
+        elif items and (self._handle_all is None or not self._handle_all(items)):
             handle = self._handle
             for item in items:
                 handle(item)
-        elif self._heap:
-            self._arm()
+        self._clock.leave()
+
+    def _take(self, now_ms: int) -> list[Any]:
+        """What is due now, sorted."""
+        items: list[Any] = []
+        heap = self._heap
+        while heap and heap[0][0] == now_ms:
+            items.append(heappop(heap)[1])
+        for batch in self._sorted:
+            while batch and batch[-1][0] == now_ms:
+                items.append(batch.pop()[1])
+        if self._sorted and not self._sorted[-1]:
+            self._sorted = [batch for batch in self._sorted if batch]
+        if len(items) > 1:
+            items.sort()
+        return items
+
+    def _arm_next(self) -> None:
+        due_ms = self._heap[0][0] if self._heap else _NEVER
+        for batch in self._sorted:
+            if batch and batch[-1][0] < due_ms:
+                due_ms = batch[-1][0]
+        if due_ms < self._live_ms:
+            self._arm(due_ms)
 
 
 class RowCalendar:

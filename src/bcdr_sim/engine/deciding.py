@@ -32,6 +32,7 @@ _NOT_ASKED = frozenset({Phase.NOT_DEPLOYED, Phase.LOST, Phase.DOWN_UNDETECTED, P
 
 
 DAY_MS = 86_400_000
+_NEVER = 2**62
 _IN_FLIGHT = int(Move.DRAINING)
 
 
@@ -51,6 +52,7 @@ class Decider:
         self._crowd = Crowd(world)
         self.operations: Operations
         self._wakes = RowCalendar(world.clock, Kind.WAKE, self.touch, row_count=len(world.trial.estate))
+        self._shares = False
         self._passes_ms = -1
         self._pass_count = 0
         self._known: dict[tuple[object, ...], tuple[int, int]] = {}
@@ -84,7 +86,9 @@ class Decider:
         while world.dirty and world.clock.is_over():
             rows = sorted(world.dirty)
             world.dirty.clear()
-            self._known.clear()
+            self._shares = len(rows) >= CROWD_MIN and not self._reads_moves
+            if self._shares:
+                self._known.clear()
             self._pass_count += 1
             if self._pass_count > DECISIONS_MAX:
                 self._refuse_circle(rows)
@@ -139,8 +143,10 @@ class Decider:
     def _answer(self, row: int) -> tuple[int, int]:
         """The policy's answer now (index of the decision) and the instant to ask again (-1: none).
 
-        Environments that look the same to the policy get one answer between them within a pass.
+        In a pass of many, environments that look the same to the policy get one answer between them.
         """
+        if not self._shares:
+            return self._ask(row)
         world = self._world
         fleet = world.fleet
         incident = fleet.incident[row]
@@ -162,15 +168,19 @@ class Decider:
             fleet.action[row],
             self._capacity_matters and self._observer.has_room(row),
         )
-        known = None if self._reads_moves else self._known.get(key)
+        known = self._known.get(key)
         if known is None:
-            seen = self._observer.observe(row)
-            index = world.policy.decide(seen)
-            decision = world.policy.decisions[index]
-            if decision.action is not Action.HOLD:
-                self._refuse_impossible(row, decision, seen)
-            known = self._known[key] = (index, self._next_wake_ms(row, seen, decision))
+            known = self._known[key] = self._ask(row)
         return known
+
+    def _ask(self, row: int) -> tuple[int, int]:
+        policy = self._world.policy
+        seen = self._observer.observe(row)
+        index = policy.decide(seen)
+        decision = policy.decisions[index]
+        if decision.action is not Action.HOLD:
+            self._refuse_impossible(row, decision, seen)
+        return index, self._next_wake_ms(row, seen, decision)
 
     def _decide(self, row: int) -> None:
         world = self._world
@@ -234,20 +244,18 @@ class Decider:
 
     def _next_wake_ms(self, row: int, seen: Observation, decision: Decision) -> int:
         """The instant at which time alone may change the answer; -1 if it cannot."""
-        world = self._world
-        now_ms = world.clock.now_ms
-        due_ms: list[int] = []
-        delay_ms = world.policy.next_wake_ms(seen, now_ms=now_ms, clock=self._clock)
-        if delay_ms is not None:
-            due_ms.append(now_ms + delay_ms)
+        now_ms = self._world.clock.now_ms
+        delay_ms = self._world.policy.next_wake_ms(seen, now_ms=now_ms, clock=self._clock)
+        due_ms = _NEVER if delay_ms is None else now_ms + delay_ms
         if decision.wake_after_ms is not None:
-            due_ms.append(now_ms + decision.wake_after_ms)
+            due_ms = min(due_ms, now_ms + decision.wake_after_ms)
         if self._reads_window:
-            change_ms = next_change_in_any(world.specs[row].windows, now_ms)
-            due_ms += [] if change_ms is None else [change_ms]
+            change_ms = next_change_in_any(self._world.specs[row].windows, now_ms)
+            due_ms = due_ms if change_ms is None else min(due_ms, change_ms)
         if self._reads_moves:
-            due_ms += [at_ms + DAY_MS for at_ms in world.moves_ms.get(row, ()) if at_ms + DAY_MS > now_ms]
-        return min(due_ms, default=-1)
+            leaving_ms = (at_ms + DAY_MS for at_ms in self._world.moves_ms.get(row, ()))
+            due_ms = min((at_ms for at_ms in (*leaving_ms, due_ms) if at_ms > now_ms), default=due_ms)
+        return -1 if due_ms == _NEVER else due_ms
 
     def _give_slots(self) -> None:
         """Ask again with the slot in hand; the same answer begins the move."""

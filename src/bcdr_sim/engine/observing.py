@@ -53,6 +53,8 @@ class Observer:
         start = world.trial.scenario.start
         self._clock = None if start is None else world.policy.clock(start)
         self._reads_moves = "moves_24h" in world.policy.reads
+        self._reads_time = self._reads_calendar or self._reads_window or self._reads_moves
+        self._spec_of = world.trial.estate.spec_of
 
     def forget(self, row: int) -> None:
         """The scratch of an environment was changed by the caller: fill all of it next time."""
@@ -72,43 +74,47 @@ class Observer:
         """The observation of an environment now; the same object is filled again by the next call."""
         world = self._world
         fleet = world.fleet
-        index = world.trial.estate.spec_of[row]
+        now_ms = world.clock.now_ms
+        index = self._spec_of[row]
         seen = self._scratch[index]
         far = fleet.far[row]
-        incident = fleet.incident[row]
         service = world.known_service(row)
-        believes = incident if service != Service.UP else None
-        key = (world.clock.now_ms, believes, far)
+        believes = fleet.incident[row] if service else None
+        key = (world.region_event_count, believes, far)
         if self._filled_for[index] != key:
             self._filled_for[index] = key
             self._fill_shared(seen, row, believes)
+        if believes is not None:
+            seen.outage_age = now_ms - believes.detected_ms
+            seen.since_confirmed = now_ms - believes.confirmed_ms if believes.confirmed_ms >= 0 else 0
+            seen.eta_remaining = max(0, believes.eta_ms - now_ms) if believes.eta_ms >= 0 else TOP
         seen.location = "FarCopy" if far else "NearCopy"
         seen.service = _SERVICE[service]
         seen.copy = copy = self._protection.copy(row)
         there = world.region_there(row)
         seen.target_state = target = self.target_state(row, there)
-        seen.healthy_for = self._healthy_for(there) if target == "healthy" else 0
+        if target == "healthy":
+            seen.healthy_for = INITIAL_HEALTH_MS if there is None else now_ms - there.healthy_since_ms
+        else:
+            seen.healthy_for = 0
         seen.target_capacity = 100 if self.has_room(row) else 0
         seen.drain_possible = copy == USABLE and target != "down" and self._link_runs(row)
         seen.reverse_sync = "complete" if far and seen.drain_possible else "pending"
         self._fill_loss(seen, row, copy)
         last_ms = fleet.last_move_ms[row]
-        seen.since_last_move = TOP if last_ms < 0 else world.clock.now_ms - last_ms
-        if self._reads_moves:
-            recent = world.moves_ms.get(row, ())
-            seen.moves_24h = sum(1 for at_ms in recent if at_ms > world.clock.now_ms - DAY_MS)
+        seen.since_last_move = TOP if last_ms < 0 else now_ms - last_ms
+        if self._reads_time:
+            self._fill_times(seen, row, now_ms)
         return seen
 
     def _fill_shared(self, seen: Observation, row: int, believes: Incident | None) -> None:
+        """What stays as it is until something about a region is written."""
         world = self._world
-        now_ms = world.clock.now_ms
         spec = world.specs[row]
         seen.outage_scope = SCOPES[believes.scope] if believes else "none"
-        confirmed_ms = believes.confirmed_ms if believes else -1
-        seen.impact_confirmed = confirmed_ms >= 0
-        seen.since_confirmed = now_ms - confirmed_ms if confirmed_ms >= 0 else 0
-        seen.outage_age = now_ms - believes.detected_ms if believes else 0
-        seen.eta_remaining = max(0, believes.eta_ms - now_ms) if believes and believes.eta_ms >= 0 else TOP
+        seen.impact_confirmed = believes is not None and believes.confirmed_ms >= 0
+        seen.since_confirmed = seen.outage_age = 0
+        seen.eta_remaining = TOP
         here = world.region_here(row)
         seen.warning = believes is None and any(
             world.trial.selects(world.facts[fact], spec) for fact in here.warnings
@@ -119,10 +125,16 @@ class Observer:
         seen.automation = "on" if world.automation_on else "off"
         seen.orchestrator = "up" if self.orchestrator_is_up() else "down"
         seen.support_channel = "down" if world.channels_down["support"] else "up"
+
+    def _fill_times(self, seen: Observation, row: int, now_ms: int) -> None:
+        """Calendars and the record of moves, for policies that read them."""
         if self._reads_window:
-            seen.window = "inside" if open_in_any(spec.windows, now_ms) else "outside"
+            seen.window = "inside" if open_in_any(self._world.specs[row].windows, now_ms) else "outside"
         if self._reads_calendar:
             self._fill_calendar(seen, now_ms)
+        if self._reads_moves:
+            recent = self._world.moves_ms.get(row, ())
+            seen.moves_24h = sum(1 for at_ms in recent if at_ms > now_ms - DAY_MS)
 
     def _fill_calendar(self, seen: Observation, now_ms: int) -> None:
         assert self._clock is not None, "checked before the run"
@@ -151,13 +163,11 @@ class Observer:
         if there is None:
             return "healthy"
         world = self._world
-        for fact in world.fleet.other_hits[row]:
+        hits = world.fleet.other_hits[row]
+        for fact in hits:
             if world.facts[fact].kind != "gray" or world.facts[fact].is_false_alarm:
                 return "down"
         return "healthy" if there.incident is None else "impaired"
-
-    def _healthy_for(self, there: RegionState | None) -> int:
-        return INITIAL_HEALTH_MS if there is None else self._world.clock.now_ms - there.healthy_since_ms
 
     def has_room(self, row: int) -> bool:
         """Whether the target region could take the environment now, or has done so already."""

@@ -141,25 +141,20 @@ class People:
         incident = fleet.incident[row]
         if incident is None or fleet.aware[row]:
             return
-        by_itself = self._by_itself_ms.get(row, NEVER) <= world.clock.now_ms
-        by_mail = incident.posted_ms >= 0 and self._mail_ms(row, incident) <= world.clock.now_ms
-        if not by_itself and not by_mail and world.channels_down["service_health_dashboard"]:
-            later_ms = min(
-                self._by_itself_ms.get(row, NEVER),
-                self._mail_ms(row, incident),
-                self._poll_ms(row, world.clock.now_ms + 1),
-            )
-            if later_ms < NEVER:
-                self._awareness.add(later_ms, row)
-            return
+        now_ms = world.clock.now_ms
+        by_itself = self._by_itself_ms.get(row, NEVER) <= now_ms
+        if world.channels_down["service_health_dashboard"] and not by_itself:
+            mail_ms = self._mail_ms(row, incident)
+            if incident.posted_ms < 0 or mail_ms > now_ms:
+                later_ms = min(self._by_itself_ms.get(row, NEVER), mail_ms, self._poll_ms(row, now_ms + 1))
+                if later_ms < NEVER:
+                    self._awareness.add(later_ms, row)
+                return
         fleet.aware[row] = 1
-        phase = Phase(fleet.phase[row])
-        world.write(
-            row,
-            Event.CUSTOMER_AWARE,
-            target=Phase.AWAITING_SUPPORT if phase == Phase.AWAITING_AWARENESS else phase,
-            cause=None if by_itself else incident.posted_id,
-        )
+        phase = fleet.phase[row]
+        target = Phase.AWAITING_SUPPORT if phase == Phase.AWAITING_AWARENESS else phase
+        cause = None if by_itself else incident.posted_id
+        world.write(row, Event.CUSTOMER_AWARE, target=target, cause=cause)
         self.try_case(row)
 
     # Cases ----------------------------------------------------------------------------------------------------------
@@ -173,12 +168,12 @@ class People:
         world = self._world
         fleet = world.fleet
         return bool(
-            self.expects(row)
-            and fleet.aware[row]
+            fleet.aware[row]
+            and fleet.figure[row] > Figure.NONE
+            and self.expects(row)
             and fleet.service[row] != Service.UP
             and fleet.incident[row] is not None
             and fleet.consent[row] == Consent.NONE
-            and fleet.figure[row] in (Figure.SOME, Figure.NOT_EXCLUDED)
             and fleet.known_loss_ms[row] != UNKNOWN
             and self._protection.copy(row) == USABLE
             and not world.channels_down["support"]

@@ -195,6 +195,7 @@ class World:
         names = {fact.id for fact in self.facts} | {period.id for period in trial.maintenance}
         self.names: tuple[str, ...] = tuple(sorted(names))
         self.name_index = {name: index for index, name in enumerate(self.names)}
+        self._has_false_alarms = any(fact.is_false_alarm for fact in self.facts)
         self.fact_name = [self.name_index[fact.id] for fact in self.facts]
         self.ends_ms: dict[tuple[int, int], int] = {}
         self.regions = [RegionState(name) for name in estate.regions]
@@ -202,6 +203,7 @@ class World:
         self.automation_on = True
         self.moves_ms: dict[int, list[int]] = {}
         self.dirty: set[int] = set()
+        self.region_event_count = 0
         self.holds = bytearray(len(estate))
         self._depended_on = estate.dependents
         self.specs: list[EnvironmentSpec] = [estate.specs[index] for index in estate.spec_of]
@@ -248,7 +250,7 @@ class World:
         if incident is None or incident.detected_ms < 0:
             return _UP
         service = self.fleet.service[row]
-        for fact in self.fleet.hits[row]:
+        for fact in self.fleet.hits[row] if self._has_false_alarms else ():
             if self.facts[fact].is_false_alarm:
                 service = max(service, self.service_at(row, self.facts[fact].capability_permille))
         return service
@@ -371,5 +373,6 @@ class World:
         value: int = NOTHING,
     ) -> int:
         """One event of a region, or of nobody in particular (`None`); gives its id."""
+        self.region_event_count += 1
         place = NOTHING if region is None else -1 - (1 + self.trial.estate.regions.index(region.name))
         return self.log.add(self.clock.now_ms, place, event, NO_PHASE, cause, outage, NOTHING, rule, value)
