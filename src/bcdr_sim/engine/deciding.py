@@ -86,13 +86,12 @@ class Decider:
         while world.dirty and world.clock.is_over():
             rows = sorted(world.dirty)
             world.dirty.clear()
-            self._shares = len(rows) >= CROWD_MIN and not self._reads_moves
-            if self._shares:
-                self._known.clear()
             self._pass_count += 1
             if self._pass_count > DECISIONS_MAX:
                 self._refuse_circle(rows)
-            if not self._decide_crowd(rows):
+            self._shares = len(rows) >= CROWD_MIN and not self._reads_moves
+            self._known.clear()
+            if not self._shares or not self._decide_crowd(rows):
                 for row in rows:
                     if self._is_asked(row):
                         self._decide(row)
@@ -100,7 +99,7 @@ class Decider:
 
     def _decide_crowd(self, rows: list[int]) -> bool:
         """Decide for many environments that wait together; false if they must be asked one by one."""
-        if self._capacity_matters or self._reads_moves or len(rows) < CROWD_MIN or not self._is_asked(rows[0]):
+        if self._capacity_matters or not self._is_asked(rows[0]):
             return False
         groups = self._crowd.alike(rows)
         if groups is None:
@@ -261,6 +260,8 @@ class Decider:
         """Ask again with the slot in hand; the same answer begins the move."""
         world = self._world
         for pool in self.operations.pools:
+            if pool.free == 0:
+                continue
             while (row := pool.next()) is not None:
                 self._protection.take_figure(row)
                 index, _ = self._answer(row)

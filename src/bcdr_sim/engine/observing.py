@@ -25,6 +25,7 @@ from bcdr_sim.policy import Observation
 from bcdr_sim.policy.axes import TOP
 
 DAY_MS = 86_400_000
+_DOWN = int(Service.DOWN)
 _SERVICE = ("up", "impaired", "down")
 _FIGURE = ("undetermined", "none", "some", "not_excluded")
 _CONSENT = ("none", "pending", "granted", "declined")
@@ -54,6 +55,7 @@ class Observer:
         self._clock = None if start is None else world.policy.clock(start)
         self._reads_moves = "moves_24h" in world.policy.reads
         self._reads_time = self._reads_calendar or self._reads_window or self._reads_moves
+        self._may_be_full = any(region.capacity_free is not None for region in world.regions)
         self._spec_of = world.trial.estate.spec_of
 
     def forget(self, row: int) -> None:
@@ -97,9 +99,11 @@ class Observer:
             seen.healthy_for = INITIAL_HEALTH_MS if there is None else now_ms - there.healthy_since_ms
         else:
             seen.healthy_for = 0
-        seen.target_capacity = 100 if self.has_room(row) else 0
-        seen.drain_possible = copy == USABLE and target != "down" and self._link_runs(row)
-        seen.reverse_sync = "complete" if far and seen.drain_possible else "pending"
+        if self._may_be_full:
+            seen.target_capacity = 100 if self.has_room(row) else 0
+        can_drain = copy == USABLE and fleet.service[row] != _DOWN and target != "down" and self._link_runs(row)
+        seen.drain_possible = can_drain
+        seen.reverse_sync = "complete" if far and can_drain else "pending"
         self._fill_loss(seen, row, copy)
         last_ms = fleet.last_move_ms[row]
         seen.since_last_move = TOP if last_ms < 0 else now_ms - last_ms
@@ -160,11 +164,10 @@ class Observer:
 
     def target_state(self, row: int, there: RegionState | None) -> str:
         """The axis `target_state`: healthy, impaired or down."""
-        if there is None:
+        if there is None or (there.incident is None and not self._world.ends_ms):
             return "healthy"
         world = self._world
-        hits = world.fleet.other_hits[row]
-        for fact in hits:
+        for fact in world.fleet.other_hits[row]:
             if world.facts[fact].kind != "gray" or world.facts[fact].is_false_alarm:
                 return "down"
         return "healthy" if there.incident is None else "impaired"
@@ -179,7 +182,7 @@ class Observer:
     def _link_runs(self, row: int) -> bool:
         world = self._world
         fleet = world.fleet
-        if fleet.service[row] == Service.DOWN or fleet.copy_stands_ms[row] >= 0:
+        if fleet.copy_stands_ms[row] >= 0:
             return False
         if fleet.write_stop_ms[row] >= 0 or fleet.link_stop_ms[row] >= 0:
             return False

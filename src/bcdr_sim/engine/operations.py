@@ -10,6 +10,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from heapq import heappop, heappush
 
+import numpy as np
+from numpy.typing import NDArray
+
 from bcdr_sim.engine.clock import Kind, RowCalendar
 from bcdr_sim.engine.observing import KEPT, Observer
 from bcdr_sim.engine.protection import Protection
@@ -47,6 +50,12 @@ class Pool:
     def leave(self, row: int) -> None:
         """Stand in line no more."""
         self._since_ms.pop(row, None)
+
+    def leave_all(self, rows: list[int]) -> None:
+        """The same for many."""
+        if self._since_ms:
+            for row in rows:
+                self._since_ms.pop(row, None)
 
     def next(self) -> int | None:
         """The environment whose turn it is, if a slot is free; it leaves the line."""
@@ -201,9 +210,13 @@ class Operations:
             return Phase.IMPAIRED
         return Phase.ON_SECONDARY if fleet.far[row] else Phase.SERVING
 
-    def forget(self, row: int) -> None:
-        """A move that waited for its slot is over, and its end is written already."""
-        self._drop(row)
+    def forget_queued(self, rows: list[int], crowd: NDArray[np.int64]) -> None:
+        """Moves that wait for a slot are over for a crowd (`crowd` are its rows), and their end is written already."""
+        fleet = self._world.fleet
+        for pool in self.pools:
+            pool.leave_all(rows)
+        np.frombuffer(fleet.move, dtype=np.uint8)[crowd] = Move.NONE
+        np.frombuffer(fleet.action, dtype=np.int8)[crowd] = NOTHING
 
     def _drop(self, row: int) -> None:
         """Forget the move and give back what it held."""

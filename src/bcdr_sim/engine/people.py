@@ -266,8 +266,9 @@ class People:
 
     def figure_taken(self, row: int) -> None:
         """The provider has a new figure: consent may no longer cover it, or a case may have something to ask."""
-        self.check_exceeded(row)
-        self.try_case(row)
+        if self.takes_part and self._world.fleet.figure[row] > Figure.NONE:
+            self.check_exceeded(row)
+            self.try_case(row)
 
     def check_exceeded(self, row: int) -> None:
         """Ask again when the known loss has outgrown the consent."""

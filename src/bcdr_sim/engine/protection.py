@@ -38,6 +38,14 @@ class Protection:
         self._may_stall = any(region.stalls_ms for region in world.regions) or any(
             fact.entry.link is not None for fact in world.facts
         )
+        self._spec_of = np.array(world.trial.estate.spec_of, dtype=np.int64)
+        self._when_well = np.array(
+            [
+                _READY if spec.has_copy else _DISABLED if spec.type == "Production" else _NOT_SPECIFIED
+                for spec in world.trial.estate.specs
+            ],
+            dtype=np.uint8,
+        )
         self._laws: dict[int, tuple[str, replication.Link | None]] = {}
         self._synchronous = [isinstance(spec.link, SynchronousLink) for spec in world.trial.estate.specs]
         self._confirmation_ms = [getattr(spec.link, "confirmation", 0) for spec in world.trial.estate.specs]
@@ -208,9 +216,8 @@ class Protection:
         """In an unreachable outage, be there when the known mark reaches the last write."""
         world = self._world
         fleet = world.fleet
-        self.drained.cancel(row)
-        determined = fleet.figure[row] not in (Figure.UNDETERMINED, Figure.NONE)
-        if not determined or fleet.write_stop_ms[row] < 0 or fleet.link_stop_ms[row] >= 0:
+        self.drained.due_ms[row] = -1
+        if fleet.figure[row] <= Figure.NONE or fleet.write_stop_ms[row] < 0 or fleet.link_stop_ms[row] >= 0:
             return
         if fleet.copy_stands_ms[row] >= 0 or self.copy(row) != USABLE:
             return
@@ -316,14 +323,13 @@ class Protection:
         stale = fleet.seeding[row] or not fleet.synced[row] or self.copy(row) != USABLE
         return _ENABLED if stale else _READY
 
-    def state_when_well(self, row: int) -> int:
-        """The protection of an environment whose outage is just over and whose other side is well."""
-        fleet = self._world.fleet
-        stops = fleet.write_stop_ms[row], fleet.link_stop_ms[row]
-        fleet.write_stop_ms[row] = fleet.link_stop_ms[row] = -1
-        state = self.state(row)
-        fleet.write_stop_ms[row], fleet.link_stop_ms[row] = stops
-        return state
+    def states_when_well(self, rows: list[int]) -> NDArray[np.uint8]:
+        """The protection of environments at their primary, nothing pending, when no outage concerns them."""
+        states: NDArray[np.uint8] = self._when_well[self._spec_of[rows]]
+        if self._may_stall:
+            stalled = np.array([self.is_stalled(row) for row in rows], dtype=bool)
+            states = np.where(stalled & (states == _READY), _UNAVAILABLE, states).astype(np.uint8)
+        return states
 
     def update(self, row: int, *, cause: int | None = None) -> None:
         """Write a change of protection, if there is one; nothing of an environment that does not exist."""

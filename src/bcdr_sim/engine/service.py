@@ -143,14 +143,12 @@ class ServiceTrack:
         fleet = self._world.fleet
         for row in rows:
             fleet.hits[row] = ()
-        protections = [self._protection.state_when_well(row) for row in rows]
-        self._crowd.regain(rows, np.array(protections, dtype=np.uint8))
+        self._crowd.regain(rows, self._protection.states_when_well(rows))
         crowd = np.array(rows, dtype=np.int64)
         self._people.close_all(rows, crowd)
         self._protection.forget_figures(crowd)
+        self.operations.forget_queued(rows, crowd)
         for row in rows:
-            if fleet.move[row]:
-                self.operations.forget(row)
             fleet.incident[row] = None
         np.frombuffer(fleet.lag_ms, dtype=np.int64)[crowd] = -1
         np.frombuffer(fleet.held, dtype=np.int8)[crowd] = NOTHING
