@@ -106,7 +106,7 @@ class Clock:
 
     def leave(self) -> None:
         """What was due is done; if nothing more is due at this instant, it ends."""
-        if self.is_over():
+        if not self._queue or self._queue[0][0] > self.now_ms:
             self.end_of_instant()
 
     def is_over(self) -> bool:
@@ -184,39 +184,38 @@ class Calendar:
         now_ms = self._clock.arrive()
         if now_ms >= self._live_ms:
             self._live_ms = _NEVER
-        items = self._take(now_ms)
-        self._arm_next()
-        if len(items) == 1:
-            if self._handle_all is None or not self._handle_all(items):
-                self._handle(items[0])
-        elif items and (self._handle_all is None or not self._handle_all(items)):
+        items, next_ms = self._take(now_ms)
+        if next_ms < self._live_ms:
+            self._arm(next_ms)
+        if self._handle_all is None or not self._handle_all(items):
             handle = self._handle
             for item in items:
                 handle(item)
         self._clock.leave()
 
-    def _take(self, now_ms: int) -> list[Any]:
-        """What is due now, sorted."""
+    def _take(self, now_ms: int) -> tuple[list[Any], int]:
+        """What is due now, sorted, and the next instant at which something is."""
         items: list[Any] = []
+        next_ms = _NEVER
         heap = self._heap
-        while heap and heap[0][0] == now_ms:
+        while heap:
+            if heap[0][0] != now_ms:
+                next_ms = heap[0][0]
+                break
             items.append(heappop(heap)[1])
+        is_empty = False
         for batch in self._sorted:
             while batch and batch[-1][0] == now_ms:
                 items.append(batch.pop()[1])
-        if self._sorted and not self._sorted[-1]:
+            if not batch:
+                is_empty = True
+            elif batch[-1][0] < next_ms:
+                next_ms = batch[-1][0]
+        if is_empty:
             self._sorted = [batch for batch in self._sorted if batch]
         if len(items) > 1:
             items.sort()
-        return items
-
-    def _arm_next(self) -> None:
-        due_ms = self._heap[0][0] if self._heap else _NEVER
-        for batch in self._sorted:
-            if batch and batch[-1][0] < due_ms:
-                due_ms = batch[-1][0]
-        if due_ms < self._live_ms:
-            self._arm(due_ms)
+        return items, next_ms
 
 
 class RowCalendar:
