@@ -259,6 +259,7 @@ def test_what_a_policy_can_do_is_known_beforehand() -> None:
         "seed-2024-11": (True, False),
         "sql-microsoft-managed": (False, False),
         "platform-zero-loss-only": (False, False),
+        "promote-on-detection": (False, False),
         "wait": (True, False),
     }
     assert Action.PLANNED_FAILOVER not in load_policy("sql-microsoft-managed").actions

@@ -231,7 +231,9 @@ def _spec(
         depends_on=tuple(sorted({row for name in environment.depends_on for row in by_name[name]})),
         rows=range(rows[0], rows[-1] + 1) if contiguous else tuple(rows),
         customer_key=entity_key(f"customer {customer_name}"),
-        poll_every_ms=0 if customer.dashboard_every is None else max(1, _ready(customer, customer.dashboard_every)),
+        poll_every_ms=0
+        if customer.dashboard_every is None
+        else max(1, _ready(customer, customer.dashboard_every)),
         has_copy=eligible and target is not None and not isinstance(link, NoLink),
     )
 

@@ -122,7 +122,9 @@ def _to(*phases: Phase) -> Targets:
 TRANSITIONS: dict[Event, tuple[tuple[Targets, Targets], ...]] = {
     _E.DEPLOYED: ((_to(_P.NOT_DEPLOYED), _to(_P.SERVING, _P.BLOCKED_BY_DEPENDENCY)),),
     _E.SERVICE_LOST: ((_AT_REST, _to(_P.DOWN_UNDETECTED, _P.BLOCKED_BY_DEPENDENCY)),),
-    _E.SERVICE_IMPAIRED: ((_AT_REST | WAITING | _to(_P.QUEUED, _P.DRAINING, _P.FAILING_OVER), _to(_P.IMPAIRED)),),
+    _E.SERVICE_IMPAIRED: (
+        (_AT_REST | WAITING | _to(_P.QUEUED, _P.DRAINING, _P.FAILING_OVER), _to(_P.IMPAIRED)),
+    ),
     _E.SERVICE_RESTORED: (
         (
             WAITING | _to(_P.QUEUED, _P.DRAINING, _P.FAILING_OVER, _P.IMPAIRED),

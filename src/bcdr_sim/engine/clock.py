@@ -176,7 +176,9 @@ class Calendar:
 
     def _arm(self, due_ms: int) -> None:
         if self._entry.callbacks is not None:
-            self._entry = self._clock.new_entry()  # the one in the queue is for later and will find nothing new
+            self._entry = (
+                self._clock.new_entry()
+            )  # the one in the queue is for later and will find nothing new
         self._live_ms = due_ms
         self._clock.arm(self._entry, self._callbacks, due_ms=due_ms, kind=self._kind)
 

@@ -151,7 +151,8 @@ class Crowd:
         if incident is None or len(hits) != 1 or world.end_ms(first, hits[0]) > world.clock.now_ms:
             return np.zeros(len(crowd), dtype=bool)
         alike = (
-            fleet.hits[row] == hits and not fleet.other_hits[row] and fleet.incident[row] is incident for row in rows
+            fleet.hits[row] == hits and not fleet.other_hits[row] and fleet.incident[row] is incident
+            for row in rows
         )
         return plain & np.fromiter(alike, dtype=bool, count=len(crowd))
 
@@ -195,7 +196,8 @@ class Crowd:
         first = rows[0]
         incident, hits = fleet.incident[first], fleet.hits[first]
         if any(
-            fleet.incident[row] is not incident or fleet.hits[row] != hits or fleet.other_hits[row] for row in rows
+            fleet.incident[row] is not incident or fleet.hits[row] != hits or fleet.other_hits[row]
+            for row in rows
         ):
             return None
         groups = []
@@ -212,13 +214,20 @@ class Crowd:
         fresh = (self._held[crowd] != reason) | (self.phase[crowd] != target)
         phases = np.full(len(crowd), target, dtype=np.uint8)
         self._write(
-            crowd, [Part(Event.HELD, phases, where=fresh)], cause=None, outage=outage, reason=reason, rule=rule
+            crowd,
+            [Part(Event.HELD, phases, where=fresh)],
+            cause=None,
+            outage=outage,
+            reason=reason,
+            rule=rule,
         )
         self._held[crowd] = reason
 
     # Knowing --------------------------------------------------------------------------------------------------------
 
-    def write(self, rows: Sequence[int], event: Event, *, leads_to: dict[Phase, Phase], cause: int, outage: int) -> None:
+    def write(
+        self, rows: Sequence[int], event: Event, *, leads_to: dict[Phase, Phase], cause: int, outage: int
+    ) -> None:
         """One event for each of a crowd; phases change as `leads_to` says and stay otherwise."""
         crowd = np.asarray(rows, dtype=np.int64)
         table = np.arange(256, dtype=np.uint8)
@@ -275,4 +284,6 @@ class Crowd:
         """Every step that the crowd takes is one of the phase table."""
         for step in np.unique(before.astype(np.int64) << 8 | after):
             source, target = Phase(int(step) >> 8), Phase(int(step) & 255)
-            assert target in ALLOWED.get((source, event), ()), f"{source.label}, {event.label}, {target.label}"
+            assert target in ALLOWED.get((source, event), ()), (
+                f"{source.label}, {event.label}, {target.label}"
+            )

@@ -97,7 +97,9 @@ class IncidentTrack:
     def _open(self, number: int, region: RegionState) -> Incident:
         world = self._world
         fact = world.facts[number]
-        incident = Incident(world.fact_name[number], fact.region, world.clock.now_ms, fact, place=len(self._all))
+        incident = Incident(
+            world.fact_name[number], fact.region, world.clock.now_ms, fact, place=len(self._all)
+        )
         self._all.append(incident)
         self._last_of[fact.region] = incident
         region.incident = incident
@@ -195,7 +197,9 @@ class IncidentTrack:
         if seen is None:
             belief = "region" if scope.fraction >= 1 and scope.select is None else "partial"
         else:
-            past = [step.scope for step in seen.steps if incident.opened_ms + step.after <= world.clock.now_ms]
+            past = [
+                step.scope for step in seen.steps if incident.opened_ms + step.after <= world.clock.now_ms
+            ]
             belief = past[-1] if past else seen.scope
         incident.scope = SCOPES.index(belief)
         world.write_region(

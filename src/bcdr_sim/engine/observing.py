@@ -101,7 +101,9 @@ class Observer:
             seen.healthy_for = 0
         if self._may_be_full:
             seen.target_capacity = 100 if self.has_room(row) else 0
-        can_drain = copy == USABLE and fleet.service[row] != _DOWN and target != "down" and self._link_runs(row)
+        can_drain = (
+            copy == USABLE and fleet.service[row] != _DOWN and target != "down" and self._link_runs(row)
+        )
         seen.drain_possible = can_drain
         seen.reverse_sync = "complete" if far and can_drain else "pending"
         self._fill_loss(seen, row, copy)

@@ -357,7 +357,9 @@ class Operations:
             self.abort(row)
             self._back_in_place(row)
         else:
-            self._retries.add(world.clock.now_ms + world.trial.scenario.provider.failover.failure.retry_after, row)
+            self._retries.add(
+                world.clock.now_ms + world.trial.scenario.provider.failover.failure.retry_after, row
+            )
             self._touch(row)
         return True
 

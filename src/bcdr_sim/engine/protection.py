@@ -242,7 +242,9 @@ class Protection:
         lag_ms = self._world.fleet.lag_ms[row]
         law = replication.Lag(lag_ms) if lag_ms >= 0 else self._law(row)
         return (
-            None if law is None else replication.drained_at(law, self._world.clock.now_ms, stalls=self._stalls(row))
+            None
+            if law is None
+            else replication.drained_at(law, self._world.clock.now_ms, stalls=self._stalls(row))
         )
 
     # Bringing the copy up to date -----------------------------------------------------------------------------------

@@ -313,7 +313,9 @@ class ServiceTrack:
             if world.facts[fact].stops_writes:
                 stops_writes = True
                 stops_link = stops_link or world.facts[fact].kind == "hard"
-        fleet.write_stop_ms[row] = _since(fleet.write_stop_ms[row], holds=stops_writes, now_ms=world.clock.now_ms)
+        fleet.write_stop_ms[row] = _since(
+            fleet.write_stop_ms[row], holds=stops_writes, now_ms=world.clock.now_ms
+        )
         for fact in fleet.other_hits[row]:
             stops_link = stops_link or world.facts[fact].stops_writes
         fleet.link_stop_ms[row] = _since(fleet.link_stop_ms[row], holds=stops_link, now_ms=world.clock.now_ms)
