@@ -3,13 +3,13 @@
 Rules.
 
 * Time is integer ms. What is due at or after the horizon never happens, so the run ends when nothing is left.
-* `Kind` is the order of facts within an instant (docs/reference/semantics.md, section 1). It is SimPy's priority, so facts come
-  before decisions whatever scheduled them first.
-* A `Calendar` holds what is due per instant and hands it over in sorted order. Items are row numbers or other sortable values; rows
-  are in name order, so sorted is by name. A thousand environments due at a thousand instants cost one SimPy event each and
-  one entry in SimPy's heap.
-* A row due in a calendar can be moved or cancelled: `due_ms` remembers the one instant that counts for it, and what is
-  found at another instant is stale.
+* `Kind` is the order of facts within an instant (docs/reference/semantics.md, section 1). It is SimPy's
+  priority, so facts come before decisions whatever scheduled them first.
+* A `Calendar` holds what is due per instant and hands it over in sorted order. Items are row numbers or other
+  sortable values; rows are in name order, so sorted is by name. A thousand environments due at a thousand
+  instants cost one SimPy event each and one entry in SimPy's heap.
+* A row due in a calendar can be moved or cancelled: `due_ms` remembers the one instant that counts for it,
+  and what is found at another instant is stale.
 """
 
 from __future__ import annotations
@@ -23,7 +23,6 @@ from typing import Any, cast
 import numpy as np
 import simpy
 from numpy.typing import NDArray
-
 
 _NEVER = 2**62
 
@@ -91,7 +90,7 @@ class Clock:
         entry = simpy.Event(self._simpy)
         entry._ok = True
         entry._value = None
-        entry.callbacks = None
+        entry.callbacks = cast(Any, None)
         return entry
 
     def arm(self, entry: simpy.Event, callbacks: list[Any], *, due_ms: int, kind: Kind) -> None:

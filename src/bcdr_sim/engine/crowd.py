@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -65,7 +66,7 @@ class Crowd:
         self._held = np.frombuffer(fleet.held, dtype=np.int8)
         self._write_stop = np.frombuffer(fleet.write_stop_ms, dtype=np.int64)
         self._link_stop = np.frombuffer(fleet.link_stop_ms, dtype=np.int64)
-        self._seen = [
+        self._seen: list[NDArray[Any]] = [
             self.service,
             self.consent,
             np.frombuffer(fleet.figure, dtype=np.uint8),
@@ -90,7 +91,8 @@ class Crowd:
         special = self._depended_on[rows] | (self._missing[rows] != 0) | (self._stands[rows] >= 0)
         for column in self._bytes:
             special |= column[rows] != 0
-        return ~special
+        ordinary: NDArray[np.bool_] = ~special
+        return ordinary
 
     # Losing and regaining service -----------------------------------------------------------------------------------
 
@@ -140,10 +142,11 @@ class Crowd:
         fleet = world.fleet
         crowd = np.asarray(rows, dtype=np.int64)
         if len(crowd) < CROWD_MIN or world.ends_ms:
-            return np.zeros(len(crowd), dtype=bool)
+            return np.zeros(len(crowd), dtype=np.bool_)
         queued = (self.phase[crowd] == Phase.QUEUED) & (self.move[crowd] == Move.QUEUED)
         waits = _DOWN_PHASES[self.phase[crowd]] & (self.move[crowd] == Move.NONE)
-        plain = self._ordinary(crowd) & (queued | waits) & (self.consent[crowd] != Consent.PENDING)
+        plain: NDArray[np.bool_] = self._ordinary(crowd) & (queued | waits)
+        plain &= self.consent[crowd] != Consent.PENDING
         if not plain.any():
             return plain
         first = rows[int(np.argmax(plain))]
@@ -154,7 +157,8 @@ class Crowd:
             fleet.hits[row] == hits and not fleet.other_hits[row] and fleet.incident[row] is incident
             for row in rows
         )
-        return plain & np.fromiter(alike, dtype=bool, count=len(crowd))
+        plain &= np.fromiter(alike, dtype=np.bool_, count=len(crowd))
+        return plain
 
     def regain(self, rows: Sequence[int], protections: NDArray[np.uint8]) -> None:
         """The crowd is served again; `protections` are its states of protection from now on."""

@@ -1,10 +1,13 @@
-"""The decision pass: every environment one of whose axes may have changed decides once, then free slots are given out.
+"""The decision pass: whoever sees something changed decides once, then free slots are given out.
 
-Rules (docs/reference/semantics.md, sections 1 and 5). The policy is a pure function, so asking it without need changes nothing; what is written is
-the change. While a move has its slot nobody is asked until its commit.
+Rules (docs/reference/semantics.md, sections 1 and 5). The policy is a pure function, so asking it without
+need changes nothing; what is written is the change. While a move has its slot nobody is asked until its
+commit.
 """
 
 from __future__ import annotations
+
+from itertools import pairwise
 
 import numpy as np
 
@@ -38,7 +41,7 @@ _IN_FLIGHT = int(Move.DRAINING)
 
 def _one_after_the_other(groups: list[list[int]]) -> bool:
     """Whether no group begins before the one before it ends, in name order."""
-    return all(earlier[-1] < later[0] for earlier, later in zip(groups, groups[1:], strict=False))
+    return all(earlier[-1] < later[0] for earlier, later in pairwise(groups))
 
 
 class Decider:

@@ -1,7 +1,7 @@
-"""The provider's procedure for a region: outages open incidents, which are detected, confirmed, posted, closed and reviewed.
+"""The provider's procedure for a region: incidents are detected, confirmed, posted, closed and reviewed.
 
-Rules (docs/reference/semantics.md, section 3). An incident lives while an outage is active in its region. What is drawn once per incident is
-drawn under the name of the outage that opened it.
+Rules (docs/reference/semantics.md, section 3). An incident lives while an outage is active in its region.
+What is drawn once per incident is drawn under the name of the outage that opened it.
 """
 
 from __future__ import annotations

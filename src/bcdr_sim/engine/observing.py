@@ -1,9 +1,10 @@
 """What the provider knows about one environment now, put before the policy.
 
-One scratch observation per specification is filled again and again. What only depends on the instant, the incident and
-the two regions is filled once for all environments that share them; the rest per environment.
+One scratch observation per specification is filled again and again. What only depends on the instant, the
+incident and the two regions is filled once for all environments that share them; the rest per environment.
 
-The figures are those of docs/reference/semantics.md, sections 3 and 4. Nothing here looks at what has not happened yet.
+The figures are those of docs/reference/semantics.md, sections 3 and 4. Nothing here looks at what has not
+happened yet.
 """
 
 from __future__ import annotations

@@ -1,8 +1,9 @@
 """Moves: the queue for slots, drains, stages, retries, the gate at the commit, completion and abortion.
 
-Rules (docs/reference/semantics.md, section 5). A decision is not a commit: the policy is asked again when the slot is obtained (by the
-decision pass, which gives slots out) and at the end of the last stage (here); any other answer withholds the move. Failovers and
-forced failbacks share one pool, failbacks have their own. The queue is first come first served, ties by tier, then name.
+Rules (docs/reference/semantics.md, section 5). A decision is not a commit: the policy is asked again when
+the slot is obtained (by the decision pass, which gives slots out) and at the end of the last stage (here);
+any other answer withholds the move. Failovers and forced failbacks share one pool, failbacks have their
+own. The queue is first come first served, ties by tier, then name.
 """
 
 from __future__ import annotations
@@ -91,8 +92,10 @@ class Operations:
         back_in_place: Callable[[int], None],
         touch: Callable[[int], None],
     ) -> None:
-        """`arrive` changes sides and gives the phase there, `settle` does what follows a completed move (row, action),
-        `back_in_place` what follows a withheld one whose reason is over; `touch` is told of an environment whose axes changed.
+        """What a move leads to is done by others.
+
+        `arrive` changes sides and gives the phase there, `settle` does what follows a completed move (row, action),
+        `back_in_place` what follows a withheld one whose reason is over; `touch` is told of changed axes.
         """
         self._world = world
         self._protection = protection

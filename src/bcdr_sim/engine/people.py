@@ -1,8 +1,8 @@
 """Customers and support: who learns of the outage when, asks, is told the level of loss, and answers.
 
-Rules (docs/reference/semantics.md, section 6). Consent travels through support: while that channel is down no case can be opened or
-answered, and whatever was due then happens when it is up again. Consent belongs to one environment and one
-incident. People act only under a policy that has a consent path.
+Rules (docs/reference/semantics.md, section 6). Consent travels through support: while that channel is down
+no case can be opened or answered, and whatever was due then happens when it is up again. Consent belongs
+to one environment and one incident. People act only under a policy that has a consent path.
 """
 
 from __future__ import annotations

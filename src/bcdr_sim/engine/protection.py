@@ -2,7 +2,8 @@
 
 Rules (docs/reference/semantics.md, section 4).
 
-* After a move at t the copy on the side it left stands at t until a resynchronisation is over; then the link's own law holds.
+* After a move at t the copy on the side it left stands at t until a resynchronisation is over; then the
+  link's own law holds.
 * The loss figure is a snapshot. `take_figure` takes it; nothing else changes it, and time alone never does.
 """
 

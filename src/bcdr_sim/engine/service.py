@@ -1,18 +1,20 @@
-"""What environments offer where they are served: outages that hit and end, dependencies, losing and regaining service.
+"""Losing and regaining service: outages that hit and end, dependencies, and what a move finds.
 
-Rules (docs/reference/semantics.md, sections 2, 3 and 5). Service is true, not known. A change of service writes its event, settles
-the move in flight (a planned move is aborted when its environment is hit; an unplanned one when what it flees is over, unless
-`on_recovery` says otherwise), and reaches dependents at once.
+Rules (docs/reference/semantics.md, sections 2, 3 and 5). Service is true, not known. A change of service
+writes its event, settles the move in flight (a planned move is aborted when its environment is hit; an
+unplanned one when what it flees is over, unless `on_recovery` says otherwise), and reaches dependents at
+once.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from itertools import pairwise
 
 import numpy as np
 
-from bcdr_sim.engine.crowd import CROWD_MIN, Crowd
 from bcdr_sim.engine.clock import Calendar, Kind, RowCalendar
+from bcdr_sim.engine.crowd import CROWD_MIN, Crowd
 from bcdr_sim.engine.operations import FAILBACK, FAILOVER, PLANNED, Operations
 from bcdr_sim.engine.people import People
 from bcdr_sim.engine.protection import USABLE, Protection
@@ -131,7 +133,7 @@ class ServiceTrack:
         if not plain.any():
             return False
         edges = [0, *(np.flatnonzero(np.diff(plain)) + 1).tolist(), len(rows)]
-        for begin, end in zip(edges, edges[1:], strict=False):
+        for begin, end in pairwise(edges):
             if plain[begin]:
                 self._regain(rows[begin:end])
             else:

@@ -32,8 +32,8 @@ def simulate(trial: Trial, policy: Policy) -> Timeline:
     changed, and never told what has not happened yet.
 
     Raises:
-        PolicyError: the policy decides what cannot be done or what is not simulated yet, runs in a circle, or reads the calendar
-            of a scenario without `start`.
+        PolicyError: the policy decides what cannot be done or what is not simulated yet, runs in a circle, or
+            reads the calendar of a scenario without `start`.
     """
     for action in _NOT_SIMULATED:
         if action in policy.actions:

@@ -1,9 +1,12 @@
-"""The state of a running world: environments as columns, regions and incidents as small objects, and the one way to write it.
+"""The state of a running world, and the one way to write it.
 
-Nothing here schedules anything or decides anything. Every change of phase goes through `World.write`, which asks the
-phase table, sets the row and appends to the log in one place.
+Environments are columns, regions and incidents small objects.
 
-Environments are many, so they are rows in arrays, never processes; `Side` 0 is the primary (NearCopy), 1 the secondary (FarCopy).
+Nothing here schedules anything or decides anything. Every change of phase goes through `World.write`,
+which asks the phase table, sets the row and appends to the log in one place.
+
+Environments are many, so they are rows in arrays, never processes; side 0 is the primary (NearCopy), 1
+the secondary (FarCopy).
 """
 
 from __future__ import annotations
