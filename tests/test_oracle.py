@@ -8,42 +8,15 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 
 from bcdr_sim.engine import simulate
-from bcdr_sim.events import Event
-from bcdr_sim.phases import Phase
-from bcdr_sim.policy import Policy, PolicyError, Reason
+from bcdr_sim.policy import Policy, PolicyError
 from bcdr_sim.scenario.document import Scenario
-from bcdr_sim.timeline import NO_PHASE, NOTHING, Timeline
 from bcdr_sim.trial import Trial, resolve
 from oracle import run
+from oracle.rows import rows_of
 from oracle.scenarios import policies, scenarios
 from oracle.state import Row
 
-REASONS = list(Reason)
 CONTEXT = 8
-
-
-def rows_of(timeline: Timeline) -> list[Row]:
-    """The events of a timeline in the words of the reference model; causes are left out."""
-    estate = timeline.trial.estate
-    found: list[Row] = []
-    for time_ms, value, environment, _, outage, rule, event, phase, reason in timeline.table.tolist():
-        if environment >= 0:
-            who: str | None = estate.names[environment]
-        else:
-            who = None if environment == NOTHING else estate.regions[-2 - environment]
-        found.append(
-            (
-                time_ms,
-                who,
-                Event(event).label,
-                None if phase == NO_PHASE else Phase(phase).label,
-                None if outage == NOTHING else timeline.outages[outage],
-                None if reason == NOTHING else str(REASONS[reason]),
-                None if rule == NOTHING else timeline.rules[rule],
-                value,
-            )
-        )
-    return found
 
 
 def engine_rows(trial: Trial, policy: Policy) -> list[Row] | str:

@@ -85,7 +85,7 @@ def observe(world: World, environment: Environment) -> Observation:
     now_ms, spec, member = world.now_ms, environment.spec, environment.member
     home = world.regions[spec.home]
     copy = loss.copy_state(environment)
-    loss_state, data_loss = loss.loss_axes(world, environment)
+    loss_state, data_loss = loss.loss_axes(environment)
     state = target_state(environment)
     seen = service.seen_service(environment)
     incident = member.incident if member is not None and seen != UP else None
