@@ -18,7 +18,7 @@ MINUTE = 60_000
 HOUR = 3_600_000
 
 
-def trial(**given: Any) -> Trial:
+def trial(*, seed: int = 0, **given: Any) -> Trial:
     """A world of environment `a` at home in `west`, whose pair is `east`; 24 hours long; changed as given."""
     content: dict[str, Any] = {
         "version": 1,
@@ -28,7 +28,7 @@ def trial(**given: Any) -> Trial:
         "environments": [{"name": "a", "region": "west"}],
         **given,
     }
-    return resolve(Scenario.model_validate(content))
+    return resolve(Scenario.model_validate(content), seed=seed)
 
 
 class World:
@@ -39,9 +39,11 @@ class World:
         self.log = Log()
         self.outages = tuple(outage.id for outage in self.trial.scenario.outages) or ("storm",)
 
-    def region(self, time_ms: int, event: Event, name: str = "west", *, value: int = NOTHING, outage: int = 0) -> int:
+    def region(
+        self, time_ms: int, event: Event, name: str = "west", *, value: int = NOTHING, outage: int = 0
+    ) -> int:
         """An event about a region."""
-        place = -1 - self.trial.estate.regions.index(name)
+        place = -2 - self.trial.estate.regions.index(name)
         return self.log.add(time_ms, place, event, NO_PHASE, NOTHING, outage=outage, value=value)
 
     def add(
@@ -74,29 +76,40 @@ class World:
 
 def outage_in_place(world: World, *, environment: str = "a", start: int = HOUR, end: int = 5 * HOUR) -> None:
     """Down at `start`, detected 10 min later, confirmed 5 min later, held without a usable region, back at `end`."""
-    world.add(start, Event.SERVICE_LOST, Phase.DOWN_UNDETECTED, environment=environment, value=start - 2 * MINUTE)
+    world.add(
+        start, Event.SERVICE_LOST, Phase.DOWN_UNDETECTED, environment=environment, value=start - 2 * MINUTE
+    )
     world.add(start + 10 * MINUTE, Event.OUTAGE_DETECTED, Phase.DOWN_UNCONFIRMED, environment=environment)
     world.add(start + 15 * MINUTE, Event.IMPACT_CONFIRMED, Phase.DOWN_ASSESSING, environment=environment)
     world.add(
-        start + 15 * MINUTE, Event.HELD, Phase.DOWN_HELD, environment=environment, reason=Reason.SCOPE_NOT_COVERED
+        start + 15 * MINUTE,
+        Event.HELD,
+        Phase.DOWN_HELD,
+        environment=environment,
+        reason=Reason.SCOPE_NOT_COVERED,
     )
     world.add(end, Event.SERVICE_RESTORED, Phase.SERVING, environment=environment)
 
 
 def failover(world: World, *, environment: str = "a", start: int = HOUR, age: int = 2 * MINUTE) -> None:
     """Down at `start`; consent in 30 min; run of 1 h; served at the other side after 1 h 45 min, `age` of data lost."""
-    told = {"environment": environment}
-    world.add(start, Event.SERVICE_LOST, Phase.DOWN_UNDETECTED, value=start - age, **told)
-    world.add(start + 10 * MINUTE, Event.OUTAGE_DETECTED, Phase.DOWN_UNCONFIRMED, **told)
-    world.add(start + 15 * MINUTE, Event.IMPACT_CONFIRMED, Phase.DOWN_ASSESSING, **told)
+
+    def add(
+        time_ms: int, event: Event, phase: Phase, *, reason: Reason | None = None, value: int = NOTHING
+    ) -> None:
+        world.add(time_ms, event, phase, environment=environment, reason=reason, value=value)
+
+    add(start, Event.SERVICE_LOST, Phase.DOWN_UNDETECTED, value=start - age)
+    add(start + 10 * MINUTE, Event.OUTAGE_DETECTED, Phase.DOWN_UNCONFIRMED)
+    add(start + 15 * MINUTE, Event.IMPACT_CONFIRMED, Phase.DOWN_ASSESSING)
     held = start + 15 * MINUTE
-    world.add(held, Event.HELD, Phase.AWAITING_AWARENESS, reason=Reason.CONSENT_PENDING, **told)
-    world.add(start + 20 * MINUTE, Event.CUSTOMER_AWARE, Phase.AWAITING_SUPPORT, **told)
-    world.add(start + 30 * MINUTE, Event.LOSS_LEVEL_TOLD, Phase.AWAITING_CONSENT, value=age, **told)
-    world.add(start + 40 * MINUTE, Event.CONSENT_GRANTED, Phase.AWAITING_CONSENT, value=age, **told)
-    world.add(start + 40 * MINUTE, Event.MOVE_DECIDED, Phase.QUEUED, value=2, **told)
-    world.add(start + 45 * MINUTE, Event.SLOT_OBTAINED, Phase.FAILING_OVER, value=2, **told)
-    world.add(start + 100 * MINUTE, Event.STAGE_COMPLETED, Phase.FAILING_OVER, value=2, **told)
-    world.add(start + 105 * MINUTE, Event.FAILOVER_COMPLETED, Phase.ON_SECONDARY, value=start - age, **told)
+    add(held, Event.HELD, Phase.AWAITING_AWARENESS, reason=Reason.CONSENT_PENDING)
+    add(start + 20 * MINUTE, Event.CUSTOMER_AWARE, Phase.AWAITING_SUPPORT)
+    add(start + 30 * MINUTE, Event.LOSS_LEVEL_TOLD, Phase.AWAITING_CONSENT, value=age)
+    add(start + 40 * MINUTE, Event.CONSENT_GRANTED, Phase.AWAITING_CONSENT, value=age)
+    add(start + 40 * MINUTE, Event.MOVE_DECIDED, Phase.QUEUED, value=2)
+    add(start + 45 * MINUTE, Event.SLOT_OBTAINED, Phase.FAILING_OVER, value=2)
+    add(start + 100 * MINUTE, Event.STAGE_COMPLETED, Phase.FAILING_OVER, value=2)
+    add(start + 105 * MINUTE, Event.FAILOVER_COMPLETED, Phase.ON_SECONDARY, value=start - age)
     if age:
-        world.add(start + 105 * MINUTE, Event.LOSS_REALISED, Phase.ON_SECONDARY, value=age, **told)
+        add(start + 105 * MINUTE, Event.LOSS_REALISED, Phase.ON_SECONDARY, value=age)

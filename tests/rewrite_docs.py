@@ -30,6 +30,7 @@ from reference_tables import TABLES
 
 ROOT = Path(__file__).resolve().parent.parent
 TERMINAL = {"COLUMNS": "100", "NO_COLOR": "1", "MPLBACKEND": "Agg"}
+PICTURES = {ROOT / "docs" / "pictures" / "regional_storm.png": ROOT / "scenarios" / "regional_storm.yaml"}
 FENCE = re.compile(r"(?P<marks>`{3,})(?P<info>.*)")
 DIRECTIVE = re.compile(r"\{code-block\} (?P<language>\w+)")
 TABLE = re.compile(r"(<!-- table: (?P<name>\w+) -->\n).*?(<!-- end -->)", re.DOTALL)
@@ -155,8 +156,15 @@ def lay_out(folder: Path) -> Path:
     return folder
 
 
+def draw() -> None:
+    """Draw the pictures anew; their bytes depend on the version of the drawing library, so no test compares them."""
+    for picture, scenario in PICTURES.items():
+        command(f"$ bcdr-sim run {scenario} --plot {picture} --force")
+
+
 def main() -> None:
-    """Rewrite every page whose examples print something else today."""
+    """Rewrite every page whose examples print something else today, and draw the pictures."""
+    draw()
     for page in pages():
         with tempfile.TemporaryDirectory() as scratch:
             text = page.read_text(encoding="utf-8")

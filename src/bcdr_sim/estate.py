@@ -6,7 +6,7 @@ row holds only its name, its key for addressed draws and the number of its speci
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import cast
 from zoneinfo import ZoneInfo
@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from bcdr_sim.calendars import DAY_NAMES, WeeklyHours, minute_of_day
 from bcdr_sim.draws import entity_key, member_keys
+from bcdr_sim.errors import near_miss
 from bcdr_sim.replication import Writes
 from bcdr_sim.scenario.checks import pair_of
 from bcdr_sim.scenario.distributions import Distribution
@@ -115,6 +116,39 @@ def build_estate(scenario: Scenario) -> Estate:
         dependencies=dependencies,
         dependents=dependents,
     )
+
+
+def rows_named(estate: Estate, names: Iterable[str]) -> list[int]:
+    """The rows of environments and of whole fleets, each once, in the order of the names.
+
+    Raises:
+        ValueError: a name that is neither; the message says the nearest.
+    """
+    by_spec = {spec.name: spec.rows for spec in estate.specs}
+    row_of = {name: row for row, name in enumerate(estate.names)}
+    rows: list[int] = []
+    for name in names:
+        if name in row_of:
+            rows.append(row_of[name])
+        elif name in by_spec:
+            rows.extend(by_spec[name])
+        else:
+            likely = near_miss(name, by_spec) or near_miss(name, estate.names)
+            raise ValueError(f"no environment '{name}'" + (f"; did you mean '{likely}'?" if likely else ""))
+    return list(dict.fromkeys(rows))
+
+
+def row_named(estate: Estate, name: str) -> int:
+    """The row of one environment.
+
+    Raises:
+        ValueError: there is none of that name, or it is a fleet; the message says what to write instead.
+    """
+    rows = rows_named(estate, [name])
+    if estate.names[rows[0]] != name:
+        members = f"{estate.names[rows[0]]} to {estate.names[rows[-1]]}"
+        raise ValueError(f"'{name}' is a fleet; name one of its environments, {members}")
+    return rows[0]
 
 
 def weekly_hours(scenario: Scenario, hours: Hours) -> WeeklyHours:

@@ -312,19 +312,24 @@ class Trial:
 
 
 def resolve(
-    scenario: Scenario, *, seed: int = 0, replication: int = 0, estate: Estate | None = None
+    scenario: Scenario,
+    *,
+    seed: int = 0,
+    replication: int = 0,
+    estate: Estate | None = None,
+    record: Record | None = None,
 ) -> Trial:
     """One world of a scenario: every outage has its instants, every other draw its address.
 
     `seed` is 0 to 2**63 - 1 and `replication` 0 to 2**32 - 1. A frozen scenario brings its own and ignores both. `estate`
-    saves laying out the environments again for the next replication.
+    saves laying out the environments again for the next replication; `record` is filled with every number drawn.
 
     Raises:
         ValueError: seed or replication out of range, or more than `OUTAGES_MAX` outages.
     """
     if scenario.frozen is not None:
         seed, replication = scenario.frozen.seed, scenario.frozen.replication
-    return _resolve(scenario, Draws(seed, replication), estate or build_estate(scenario), record=None)
+    return _resolve(scenario, Draws(seed, replication), estate or build_estate(scenario), record=record)
 
 
 def _resolve(scenario: Scenario, draws: Draws, estate: Estate, *, record: Record | None) -> Trial:

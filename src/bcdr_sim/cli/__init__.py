@@ -26,6 +26,15 @@ from bcdr_sim.errors import EXIT_INTERNAL_ERROR, EXIT_INVALID_INPUT, InputError
 #: Typer carries Click inside in some versions and imports it in others; this names the same class in both.
 _UsageError: type[Exception] = typer.BadParameter.__mro__[1]
 
+_COMMANDS = {
+    "run": run,
+    "explain": explain,
+    "story": story,
+    "validate": validate,
+    "freeze": freeze,
+    "schema": schema,
+    "init": init,
+}
 EPILOG = "Exit codes: 0 pass, 1 violation, 2 invalid input, 3 inconclusive, 5 nothing ran, 70 internal error."
 
 
@@ -58,22 +67,28 @@ def _application() -> typer.Typer:
         no_args_is_help=True,
         context_settings={"help_option_names": ["-h", "--help"]},
     )
-    app.callback()(_version_option)
-    for command in (run, explain, story, validate, freeze, schema, init):
-        app.command()(command.command)
+    app.callback()(_any_command)
+    for name, module in _COMMANDS.items():
+        app.command(name)(module.command)
     policies = typer.Typer(help="Look at failover policies.", rich_markup_mode=None, no_args_is_help=True)
     policies.command("show")(policy.show)
     app.add_typer(policies, name="policy")
     return app
 
 
-def _version_option(
-    *,
-    version: Annotated[bool, typer.Option("--version", help="Print the version.", is_eager=True)] = False,
-) -> None:
-    if version:
+def _print_version(is_asked: bool) -> None:
+    if is_asked:
         write(Answer(f"bcdr-sim {__version__}\n"))
         raise typer.Exit(0)
+
+
+def _any_command(
+    *,
+    version: Annotated[
+        bool, typer.Option("--version", help="Print the version.", is_eager=True, callback=_print_version)
+    ] = False,
+) -> None:
+    """Take the options that stand before a command."""
 
 
 def _unforeseen(error: Exception) -> int:

@@ -73,7 +73,7 @@ def replacing(path: Path) -> Iterator[Path]:
     Raises:
         InputError: the file cannot be written.
     """
-    draft = path.with_name(f".{path.stem}.{os.getpid()}.part{path.suffix}")
+    draft = path.with_name(f".{os.getpid()}.part.{path.name}")
     try:
         yield draft
         draft.replace(path)

@@ -24,7 +24,8 @@ from enum import IntEnum
 import numpy as np
 from numpy.typing import NDArray
 
-from bcdr_sim.events import COMPLETIONS, PROTECTION, Event
+from bcdr_sim.events import PROTECTION, Event
+from bcdr_sim.metrics.capability import capability_permille
 from bcdr_sim.metrics.copies import without_copy_ms
 from bcdr_sim.phases import Phase
 from bcdr_sim.timeline import Timeline
@@ -62,13 +63,6 @@ _ACCOUNT_OF[Phase.IMPAIRED] = Account.DEGRADED
 _ACCOUNT_OF[Phase.FAILING_BACK] = Account.PLANNED
 _ACCOUNT_OF[Phase.NOT_DEPLOYED] = Account.OUTSIDE
 
-_UNSERVED = np.zeros(256, dtype=np.bool_)
-_UNSERVED[[Phase.NOT_DEPLOYED, Phase.FAILING_OVER, Phase.FAILING_BACK, Phase.BLOCKED_BY_DEPENDENCY, Phase.LOST]] = True
-_FULL = np.zeros(256, dtype=np.bool_)
-_FULL[[Phase.SERVING, Phase.ON_SECONDARY]] = True
-
-_SAYS = np.zeros(256, dtype=np.bool_)
-_SAYS[[Event.SERVICE_LOST, Event.SERVICE_IMPAIRED, *COMPLETIONS]] = True
 
 _FUNCTIONS = np.zeros(256, dtype=np.int8)
 _FUNCTIONS[Event.CAPABILITIES_LOST] = 1
@@ -91,7 +85,9 @@ def clocks_of(timeline: Timeline, states: States, account: NDArray[np.uint8]) ->
     local = states.environment - states.first
     length_ms = states.length_ms
     deployed = states.phase != Phase.NOT_DEPLOYED
-    booked = summed(length_ms, local * len(Account) + account, count * len(Account)).reshape(count, len(Account))
+    booked = summed(length_ms, local * len(Account) + account, count * len(Account)).reshape(
+        count, len(Account)
+    )
     function = np.where(states.begins, -1, _FUNCTIONS[states.event])
     without = held(function, states.begins | (function != 0)) > 0
 
@@ -105,25 +101,3 @@ def clocks_of(timeline: Timeline, states: States, account: NDArray[np.uint8]) ->
         without_copy_ms=without_copy_ms(timeline, states),
         without_functions_ms=time_in(without & deployed),
     )
-
-
-def capability_permille(timeline: Timeline, states: States) -> Ints:
-    """Share of the work that users can do in every state, 0 to 1000.
-
-    The log says it where it changes within a class (`capability_changed`). Loss of service leaves the capability of the outage
-    that the event names: 0 unless it is gray.
-    """
-    of_outage = [_of_outage(timeline, name) for name in timeline.outages]
-    left = np.array([*of_outage, 0], dtype=np.int64)[states.outage]
-    changed = states.event == Event.CAPABILITY_CHANGED
-    full = _FULL[states.phase]
-    capability = np.where(full, 1000, np.where(changed, states.value, left))
-    capability = held(capability, states.begins | full | changed | _SAYS[states.event])
-    capability[_UNSERVED[states.phase]] = 0
-    factor = round(timeline.trial.scenario.provider.performance_factor * 1000)
-    return np.where(states.far, capability * factor // 1000, capability)
-
-
-def _of_outage(timeline: Timeline, name: str) -> int:
-    fact = timeline.trial.outage_by_id.get(name)
-    return 0 if fact is None or fact.kind != "gray" else fact.capability_permille

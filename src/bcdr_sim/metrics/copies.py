@@ -1,8 +1,8 @@
 """How long an environment has no valid copy on the other side at all.
 
-There is none when none is ever made (not eligible, no target, no link), while the first one is being seeded, and when the data
-on the other side were destroyed, until a resynchronisation has completed. A copy that is merely old, or in a region that is
-down but not destroyed, still is a copy.
+There is none when none is ever made (not eligible, no target, no link), while the first one is being seeded, and when
+the data on the other side were destroyed, until a resynchronisation has completed. A copy that is merely old, or in a
+region that is down but not destroyed, still is a copy.
 """
 
 from __future__ import annotations
@@ -15,13 +15,15 @@ from bcdr_sim.timeline import Timeline
 from bcdr_sim.timeline.states import Flags, Ints, States, held, summed
 from bcdr_sim.trial import OutageFact
 
-_ENABLED, _READY = PROTECTION.index("Enabled"), PROTECTION.index("Ready")
+_READY = PROTECTION.index("Ready")
 _COMPLETIONS = sorted(COMPLETIONS)
 
 
 def without_copy_ms(timeline: Timeline, states: States) -> Ints:
     """Time without any valid copy of every environment of a block, within its lifetime."""
-    gone_from = np.where(_never_made(timeline, states) | _seeding(states), states.start_ms, states.end_ms)
+    gone_from = np.where(
+        _never_made(timeline, states) | _seeding(timeline, states), states.start_ms, states.end_ms
+    )
     for fact in timeline.trial.outages:
         if fact.entry.destroys_data and not fact.is_false_alarm:
             _destroy(timeline, states, fact=fact, gone_from=gone_from)
@@ -30,16 +32,18 @@ def without_copy_ms(timeline: Timeline, states: States) -> Ints:
 
 
 def _never_made(timeline: Timeline, states: States) -> Flags:
-    has_copy = np.array([spec.has_copy for spec in timeline.trial.estate.specs])
-    return ~has_copy[timeline.by_environment.spec_of[states.environment]]
+    no_copy: Flags = np.array([not spec.has_copy for spec in timeline.trial.estate.specs])
+    never: Flags = no_copy[timeline.by_environment.spec_of[states.environment]]
+    return never
 
 
-def _seeding(states: States) -> Flags:
-    """From the beginning until protection is `Ready` for the first time, where it does not begin with a copy."""
-    first_protection = held(states.protection, states.begins)
-    ready_count = np.cumsum(states.protection == _READY)
-    before = held(ready_count, states.begins)
-    return (first_protection == _ENABLED) & (ready_count == before)
+def _seeding(timeline: Timeline, states: States) -> Flags:
+    """From deployment until protection is `Ready` for the first time, of environments deployed during the scenario."""
+    late: Flags = np.array([spec.deployed_ms is not None for spec in timeline.trial.estate.specs])
+    ready = (states.protection == _READY) & (states.phase != Phase.NOT_DEPLOYED)
+    ready_count = np.cumsum(ready) - ready
+    seeding: Flags = ~ready & (ready_count == held(ready_count, states.begins))
+    return seeding & late[timeline.by_environment.spec_of[states.environment]]
 
 
 def _destroy(timeline: Timeline, states: States, *, fact: OutageFact, gone_from: Ints) -> None:

@@ -114,7 +114,9 @@ def _incident(metrics: Metrics, number: int, lines: slice) -> Incident:
         holds=_holds(ledger.reason[lines].tolist(), lengths_ms),
         main_hold=_name(REASONS, int(columns.main_hold[number])),
         unbounded=last_sync_ms == UNBOUNDED,
-        potential=None if last_sync_ms in (NOTHING, UNBOUNDED) else loss(last_sync_ms, start_ms, spec.writes),
+        potential=None
+        if last_sync_ms in (NOTHING, UNBOUNDED)
+        else loss(last_sync_ms, int(columns.exposed_ms[number]), spec.writes),
         realised=realised,
         permanent=realised,
     )

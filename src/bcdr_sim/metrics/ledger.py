@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bcdr_sim.metrics.spells import Spells
-from bcdr_sim.timeline.states import Ints, States, summed
+from bcdr_sim.timeline.states import Ints, Rows, States, summed
 
 _REASONS_MAX = 64
 
@@ -17,7 +17,7 @@ _REASONS_MAX = 64
 class LedgerColumns:
     """Lines of the ledger, by incident and then in order of first appearance. `reason` is -1 where nothing was held."""
 
-    incident: Ints
+    incident: Rows
     phase: NDArray[np.uint8]
     reason: NDArray[np.int8]
     length_ms: Ints
@@ -33,5 +33,8 @@ def ledger_of(states: States, spells: Spells) -> LedgerColumns:
     order = np.argsort(first, kind="stable")
     first = first[order]
     return LedgerColumns(
-        incident=incident[first], phase=phase[first], reason=reason[first], length_ms=length_ms[order]
+        incident=incident[first].astype(np.int32),
+        phase=phase[first],
+        reason=reason[first],
+        length_ms=length_ms[order],
     )

@@ -1,7 +1,7 @@
 """What moves lost, and what they would have lost: age, time in which the lost writes were made, number of writes.
 
-Zero data loss means that no write is lost, whatever the age: an idle environment loses nothing. So an age is judged as 0 when
-nothing was written in it (`judged_ms`).
+Zero data loss means that no write is lost, whatever the age: an idle environment loses nothing. So an age is judged as 0
+when nothing was written in it (`judged_ms`).
 """
 
 from __future__ import annotations
@@ -10,10 +10,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from bcdr_sim.events import Event
 from bcdr_sim.replication import Loss, loss
-from bcdr_sim.timeline import UNBOUNDED
-from bcdr_sim.timeline.states import Ints
 
 if TYPE_CHECKING:
     from bcdr_sim.metrics.measuring import Metrics
@@ -38,13 +35,18 @@ def move_loss(metrics: Metrics, number: int) -> Loss:
 
 
 def realised_loss(metrics: Metrics, incident: int) -> Loss:
-    """What the moves of an incident lost together: the oldest age, and the sums of the rest."""
+    """What the moves of an incident lost together."""
     first, last = np.searchsorted(metrics.moves_by_incident, [incident, incident + 1])
-    losses = [move_loss(metrics, int(number)) for number in metrics.moves_in_incidents[first:last]]
-    if len(losses) == 1:
-        return losses[0]
+    lost = NO_LOSS
+    for number in metrics.moves_in_incidents[first:last].tolist():
+        lost = combined(lost, move_loss(metrics, number))
+    return lost
+
+
+def combined(one: Loss, other: Loss) -> Loss:
+    """Two losses together: the older age, and the sums of the rest."""
     return Loss(
-        age_ms=max((lost.age_ms for lost in losses), default=0),
-        writing_ms=sum(lost.writing_ms for lost in losses),
-        writes=sum(lost.writes for lost in losses),
+        age_ms=max(one.age_ms, other.age_ms),
+        writing_ms=one.writing_ms + other.writing_ms,
+        writes=one.writes + other.writes,
     )

@@ -26,12 +26,17 @@ from bcdr_sim.metrics.spells import (
 )
 from bcdr_sim.metrics.totals import Totals, totals_of
 from bcdr_sim.timeline import Timeline
-from bcdr_sim.timeline.states import Ints, States, read_states, summed
+from bcdr_sim.timeline.states import Ints, Rows, States, read_states, summed
 
 if TYPE_CHECKING:
     from pandas import DataFrame
 
-_Columns = TypeVar("_Columns", Clocks, IncidentColumns, MoveColumns, ExposureColumns, LedgerColumns, "Answers")
+_Columns = TypeVar(
+    "_Columns", Clocks, IncidentColumns, MoveColumns, ExposureColumns, LedgerColumns, "Answers"
+)
+
+
+_Counted = TypeVar("_Counted", MoveColumns, LedgerColumns)
 
 
 @dataclass(frozen=True)
@@ -42,7 +47,7 @@ class Answers:
     granted: Ints
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Metrics:
     """What a timeline means in numbers. Rows of `clocks` and `answers` are environments in name order."""
 
@@ -69,7 +74,7 @@ class Metrics:
         return np.flatnonzero(self.move_columns.incident >= 0)
 
     @cached_property
-    def moves_by_incident(self) -> Ints:
+    def moves_by_incident(self) -> Rows:
         """The incident of each of `moves_in_incidents`, never falling."""
         return self.move_columns.incident[self.moves_in_incidents]
 
@@ -101,6 +106,13 @@ class Metrics:
     def totals(self) -> Totals:
         """Fleet, covered environments, customers and tiers."""
         return totals_of(self)
+
+    def move_counts(self, events: Sequence[Event]) -> list[int]:
+        """How many moves of these kinds each environment completed."""
+        moves = self.move_columns
+        chosen = moves.environment[np.isin(moves.event, events)]
+        counts: list[int] = np.bincount(chosen, minlength=len(self.timeline.trial.estate)).tolist()
+        return counts
 
     def incidents_of(self, environment: int) -> list[Incident]:
         """The incidents of one environment, given as its row in the estate."""
@@ -135,7 +147,7 @@ class Metrics:
 
         return summary_frame(self)
 
-    def _starts(self, environment: Ints) -> Ints:
+    def _starts(self, environment: Rows) -> Ints:
         return np.searchsorted(environment, np.arange(len(self.timeline.trial.estate) + 1))
 
     def __repr__(self) -> str:
@@ -149,13 +161,14 @@ def measure(timeline: Timeline) -> Metrics:
     """Fold a timeline into metrics.
 
     Raises:
-        AssertionError: the accounts of an environment do not sum to the horizon, or its down time not to its incidents. That is
-        a bug of the program, never of the scenario.
+        AssertionError: the events of an environment go back in time, its accounts do not sum to the horizon, or its down
+        time not to its incidents. That is a bug of the program, never of the scenario.
     """
     clocks, incidents, moves, exposures, answers = [], [], [], [], []
     incident_count = 0
     for first, last in timeline.by_environment.blocks():
         states = read_states(timeline, first, last)
+        assert (states.end_ms >= states.start_ms).all(), "the events of an environment go back in time"
         account = _accounts(timeline, states)
         spells = find_spells(states, account)
         clocks.append(clocks_of(timeline, states, account))
@@ -188,15 +201,20 @@ def _answers_of(states: States) -> Answers:
     return Answers(asked=asked, granted=granted)
 
 
-def _joined(parts: Sequence[_Columns]) -> _Columns:
-    """The columns of all blocks, one after the other."""
-    if len(parts) == 1:
-        return parts[0]
-    names = [field.name for field in dataclasses.fields(parts[0])]
-    return type(parts[0])(**{name: np.concatenate([getattr(part, name) for part in parts]) for name in names})
+def _joined(parts: list[_Columns]) -> _Columns:
+    """The columns of all blocks, one after the other; takes the blocks, so that they need no room beside them."""
+    kind = type(parts[0])
+    columns = [[getattr(part, field.name) for field in dataclasses.fields(kind)] for part in parts]
+    parts.clear()
+    joined = []
+    for place in range(len(columns[0])):
+        joined.append(np.concatenate([block[place] for block in columns]))
+        for block in columns:
+            block[place] = None
+    return kind(*joined)
 
 
-def _counted_on(columns: _Columns, before: int) -> _Columns:
+def _counted_on(columns: _Counted, before: int) -> _Counted:
     """Columns whose `incident` counts from the beginning of the run instead of the block."""
     incident = columns.incident
     return dataclasses.replace(columns, incident=np.where(incident < 0, incident, incident + before))
@@ -208,4 +226,6 @@ def _check_sums(metrics: Metrics) -> None:
     assert (booked.sum(axis=1) == horizon_ms).all(), "the accounts do not sum to the horizon"
     by_environment = summed(incidents.length_ms, incidents.environment, len(booked))
     assert (booked[:, Account.DOWN] == by_environment).all(), "down time is not the sum of the recovery times"
-    assert (incidents.steps_ms.sum(axis=1) == incidents.length_ms).all(), "steps do not sum to the recovery time"
+    assert (incidents.steps_ms.sum(axis=1) == incidents.length_ms).all(), (
+        "steps do not sum to the recovery time"
+    )

@@ -35,7 +35,7 @@ def first_posts_ms(metrics: Metrics) -> Ints:
 
 def _first_posts(metrics: Metrics, region: int, start_ms: Ints) -> Ints:
     table = metrics.timeline.table
-    rows = table[table["environment"] == -1 - region]
+    rows = table[table["environment"] == -2 - region]
 
     def instants(event: Event) -> Ints:
         return np.append(rows["time_ms"][rows["event"] == event], metrics.timeline.trial.horizon_ms)
@@ -44,6 +44,8 @@ def _first_posts(metrics: Metrics, region: int, start_ms: Ints) -> Ints:
     posted = instants(Event.DASHBOARD_POSTED)
     free_again = np.searchsorted(returned[:-1], start_ms, side="right")
     free_before = np.append(-1, returned)[free_again]
-    opened_count = np.searchsorted(began, start_ms, side="right") - np.searchsorted(began, free_before, side="left")
+    opened_count = np.searchsorted(began, start_ms, side="right") - np.searchsorted(
+        began, free_before, side="left"
+    )
     first = posted[np.searchsorted(posted[:-1], free_before, side="left")]
     return np.where((opened_count > 0) & (first < returned[free_again]), first, NEVER_MS)

@@ -1,8 +1,9 @@
 """Incidents of environments: maximal spells of down time, how each ended and whose time it was.
 
-An incident begins when service falls below the minimum (`start_ms`, t0 of the formulas) and ends when it is back at it. A served
-state of length 0 does not divide an incident: one outage that ends as another begins leaves no gap. Moves of an environment that
-is served meanwhile are no incidents. What is still down at the horizon is open: its length is a lower bound.
+An incident begins when service falls below the minimum (`start_ms`, t0 of the formulas) and ends when it is back at it.
+A served state of length 0 does not divide an incident: one outage that ends as another begins leaves no gap. Moves of an
+environment that is served meanwhile are no incidents. What is still down at the horizon is open: its length is a lower
+bound.
 
 Instants that an incident does not have are -1.
 """
@@ -20,7 +21,7 @@ from bcdr_sim.metrics.accounts import Account
 from bcdr_sim.phases import Phase
 from bcdr_sim.policy.decision import Reason
 from bcdr_sim.timeline import NOTHING
-from bcdr_sim.timeline.states import Flags, Ints, States, held, summed
+from bcdr_sim.timeline.states import Flags, Ints, Rows, States, held, summed
 
 NEVER_MS = -1
 """The instant of something that did not happen."""
@@ -79,13 +80,13 @@ class IncidentColumns:
     """Incidents as columns, by environment and then in time.
 
     `event_id` began it. `far`: served at its target when it began. `steps_ms[:, step]` sums to `end_ms - start_ms`.
-    `main_hold` is the code of the reason with the most hold time, -1 without one. `detected_ms` is when the provider knew, `declared_ms` the confirmed impact,
-    `technical_ms` the end of stage Run of the move that ended it. `last_sync_ms` is what a move at the beginning would have
-    recovered to: -1 not known, -2 no copy.
+    `main_hold` is the code of the reason with the most hold time, -1 without one. `detected_ms` is when the provider knew,
+    `declared_ms` the confirmed impact, `technical_ms` the end of stage Run of the move that ended it. `last_sync_ms` is what
+    a move at `exposed_ms`, when its outage hit, would have recovered to: -1 not known, -2 no copy.
     """
 
-    environment: Ints
-    event_id: Ints
+    environment: Rows
+    event_id: Rows
     outage: NDArray[np.int32]
     far: Flags
     start_ms: Ints
@@ -98,6 +99,7 @@ class IncidentColumns:
     declared_ms: Ints
     technical_ms: Ints
     last_sync_ms: Ints
+    exposed_ms: Ints
 
     def __len__(self) -> int:
         """Number of incidents."""
@@ -118,13 +120,13 @@ class MoveColumns:
     `after_return`: what the move fled was over before it completed.
     """
 
-    environment: Ints
-    event_id: Ints
+    environment: Rows
+    event_id: Rows
     event: NDArray[np.uint8]
     time_ms: Ints
     last_sync_ms: Ints
     age_ms: Ints
-    incident: Ints
+    incident: Rows
     after_return: Flags
 
 
@@ -135,8 +137,8 @@ class ExposureColumns:
     One row per loss or impairment of service, by environment and then in time. `last_sync_ms` is -2 without a copy.
     """
 
-    environment: Ints
-    event_id: Ints
+    environment: Rows
+    event_id: Rows
     time_ms: Ints
     last_sync_ms: Ints
 
@@ -173,11 +175,12 @@ def incidents_of(states: States, spells: Spells, *, horizon_ms: int) -> Incident
     end_ms = states.end_ms[last]
     is_open = end_ms == horizon_ms
     lost_service = _firsts(states.event == Event.SERVICE_LOST, spells)
+    exposed = np.where(lost_service < 0, _impaired_before(states, spells), lost_service)
     detected = _firsts(states.event == Event.OUTAGE_DETECTED, spells)
     confirmed = _firsts(states.event == Event.IMPACT_CONFIRMED, spells)
     return IncidentColumns(
-        environment=states.environment[first],
-        event_id=states.event_id[first],
+        environment=states.environment[first].astype(np.int32),
+        event_id=states.event_id[first].astype(np.int32),
         outage=states.outage[np.where(lost_service < 0, first, lost_service)],
         far=states.far[first],
         start_ms=states.start_ms[first],
@@ -189,7 +192,8 @@ def incidents_of(states: States, spells: Spells, *, horizon_ms: int) -> Incident
         detected_ms=np.where(detected < 0, NEVER_MS, states.start_ms[detected]),
         declared_ms=np.where(confirmed < 0, NEVER_MS, states.start_ms[confirmed]),
         technical_ms=_technical(states, spells, is_open=is_open),
-        last_sync_ms=np.where(lost_service < 0, NOTHING, states.value[lost_service]),
+        last_sync_ms=np.where(exposed < 0, NOTHING, states.value[exposed]),
+        exposed_ms=states.start_ms[np.where(exposed < 0, first, exposed)],
     )
 
 
@@ -203,13 +207,13 @@ def moves_of(states: States, spells: Spells) -> MoveColumns:
     says = states.begins | (states.event == Event.SLOT_OBTAINED) | (states.event == Event.PRIMARY_RETURNED)
     after_return = held(states.event, says) == Event.PRIMARY_RETURNED
     return MoveColumns(
-        environment=states.environment[places],
-        event_id=states.event_id[places],
+        environment=states.environment[places].astype(np.int32),
+        event_id=states.event_id[places].astype(np.int32),
         event=states.event[places],
         time_ms=states.start_ms[places],
         last_sync_ms=states.value[places],
         age_ms=age_ms[places],
-        incident=_incident_at(places, spells),
+        incident=_incident_at(places, spells).astype(np.int32),
         after_return=after_return[places],
     )
 
@@ -219,16 +223,16 @@ def exposures_of(states: States) -> ExposureColumns:
     hit = (states.event == Event.SERVICE_LOST) | (states.event == Event.SERVICE_IMPAIRED)
     hit &= states.value != NOTHING
     return ExposureColumns(
-        environment=states.environment[hit],
-        event_id=states.event_id[hit],
+        environment=states.environment[hit].astype(np.int32),
+        event_id=states.event_id[hit].astype(np.int32),
         time_ms=states.start_ms[hit],
         last_sync_ms=states.value[hit],
     )
 
 
 def _incident_at(places: Ints, spells: Spells) -> Ints:
-    """The incident that the event of each state belongs to: it happened within it or ended it; -1 for none."""
-    incident = np.searchsorted(spells.first, places, side="right") - 1
+    """The incident that the event of each state belongs to: it happened within it or ended it, but did not begin it."""
+    incident = np.searchsorted(spells.first, places, side="left") - 1
     if not len(spells.last):
         return incident
     return np.where(places <= spells.last[incident] + 1, incident, -1)
@@ -239,6 +243,14 @@ def _firsts(flags: Flags, spells: Spells) -> Ints:
     places = np.append(np.flatnonzero(flags), len(flags))
     found = places[np.searchsorted(places, spells.first)]
     return np.where(found <= spells.last, found, -1)
+
+
+def _impaired_before(states: States, spells: Spells) -> Ints:
+    """Per incident the impairment of service it follows on, -1 if it does not: a gray outage and a move away from it."""
+    before = np.maximum(spells.first - 1, 0)
+    entered = held(np.arange(len(states.begins)), states.changes_phase)[before]
+    follows = (states.phase[before] == Phase.IMPAIRED) & ~states.begins[spells.first]
+    return np.where(follows & (states.event[entered] == Event.SERVICE_IMPAIRED), entered, -1)
 
 
 def _lasts(flags: Flags, spells: Spells, *, upto: Ints) -> Ints:
@@ -252,6 +264,7 @@ def _outcomes(states: States, spells: Spells, *, is_open: Flags) -> NDArray[np.u
     ending = np.minimum(spells.last + 1, len(states.begins) - 1)
     upto = np.where(states.begins[ending], spells.last, ending)
     moved = _lasts(_COMPLETES[states.event], spells, upto=upto)
+    moved = np.where(moved > spells.first, moved, -1)
     outcome = np.where(moved < 0, Outcome.RECOVERED_IN_PLACE, Outcome.FAILED_OVER)
     outcome[(moved >= 0) & np.isin(states.event[moved], _BACK)] = Outcome.FAILED_BACK_BY_FORCE
     outcome[is_open] = Outcome.STILL_DOWN
@@ -272,7 +285,9 @@ def _technical(states: States, spells: Spells, *, is_open: Flags) -> Ints:
     """End of stage Run in the attempt that completed, which is the completion itself when nothing follows the stage."""
     ending = np.minimum(spells.last + 1, len(states.begins) - 1)
     ends_by_move = ~is_open & _COMPLETES[states.event[ending]] & ~states.begins[ending]
-    ran = _lasts((states.event == Event.STAGE_COMPLETED) & (states.value == _RUN_STAGE), spells, upto=spells.last)
+    ran = _lasts(
+        (states.event == Event.STAGE_COMPLETED) & (states.value == _RUN_STAGE), spells, upto=spells.last
+    )
     slot = _lasts(states.event == Event.SLOT_OBTAINED, spells, upto=spells.last)
     technical_ms = np.where(ran > slot, states.start_ms[ran], states.start_ms[ending])
     return np.where(ends_by_move, technical_ms, NEVER_MS)

@@ -6,14 +6,14 @@ What has nothing behind it is None, never a perfect number.
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from bcdr_sim.metrics.accounts import Account
-from bcdr_sim.metrics.spells import IncidentColumns, Outcome
 from bcdr_sim.events import Event
+from bcdr_sim.metrics.accounts import Account
+from bcdr_sim.metrics.spells import Outcome
 from bcdr_sim.timeline import UNBOUNDED
 from bcdr_sim.timeline.states import Flags, Ints
 
@@ -28,8 +28,8 @@ FAILBACKS = (Event.FAILBACK_COMPLETED, Event.FORCED_FAILBACK_COMPLETED)
 class Spread:
     """Values of several incidents: how many, how many of them open, mean and order statistics.
 
-    A quantile is the value at its rank, and None where an open incident could still change it; the mean is None as soon as one
-    is open, since what is open has not ended.
+    A quantile is the value at its rank, and None where an open incident could still change it; the mean is None as soon as
+    one is open, since what is open has not ended.
     """
 
     n: int
@@ -55,9 +55,11 @@ class Availability:
 class Total:
     """What a group of environments lived through. Sums are over environments; `availability` is their mean.
 
-    `worst` is the environment with the least unplanned availability; of several, the first by name.
+    `members` flags the environments of the group. `worst` is the one with the least unplanned availability; of several, the
+    first by name.
     """
 
+    members: Flags = field(repr=False)
     environments: int
     incidents: int
     closed: int
@@ -116,6 +118,7 @@ def total_of(metrics: Metrics, members: Flags) -> Total:
     counts = np.bincount(incidents.outcome[inside], minlength=len(Outcome)).tolist()
     open_count = int(incidents.open[inside].sum())
     return Total(
+        members=members,
         environments=int(members.sum()),
         incidents=int(inside.sum()),
         closed=int(inside.sum()) - open_count,

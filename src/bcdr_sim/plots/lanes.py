@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from bcdr_sim.estate import rows_named
 from bcdr_sim.events import Event
 from bcdr_sim.phases import Phase
 from bcdr_sim.plots.looks import FAINT, INK, LOOKS, VERMILLION, label_time, literal, patch, plain_frame
@@ -66,68 +67,64 @@ def timeline(
 ) -> Axes:
     """Draw a timeline as swim-lanes and return the Axes.
 
-    `environments` are names of environments or of fleets of the scenario file; None takes all. Without `ax` a new figure is made
-    in a size that fits.
+    `environments` are names of environments or of fleets of the scenario file; None takes all. Without `ax` a new
+    figure is made in a size that fits.
 
     Raises:
         ValueError: a name that the scenario does not have.
     """
     rows = _rows(timeline, environments)
-    lanes = _representatives(timeline, rows) if len(rows) > LANES_MAX else [(row, 1) for row in rows]
+    lanes = _lanes(timeline, rows)
     regions = _regions_shown(timeline, [row for row, _ in lanes])
-    ax = ax or _new_axes(len(lanes) + len(regions))
+    ax = ax or _new_axes(figure_size(timeline, environments=environments))
     first_ms, last_ms = _window(timeline, [row for row, _ in lanes])
     _draw_outages(ax, timeline, regions, until_ms=last_ms)
-    marks = [_draw_region_marks(ax, timeline, regions, (first_ms, last_ms))]
+    marks = [_draw_region_marks(ax, timeline, regions, until_ms=last_ms)]
     phases: set[Phase] = set()
     for place, (row, _) in enumerate(lanes):
         height = len(regions) + 0.4 + place
         phases |= _draw_lane(ax, timeline, row, height=height, until_ms=last_ms)
-        marks.append(_draw_environment_marks(ax, timeline, row, height))
-    _label_lanes(ax, timeline, regions, lanes)
-    _label_time(ax, timeline, first_ms, last_ms)
+        marks.append(_draw_environment_marks(ax, timeline, row, height=height))
+    _label_lanes(ax, timeline, regions=regions, lanes=lanes)
+    _label_time(ax, timeline, window=(first_ms, last_ms))
     _explain(ax, phases, {sign for group in marks for sign in group})
     _title(ax, timeline, note=_coverage(lanes, len(rows)))
     return ax
 
 
 def phases_of(timeline: Timeline, row: int) -> list[tuple[Phase, int, int]]:
-    """(phase, from, to) of one environment from 0 to the horizon; phases of length 0 are left out."""
-    table = timeline.table[timeline.table["environment"] == row]
-    spec = timeline.trial.estate.spec(row)
-    initial = Phase.SERVING if spec.deployed_ms is None else Phase.NOT_DEPLOYED
-    phases = np.concatenate([[initial], table["phase"]])
-    begins = np.concatenate([[0], table["time_ms"]])
-    ends = np.append(begins[1:], timeline.trial.horizon_ms)
-    kept = ends > begins
+    """(phase, from, to) of one environment from 0 to the horizon."""
     found: list[tuple[Phase, int, int]] = []
-    for code, begin, end in zip(phases[kept].tolist(), begins[kept].tolist(), ends[kept].tolist(), strict=True):
-        if found and found[-1][0] == code:
-            found[-1] = (found[-1][0], found[-1][1], end)
+    for stay in timeline.stays(row):
+        if found and found[-1][0] == stay.phase:
+            found[-1] = (stay.phase, found[-1][1], stay.end_ms)
         else:
-            found.append((Phase(code), begin, end))
+            found.append((stay.phase, stay.start_ms, stay.end_ms))
     return found
 
 
-def _new_axes(lane_count: int) -> Axes:
+def figure_size(timeline: Timeline, *, environments: Sequence[str] | None = None) -> tuple[float, float]:
+    """Width and height in inches of a figure that `timeline` fits into."""
+    lanes = _lanes(timeline, _rows(timeline, environments))
+    regions = _regions_shown(timeline, [row for row, _ in lanes])
+    return 11.0, 1.9 + 0.3 * (len(lanes) + len(regions))
+
+
+def _lanes(timeline: Timeline, rows: Sequence[int]) -> list[tuple[int, int]]:
+    """(row, how many it stands for) of every lane."""
+    return _representatives(timeline, rows) if len(rows) > LANES_MAX else [(row, 1) for row in rows]
+
+
+def _new_axes(size: tuple[float, float]) -> Axes:
     from matplotlib import pyplot as plt
 
-    _, ax = plt.subplots(figsize=(11, 1.9 + 0.3 * lane_count), layout="constrained")
+    _, ax = plt.subplots(figsize=size, layout="constrained")
     return ax
 
 
 def _rows(timeline: Timeline, environments: Sequence[str] | None) -> list[int]:
     estate = timeline.trial.estate
-    if environments is None:
-        return list(range(len(estate)))
-    by_spec = {spec.name: list(spec.rows) for spec in estate.specs}
-    row_of = {name: row for row, name in enumerate(estate.names)}
-    rows: list[int] = []
-    for name in environments:
-        if name not in by_spec and name not in row_of:
-            raise ValueError(f"no environment or fleet '{name}' in scenario {timeline.trial.scenario.name}")
-        rows += [row_of[name]] if name in row_of else by_spec[name]
-    return list(dict.fromkeys(rows))
+    return list(range(len(estate))) if environments is None else rows_named(estate, environments)
 
 
 def _representatives(timeline: Timeline, rows: Sequence[int]) -> list[tuple[int, int]]:
@@ -150,7 +147,9 @@ def _ways(timeline: Timeline) -> NDArray[np.uint64]:
     weight = (np.arange(len(environment)) - begins + 1).astype(np.uint64) * np.uint64(0x9E3779B97F4A7C15)
     weight ^= weight >> np.uint64(29)
     ways = np.array(timeline.trial.estate.spec_of, dtype=np.uint64)
-    np.add.at(ways, environment, weight * (phase.astype(np.uint64) * np.uint64(2) + np.uint64(1)) << np.uint64(8))
+    np.add.at(
+        ways, environment, weight * (phase.astype(np.uint64) * np.uint64(2) + np.uint64(1)) << np.uint64(8)
+    )
     return ways
 
 
@@ -196,23 +195,29 @@ def _draw_outages(ax: Axes, timeline: Timeline, regions: Sequence[int], *, until
                 ax.text(fact.at_ms, place - 0.36, literal(words), fontsize=7.5, color=VERMILLION, va="bottom")
         for period in trial.maintenance:
             if trial.estate.regions.index(period.region) == region:
-                ax.barh(place, period.lasts, left=period.at, height=0.62, color="#dfeaf2", edgecolor=FAINT, linewidth=0.9)
+                ax.barh(
+                    place,
+                    period.lasts,
+                    left=period.at,
+                    height=0.62,
+                    color="#dfeaf2",
+                    edgecolor=FAINT,
+                    linewidth=0.9,
+                )
                 words = f"{period.id} (maintenance)"
                 ax.text(period.at, place - 0.36, literal(words), fontsize=7.5, color=INK, va="bottom")
 
 
-def _draw_region_marks(
-    ax: Axes, timeline: Timeline, regions: Sequence[int], window: tuple[int, int]
-) -> set[_Mark]:
+def _draw_region_marks(ax: Axes, timeline: Timeline, regions: Sequence[int], *, until_ms: int) -> set[_Mark]:
     table = timeline.table
     drawn: set[_Mark] = set()
     for place, region in enumerate(regions):
-        here = table[(table["environment"] == -1 - region) & (table["time_ms"] <= window[1])]
+        here = table[(table["environment"] == -2 - region) & (table["time_ms"] <= until_ms)]
         for event, mark in _REGION_MARKS.items():
             instants = here["time_ms"][here["event"] == event]
             if len(instants):
                 drawn.add(mark)
-                _scatter(ax, instants, place, mark)
+                _scatter(ax, instants, height=place, mark=mark)
     return drawn
 
 
@@ -228,42 +233,48 @@ def _draw_lane(ax: Axes, timeline: Timeline, row: int, *, height: float, until_m
     return drawn
 
 
-def _draw_environment_marks(ax: Axes, timeline: Timeline, row: int, height: float) -> set[_Mark]:
+def _draw_environment_marks(ax: Axes, timeline: Timeline, row: int, *, height: float) -> set[_Mark]:
     table = timeline.table[timeline.table["environment"] == row]
     drawn: set[_Mark] = set()
     for event, mark in _ENVIRONMENT_MARKS.items():
         instants = table["time_ms"][table["event"] == event]
         if len(instants):
             drawn.add(mark)
-            _scatter(ax, instants, height, mark)
+            _scatter(ax, instants, height=height, mark=mark)
     return drawn
 
 
-def _scatter(ax: Axes, instants: NDArray[np.int64], height: float, mark: _Mark) -> None:
+def _scatter(ax: Axes, instants: NDArray[np.int64], *, height: float, mark: _Mark) -> None:
     heights = np.full(len(instants), height)
-    colour = {"color": INK} if mark.sign == "|" else {"facecolor": mark.fill, "edgecolor": INK}
-    ax.scatter(instants, heights, marker=mark.sign, s=mark.size, linewidths=0.9, zorder=5, **colour)
+    fill, edge = (INK, None) if mark.sign == "|" else (mark.fill, INK)
+    ax.scatter(
+        instants, heights, mark.size, fill, marker=mark.sign, edgecolors=edge, linewidths=0.9, zorder=5
+    )
 
 
 def _label_lanes(
-    ax: Axes, timeline: Timeline, regions: Sequence[int], lanes: Sequence[tuple[int, int]]
+    ax: Axes, timeline: Timeline, *, regions: Sequence[int], lanes: Sequence[tuple[int, int]]
 ) -> None:
     estate = timeline.trial.estate
     places = [*range(len(regions)), *(len(regions) + 0.4 + place for place in range(len(lanes)))]
     names = [estate.regions[region] for region in regions]
-    names += [estate.names[row] + (f"  and {number - 1:,} like it" if number > 1 else "") for row, number in lanes]
+    names += [
+        estate.names[row] + (f"  and {number - 1:,} like it" if number > 1 else "") for row, number in lanes
+    ]
     ax.set_yticks(places, [literal(name) for name in names])
     for label in ax.get_yticklabels()[: len(regions)]:
         label.set_fontweight("bold")
     ax.set_ylim(places[-1] + 0.6, -0.75)
 
 
-def _label_time(ax: Axes, timeline: Timeline, first_ms: int, last_ms: int) -> None:
+def _label_time(ax: Axes, timeline: Timeline, *, window: tuple[int, int]) -> None:
     trial = timeline.trial
-    begins = [fact.at_ms for fact in trial.outages[:1]] or [period.at for period in trial.maintenance[:1]] or [0]
+    begins = (
+        [fact.at_ms for fact in trial.outages[:1]] or [period.at for period in trial.maintenance[:1]] or [0]
+    )
     plain_frame(ax)
-    ax.set_xlim(first_ms, last_ms)
-    label_time(ax, origin_ms=begins[0], first_ms=first_ms, last_ms=last_ms)
+    ax.set_xlim(*window)
+    label_time(ax, origin_ms=begins[0], first_ms=window[0], last_ms=window[1])
     what = f"impact of {trial.outages[0].id}" if trial.outages else "beginning"
     start = trial.scenario.start
     when = f", {start + timedelta(milliseconds=begins[0]):%Y-%m-%d %H:%M %Z}" if start else ""

@@ -73,7 +73,9 @@ def patch(phase: Phase, *, label: str | None = None) -> Patch:
     from matplotlib.patches import Patch
 
     look = LOOKS[phase]
-    return Patch(facecolor=look.fill, hatch=look.hatch, edgecolor=look.edge, linewidth=0, label=label or phase.label)
+    return Patch(
+        facecolor=look.fill, hatch=look.hatch, edgecolor=look.edge, linewidth=0, label=label or phase.label
+    )
 
 
 def label_time(ax: Axes, *, origin_ms: int, first_ms: int, last_ms: int, sign: str = "T") -> None:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from bcdr_sim.estate import rows_named
 from bcdr_sim.metrics import Metrics
 from bcdr_sim.phases import ROW_OF, Phase
 from bcdr_sim.plots.looks import FAINT, INK, LOOKS, label_time, literal, plain_frame
@@ -20,8 +21,8 @@ _MINUTE_MS = 60_000
 def ledger(metrics: Metrics, ax: Axes | None = None, *, environment: str | None = None) -> Axes:
     """Draw the mean recovery time of all incidents as steps by phase, and return the Axes.
 
-    With `environment` only the incidents of that one. An incident that is open at the horizon counts with the time it has
-    taken so far, and the title says how many there are. Without `ax` a new figure is made.
+    With `environment` only the incidents of that one, or of that fleet. An incident that is open at the horizon
+    counts with the time it has taken so far, and the title says how many there are. Without `ax` a new figure is made.
 
     Raises:
         ValueError: the scenario has no such environment.
@@ -31,7 +32,7 @@ def ledger(metrics: Metrics, ax: Axes | None = None, *, environment: str | None 
     ax = ax or _new_axes(len(means_ms))
     plain_frame(ax)
     total_ms = sum(means_ms.values())
-    done_ms = 0
+    done_ms = 0.0
     for place, (phase, mean_ms) in enumerate(means_ms.items()):
         look = LOOKS[phase]
         ax.barh(
@@ -47,17 +48,21 @@ def ledger(metrics: Metrics, ax: Axes | None = None, *, environment: str | None 
     ax.set_ylim(len(means_ms) + 0.6, -0.6)
     ax.set_xlim(0, max(total_ms * 1.22, 1))
     label_time(ax, origin_ms=0, first_ms=0, last_ms=int(max(total_ms, 1)), sign="")
-    ax.set_title(literal(_title(metrics, numbers, environment)), loc="left", fontsize=10.5, fontweight="bold", color=INK)
+    ax.set_title(
+        literal(_title(metrics, numbers, environment)),
+        loc="left",
+        fontsize=10.5,
+        fontweight="bold",
+        color=INK,
+    )
     return ax
 
 
 def _incidents(metrics: Metrics, environment: str | None) -> np.ndarray[tuple[int], np.dtype[np.int64]]:
     if environment is None:
         return np.arange(len(metrics.incident_columns))
-    names = metrics.timeline.trial.estate.names
-    if environment not in names:
-        raise ValueError(f"no environment '{environment}' in scenario {metrics.timeline.trial.scenario.name}")
-    return np.flatnonzero(metrics.incident_columns.environment == names.index(environment))
+    rows = rows_named(metrics.timeline.trial.estate, [environment])
+    return np.flatnonzero(np.isin(metrics.incident_columns.environment, rows))
 
 
 def _mean_by_phase(

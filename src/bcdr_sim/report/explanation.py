@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from bcdr_sim.estate import NO_REGION, EnvironmentSpec
+from bcdr_sim.estate import NO_REGION, EnvironmentSpec, row_named
 from bcdr_sim.events import COMPLETIONS, Event
 from bcdr_sim.phases import ROW_OF, Phase
 from bcdr_sim.policy import Policy, Reason
@@ -34,9 +34,14 @@ CAUSES_SHOWN_MAX = 40
 
 
 def explain(
-    timeline: Timeline, row: int, *, policy: Policy, at_ms: int | None = None, width: int = 100
+    timeline: Timeline, environment: str, *, policy: Policy, at_ms: int | None = None, width: int = 100
 ) -> str:
-    """The explanation of one environment as text; with `at_ms` only of the episode and the state at that instant."""
+    """The explanation of one environment as text; with `at_ms` only of the episode and the state at that instant.
+
+    Raises:
+        ValueError: the scenario has no such environment, or the name is that of a fleet.
+    """
+    row = row_named(timeline.trial.estate, environment)
     teller = _Teller(timeline, row, policy=policy, width=width)
     blocks = [teller.opening()]
     told = teller.episodes
@@ -184,7 +189,8 @@ class _Teller:
 
     def why(self, stay: Stay) -> str:
         """Why it is in this phase: the reason of a hold, or what the phase means; and the rule behind it."""
-        if stay.reason is not None and not (stay.phase in _AWAITING and stay.reason in _ASKED_FOR):
+        names_itself = stay.phase is Phase.LOST or (stay.phase in _AWAITING and stay.reason in _ASKED_FOR)
+        if stay.reason is not None and not names_itself:
             text = agreed(REASON_ROW_OF[stay.reason].why, number=1)
         elif stay.phase is Phase.IMPAIRED:
             text = "the outage leaves part of its capability"
@@ -198,14 +204,19 @@ class _Teller:
         """What would have shortened the time without service, longest wait first; and the rules that move."""
         waits: dict[Reason, int] = {}
         for stay in episode.stays:
-            if stay.is_down and stay.reason is not None:
+            if stay.is_down and stay.reason is not None and stay.phase is not Phase.LOST:
                 waits[stay.reason] = waits.get(stay.reason, 0) + stay.length_ms
         for reason, wait_ms in sorted(waits.items(), key=lambda item: -item[1]):
             if wait_ms:
                 lifts = REASON_ROW_OF[reason].lifts
                 yield self.text(f"{reason.value}, {span(wait_ms)}: {lifts}.", lead="  * ")
-        moved = episode.all_of(*COMPLETIONS)
-        if waits and not moved and self.spec.eligible:
+        for move in episode.all_of(Event.MOVE_ABORTED)[:1]:
+            begun = episode.all_of(Event.MOVE_DECIDED)[-1]
+            yield self.text(
+                f"a faster move: it had been under way for {span(move.at_ms - begun.at_ms)}.", lead="  * "
+            )
+        decided = episode.all_of(Event.MOVE_DECIDED, *COMPLETIONS)
+        if waits and not decided and self.spec.eligible:
             yield self.text(
                 "The rules under which this policy moves an environment that is down:", lead="  * "
             )
@@ -218,27 +229,28 @@ class _Teller:
 
     def losses(self, episode: Episode) -> Iterator[str]:
         """What is known of loss in this episode, in the order it became known."""
-        for each in episode.all_of(Event.SERVICE_LOST)[:1]:
+        for each in episode.all_of(Event.SERVICE_LOST):
+            when = f"{self.clock.after(each.at_ms)}: It lost its service"
             if not self.spec.has_copy or each.value == UNBOUNDED:
-                yield self.text(
-                    "At impact there was no usable copy elsewhere, so nothing to fail over to.", lead="  * "
-                )
+                yield self.text(f"{when}; there was no usable copy elsewhere to move to.", lead="  * ")
             elif each.value >= 0:
                 behind = (
                     f"{span(each.at_ms - each.value)} behind" if each.at_ms > each.value else "up to date"
                 )
-                yield self.text(f"At impact the copy was {behind}.", lead="  * ")
+                yield self.text(f"{when}; the copy was {behind}.", lead="  * ")
         for each in episode.all_of(Event.LOSS_DETERMINED, Event.LOSS_LEVEL_TOLD, *COMPLETIONS):
-            told = Told(each.event, (self.row,), (each.value,), losses_ms=self._realised(episode, each.id))
+            lost = self._realised(episode, each.id)
+            told = Told(each.event, (self.row,), (each.value,), losses_ms=lost, lost_count=len(lost))
             yield self.text(
                 f"{self.clock.after(each.at_ms)}: {about_environments(told, self.estate)}.", lead="  * "
             )
-        figures = [each.value for each in episode.all_of(Event.LOSS_DETERMINED)]
+        if episode.all_of(Event.ENVIRONMENT_LOST):
+            yield "  * Everything in it is lost for good."
+            return
+        figures = [each.value for each in episode.all_of(Event.LOSS_DETERMINED) if each.value >= 0]
         if figures and not episode.all_of(*COMPLETIONS):
-            yield self.text(
-                f"Since it did not move it lost nothing; a failover would have lost {loss((figures[-1],))}.",
-                lead="  * ",
-            )
+            would = f"a move would have lost {loss((figures[-1],))}"
+            yield self.text(f"Since it did not move it lost nothing; {would}.", lead="  * ")
 
     def _realised(self, episode: Episode, completion_id: int) -> tuple[int, ...]:
         return tuple(
@@ -263,10 +275,18 @@ class _Teller:
         if who >= 0:
             losses = self._realised_after(number)
             return about_environments(
-                Told(event, (who,), (value,), reason=int(row["reason"]), losses_ms=losses), self.estate
+                Told(
+                    event,
+                    (who,),
+                    (value,),
+                    reason=int(row["reason"]),
+                    losses_ms=losses,
+                    lost_count=len(losses),
+                ),
+                self.estate,
             )
         outage = self.timeline.outages[row["outage"]] if row["outage"] != NOTHING else ""
-        region = -1 - who
+        region = -2 - who
         if event is Event.OUTAGE_BEGAN:
             fact = next(f for f in self.timeline.trial.outages if (f.id, f.region) == (outage, region))
             return outage_began(fact, region=self.region(region))

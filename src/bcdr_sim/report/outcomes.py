@@ -1,15 +1,21 @@
-"""How an episode ended, in one or two sentences: did it move, after how long, whose time was it."""
+"""How an episode ended, in a few sentences: did it move, after how long without service, whose time was it.
+
+Every spell without service has its own sentence, since an environment may be hit again where it went. The brief
+interruption of a failback is told with the way home.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from bcdr_sim.events import COMPLETIONS, Event
 from bcdr_sim.phases import Phase
-from bcdr_sim.report.episodes import Episode, Stay
+from bcdr_sim.report.episodes import Episode, Happening, Stay
 from bcdr_sim.report.reasons import ROW_OF as REASON_ROW_OF
 from bcdr_sim.report.wording import Clock, agreed, listing, span
+
+Spell = tuple[Stay, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,60 +29,88 @@ class Away:
 
 def headline(episode: Episode, away: Away, *, clock: Clock) -> list[str]:
     """The answer to "why did it or did it not move", a sentence each."""
-    spells = episode.spells_of_down_time()
-    sentences = [_first_answer(episode, away, spells)]
+    spells = [spell for spell in episode.spells_of_down_time() if not _is_failback(spell)]
+    if not spells:
+        return [_never_down(episode), *_way_back(episode, away, clock=clock)]
+    sentences = []
+    for number, spell in enumerate(spells):
+        again = f"At {clock.after(spell[0].start_ms)} it lost its service again. " if number else ""
+        sentences.append(again + _answer(episode, spell, away))
+        sentences += _impaired_before(episode, spell) if not number else ()
+        sentences.append(_whose_time(spell))
     sentences += _broken_moves(episode, clock)
-    if spells:
-        sentences.append(_whose_time(spells[0]))
-    sentences += _way_back(episode, away, clock=clock)
-    return sentences
+    return sentences + list(_way_back(episode, away, clock=clock))
 
 
-def _first_answer(episode: Episode, away: Away, spells: list[tuple[Stay, ...]]) -> str:
-    moved = episode.all_of(*COMPLETIONS)
-    down_ms = sum(stay.length_ms for stay in spells[0]) if spells else 0
-    if moved:
-        return _moved(moved[0].event, away, down_ms=down_ms, losses=_losses(episode))
-    if episode.stays[-1].phase is Phase.LOST:
+def _is_failback(spell: Spell) -> bool:
+    return all(stay.phase is Phase.FAILING_BACK for stay in spell)
+
+
+def _answer(episode: Episode, spell: Spell, away: Away) -> str:
+    """How one spell without service ended."""
+    length_ms = sum(stay.length_ms for stay in spell)
+    move = next((each for each in episode.all_of(*COMPLETIONS) if each.at_ms == spell[-1].end_ms), None)
+    if move is not None:
+        return _moved(move, away, length_ms=length_ms, losses=_losses(episode, move))
+    if spell[-1].phase is Phase.LOST:
         return (
             f"It is lost: {away.home} came back, this environment did not, and there was no copy to move to."
         )
-    if episode.is_open and spells and episode.stays[-1].is_down:
-        why = _because(spells[-1])
-        return (
-            f"It did not move, and was still down at the end of the scenario: {span(down_ms)} at least{why}."
-        )
-    if not spells:
-        return _never_down(episode)
+    if episode.is_open and spell[-1].end_ms == episode.end_ms:
+        why = _because(spell)
+        return f"It did not move, and was still down at the end of the scenario: {span(length_ms)} at least{why}."
+    return _back_in_place(episode, spell, away, length_ms=length_ms)
+
+
+def _back_in_place(episode: Episode, spell: Spell, away: Away, *, length_ms: int) -> str:
+    end_ms = spell[-1].end_ms
+    broken_off = any(each.at_ms == end_ms for each in episode.all_of(Event.MOVE_ABORTED))
+    served = [
+        each
+        for each in episode.all_of(Event.SERVICE_RESTORED, Event.SERVICE_IMPAIRED)
+        if each.at_ms == end_ms
+    ]
+    is_away = served and served[-1].phase is Phase.ON_SECONDARY
+    region = away.target if is_away else away.home
+    if broken_off:
+        return f"It did not move: {region} came back, after {span(length_ms)}, before its move was done."
+    back = f"It came back with {region} after {span(length_ms)}"
     if not away.eligible:
-        return (
-            f"It did not move, and no outage could have moved it, since it is not covered. "
-            f"It came back with {away.home} after {span(down_ms)}."
-        )
-    return f"It did not move. It came back with {away.home} after {span(down_ms)}{_because(spells[0])}."
+        return f"It did not move, and no outage could have moved it, since it is not covered. {back}."
+    return f"It did not move. {back}{_because(spell)}."
 
 
-def _moved(event: Event, away: Away, *, down_ms: int, losses: str) -> str:
-    match event:
+def _moved(move: Happening, away: Away, *, length_ms: int, losses: str) -> str:
+    match move.event:
         case Event.FAILOVER_COMPLETED:
-            return f"It failed over: users were served again, from {away.target}, after {span(down_ms)}; {losses}."
+            back = f"users were served again, from {away.target}, after {span(length_ms)} without service"
+            return f"It failed over: {back}; {losses}."
         case Event.PLANNED_FAILOVER_COMPLETED:
-            return f"It moved to {away.target} as planned, interrupted for {span(down_ms)}; {losses}."
+            return f"It moved to {away.target} as planned, interrupted for {span(length_ms)}; {losses}."
         case Event.FORCED_FAILBACK_COMPLETED:
-            return f"It was forced back to {away.home} after {span(down_ms)} without service; {losses}."
+            return f"It was forced back to {away.home} after {span(length_ms)} without service; {losses}."
         case _:
-            return f"It came home to {away.home}, interrupted for {span(down_ms)}; {losses}."
+            return f"It came home to {away.home} after {span(length_ms)} without service; {losses}."
 
 
 def _never_down(episode: Episode) -> str:
     why = _because(episode.stays)
+    moved = episode.all_of(*COMPLETIONS)
     impaired_ms = sum(stay.length_ms for stay in episode.stays if stay.phase is Phase.IMPAIRED)
+    did = "it moved without an interruption" if moved else f"it did not move{why}"
     if impaired_ms:
-        return f"It was impaired for {span(impaired_ms)} and served users all the time; it did not move{why}."
-    return f"It was served all the time, and did not move{why}."
+        return f"It was impaired for {span(impaired_ms)} and served users all the time; {did}."
+    return f"It was served all the time; {did}."
 
 
-def _because(stays: tuple[Stay, ...] | list[Stay]) -> str:
+def _impaired_before(episode: Episode, spell: Spell) -> Iterator[str]:
+    before = [s for s in episode.stays if s.phase is Phase.IMPAIRED and s.end_ms <= spell[0].start_ms]
+    if before:
+        length_ms = sum(stay.length_ms for stay in before)
+        yield f"Before that it was impaired, and still served users, for {span(length_ms)}."
+
+
+def _because(stays: Sequence[Stay]) -> str:
     """The reason with the most time."""
     waits: dict[str, int] = {}
     for stay in stays:
@@ -89,9 +123,12 @@ def _because(stays: tuple[Stay, ...] | list[Stay]) -> str:
     return f"; mostly because {longest} ({span(waits[longest])})"
 
 
-def _losses(episode: Episode) -> str:
-    ages = [each.value for each in episode.all_of(Event.LOSS_REALISED)]
-    return f"what was written in the last {span(ages[0])} before is lost" if ages else "nothing was lost"
+def _losses(episode: Episode, move: Happening) -> str:
+    """What one move lost: the log has it right behind the completion."""
+    ages_ms = [each.value for each in episode.all_of(Event.LOSS_REALISED) if each.id == move.id + 1]
+    return (
+        f"what was written in the last {span(ages_ms[0])} before is lost" if ages_ms else "nothing was lost"
+    )
 
 
 def _broken_moves(episode: Episode, clock: Clock) -> Iterator[str]:
@@ -99,22 +136,20 @@ def _broken_moves(episode: Episode, clock: Clock) -> Iterator[str]:
         yield f"A move was decided and withheld at {clock.after(each.at_ms)}, when the policy was asked again."
     for each in episode.all_of(Event.MOVE_ABORTED):
         yield f"A move was under way and broken off at {clock.after(each.at_ms)}: events had overtaken it."
+    for each in episode.all_of(Event.DRAIN_TIMED_OUT):
+        yield f"A planned move was given up at {clock.after(each.at_ms)}: the link did not catch up in time."
     failed = episode.all_of(Event.MOVE_FAILED)
     if failed:
-        yield (
-            f"The move failed {len(failed)} times and was repeated."
-            if len(failed) > 1
-            else (f"The move failed once, at {clock.after(failed[0].at_ms)}, and was repeated.")
-        )
+        times = "once" if len(failed) == 1 else f"{len(failed)} times"
+        yield f"The move failed {times}, first at {clock.after(failed[0].at_ms)}, and was repeated."
 
 
-def _whose_time(spell: tuple[Stay, ...]) -> str:
+def _whose_time(spell: Spell) -> str:
     owners: dict[str, int] = {}
     for stay in spell:
-        owners[stay.owner or "nobody"] = owners.get(stay.owner or "nobody", 0) + stay.length_ms
-    parts = [
-        f"{span(ms)} the {owner}'s" for owner, ms in sorted(owners.items(), key=lambda item: -item[1]) if ms
-    ]
+        whose = f"the {stay.owner}'s" if stay.owner else "nobody's"
+        owners[whose] = owners.get(whose, 0) + stay.length_ms
+    parts = [f"{span(ms)} {whose}" for whose, ms in sorted(owners.items(), key=lambda item: -item[1])]
     longest = max(spell, key=lambda stay: stay.length_ms)
     total = span(sum(stay.length_ms for stay in spell))
     most = f"the longest stay was {longest.phase.label} ({span(longest.length_ms)})"
@@ -122,13 +157,11 @@ def _whose_time(spell: tuple[Stay, ...]) -> str:
 
 
 def _way_back(episode: Episode, away: Away, *, clock: Clock) -> Iterator[str]:
-    if not episode.all_of(Event.FAILOVER_COMPLETED, Event.PLANNED_FAILOVER_COMPLETED):
-        return
-    homes = episode.all_of(Event.FAILBACK_COMPLETED, Event.FORCED_FAILBACK_COMPLETED)
+    homes = episode.all_of(Event.FAILBACK_COMPLETED)
     if homes:
         interrupted_ms = sum(stay.length_ms for stay in episode.stays if stay.phase is Phase.FAILING_BACK)
         yield f"It was home in {away.home} at {clock.after(homes[-1].at_ms)}, interrupted for {span(interrupted_ms)}."
-    elif episode.is_open:
-        last = episode.stays[-1]
+    last = episode.stays[-1]
+    if episode.is_open and last.phase is Phase.ON_SECONDARY:
         why = f": {agreed(REASON_ROW_OF[last.reason].why, number=1)}" if last.reason else ""
         yield f"At the end of the scenario it is still served from {away.target}{why}."

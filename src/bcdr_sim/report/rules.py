@@ -9,6 +9,7 @@ from bcdr_sim.policy.axes import AXES
 from bcdr_sim.policy.decision import DEFAULT_RULE, MOVES
 from bcdr_sim.policy.literals import format_literal
 from bcdr_sim.policy.table import Rule
+from bcdr_sim.report.wording import wrapped
 
 _OPERATOR_WORDS = {
     "eq": "is",
@@ -73,3 +74,39 @@ def _atom(atom: Atom) -> str:
         literals = [format_literal(axis, literal) for literal in atom.literals]
     joint = " and " if atom.op == "between" else ", "
     return f"{atom.axis} {_OPERATOR_WORDS[atom.op]} {joint.join(literals)}"
+
+
+def policy_text(policy: Policy, *, width: int = 100) -> str:
+    """A whole policy as text: title, parameters in force, rules in the order they are asked, laws, sources."""
+    table = policy.table
+    enabled = {decision.rule for decision in policy.decisions}
+    lines = [
+        f"{policy.name}, digest {policy.digest[:12]}",
+        wrapped(table.title, width=width),
+        "",
+        "Parameters",
+    ]
+    for parameter in table.parameters:
+        axis = AXES[parameter.axis]
+        value, low, high = (
+            format_literal(axis, number)
+            for number in (policy.values[parameter.name], parameter.low, parameter.high)
+        )
+        lines.append(
+            wrapped(
+                f"{value} ({parameter.axis}, {low} to {high})", lead=f"  {parameter.name:<24} ", width=width
+            )
+        )
+    lines += [
+        f"  {switch.name:<24} {'on' if policy.values[switch.name] else 'off'}" for switch in table.switches
+    ]
+    lines += ["", "Rules, the first that holds decides"]
+    for number, rule in enumerate(table.rules, start=1):
+        note = "" if rule.id in enabled else " (switched off)"
+        lines.append(wrapped(rule_in_words(policy, rule.id) + note, lead=f"  {number:>3}  ", width=width))
+    lines += [
+        "",
+        "Sources",
+        *(wrapped(text, lead=f"  {name}: ", width=width) for name, text in table.sources.items()),
+    ]
+    return "\n".join(lines) + "\n"

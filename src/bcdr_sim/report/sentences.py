@@ -58,15 +58,15 @@ _ENVIRONMENT: dict[Event, str] = {
     _E.LINK_DRAINED: "everything written in {who} before the outage has arrived on the other side",
     _E.OUTAGE_DETECTED: "the provider knows that {who} [is|are] hit",
     _E.IMPACT_CONFIRMED: "impact on {who} is confirmed",
-    _E.LOSS_DETERMINED: "the provider determines what a failover of {who} would lose: {loss}",
+    _E.LOSS_DETERMINED: "the provider determines what a move of {who} would lose: {loss}",
     _E.HELD: "the policy holds {who}: {reason}",
     _E.CUSTOMER_AWARE: "the customer of {who} learns of the outage",
     _E.CASE_OPENED: "a support case is open for {who}",
     _E.CONSENT_ASKED: "the provider calls the customer of {who}",
-    _E.LOSS_LEVEL_TOLD: "support tells the customer of {who} what a failover would lose: {loss}",
+    _E.LOSS_LEVEL_TOLD: "support tells the customer of {who} what a move would lose: {loss}",
     _E.CONSENT_GRANTED: "the customer of {who} agrees to lose {limit}",
     _E.CONSENT_DECLINED: "the customer of {who} refuses to lose {loss}",
-    _E.CONSENT_EXCEEDED: "a failover of {who} would now lose {loss}, more than was agreed to: support asks again",
+    _E.CONSENT_EXCEEDED: "a move of {who} would now lose {loss}, more than was agreed to: support asks again",
     _E.CASE_CLOSED: "the case of {who} is closed: service is back",
     _E.MOVE_DECIDED: "the policy decides to {verb}",
     _E.SLOT_OBTAINED: "the {action} of {who} begins",
@@ -111,9 +111,9 @@ assert len(_SCOPE_NAMES) == len(SCOPES)
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """What a sentence about environments tells: an event, whom it met, and the values it carried.
+    """What a sentence about environments tells: an event, whom it met, and the distinct values it carried.
 
-    `losses_ms` are the ages of what a completed move lost, one per environment that lost anything.
+    `losses_ms` are the distinct ages of what completed moves lost, `lost_count` how many of them lost anything.
     """
 
     event: Event
@@ -121,6 +121,7 @@ class Told:
     values: tuple[int, ...]
     reason: int = NOTHING
     losses_ms: tuple[int, ...] = ()
+    lost_count: int = 0
 
 
 def about_environments(told: Told, estate: Estate) -> str:
@@ -128,8 +129,9 @@ def about_environments(told: Told, estate: Estate) -> str:
     values = told.values or (NOTHING,)
     who = group(estate, told.rows)
     first = values[0]
-    near = _regions(estate, [estate.spec(row).home for row in told.rows])
-    far = _regions(estate, [estate.spec(row).target for row in told.rows])
+    specs = [estate.specs[index] for index in sorted(set(map(estate.spec_of.__getitem__, told.rows)))]
+    near = _regions(estate, [spec.home for spec in specs])
+    far = _regions(estate, [spec.target for spec in specs])
     action = _at(ACTIONS, first, Action.HOLD)
     text = _ENVIRONMENT[told.event].format(
         who=who,
@@ -184,7 +186,7 @@ def _lost(told: Told) -> str:
     if not told.losses_ms:
         return "nothing lost"
     text = f"what was written in the last {_between(told.losses_ms)} is lost"
-    spared = len(told.rows) - len(told.losses_ms)
+    spared = len(told.rows) - told.lost_count
     return text + (f" ({spared:,} lost nothing)" if spared else "")
 
 

@@ -1,9 +1,9 @@
 """The incident as a story: what happened, in order, in plain English, and nothing that the timeline does not hold.
 
 Rules. A chapter begins when an outage or a maintenance period begins and when a region returns. Inside a chapter equal
-events become one sentence: those of one instant always, and those of more than `INSTANTS_MAX` instants as a span with
-the instant by which half of them had happened. A story of one environment leaves out the others and keeps every instant.
-Instants count from the impact of the first outage.
+events become one sentence: those of one instant always, and those of more than `INSTANTS_MAX` environments at as many
+instants as a span, with the instant by which half of them had happened. A story of one environment leaves out the
+others and keeps every instant. Instants count from the impact of the first outage.
 """
 
 from __future__ import annotations
@@ -15,17 +15,19 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
+from bcdr_sim.estate import rows_named
 from bcdr_sim.events import COMPLETIONS, Event
 from bcdr_sim.report.sentences import Told, about_environments, about_region, outage_began
 from bcdr_sim.report.wording import Clock, count, listing, wrapped
 from bcdr_sim.timeline import NOTHING, Timeline
 
 INSTANTS_MAX = 3
-"""Equal events at more instants than this are told as a span."""
+"""Equal events of more environments at more instants than this are told as a span."""
 
 _TURNS = frozenset({Event.OUTAGE_BEGAN, Event.MAINTENANCE_BEGAN, Event.REGION_RETURNED})
 _ALWAYS_LEFT_OUT = frozenset({Event.LOSS_REALISED})  # told by the completion it belongs to
 _LEFT_OUT_OF_A_FLEET = frozenset({Event.PROTECTION_CHANGED, Event.STAGE_COMPLETED})
+_DECISIONS = frozenset({Event.HELD, Event.CONSENT_ASKED, Event.MOVE_DECIDED, Event.MOVE_WITHHELD})
 _VALUE_DECIDES = frozenset(
     {
         Event.CAPABILITY_CHANGED,
@@ -49,8 +51,13 @@ class _Line:
     text: str
 
 
-def story(timeline: Timeline, rows: Sequence[int] | None = None, *, width: int = 100) -> str:
-    """The whole story as text, `width` columns wide; with `rows` that of those environments only."""
+def story(timeline: Timeline, environments: Sequence[str] | None = None, *, width: int = 100) -> str:
+    """The whole story as text, `width` columns wide; with `environments` (or fleets) that of those only.
+
+    Raises:
+        ValueError: a name that the scenario does not have.
+    """
+    rows = None if environments is None else rows_named(timeline.trial.estate, environments)
     clock = story_clock(timeline)
     teller = _Teller(timeline, clock, rows)
     blocks = ["\n".join(_opening(timeline, clock, rows))]
@@ -116,13 +123,13 @@ def _chapters(timeline: Timeline) -> Iterator[_Ids]:
 def _title(timeline: Timeline, ids: _Ids) -> str:
     table, estate = timeline.table, timeline.trial.estate
     facts = timeline.trial.outage_by_id
-    first_ms = table["time_ms"][ids[0]]
+    turns = table[
+        ids[(table["environment"][ids] < NOTHING) & (table["time_ms"][ids] == table["time_ms"][ids[0]])]
+    ]
     begun: dict[str, list[str]] = {}
     returned: list[str] = []
-    for row in table[ids]:
-        if row["time_ms"] != first_ms:
-            break
-        region = estate.regions[-1 - int(row["environment"])] if row["environment"] < 0 else ""
+    for row in turns:
+        region = estate.regions[-2 - int(row["environment"])]
         if row["event"] in (Event.OUTAGE_BEGAN, Event.MAINTENANCE_BEGAN):
             begun.setdefault(timeline.outages[row["outage"]], []).append(region)
         elif row["event"] == Event.REGION_RETURNED:
@@ -189,9 +196,9 @@ class _Teller:
 
     def _about_region(self, number: int) -> str:
         row = self.table[number]
-        region = -1 - int(row["environment"])
+        region = -2 - int(row["environment"])  # below 0 for an event about nobody in particular
         outage = self.timeline.outages[row["outage"]] if row["outage"] != NOTHING else ""
-        name = self.timeline.trial.estate.regions[region]
+        name = self.timeline.trial.estate.regions[region] if region >= 0 else ""
         event = Event(int(row["event"]))
         if event is Event.OUTAGE_BEGAN:
             return outage_began(self.facts[outage, region], region=name)
@@ -230,7 +237,8 @@ class _Teller:
     def _group_lines(self, ids: _Ids) -> Iterator[_Line]:
         times = self.table["time_ms"][ids]
         instants = np.unique(times)
-        if self.rows is not None or len(instants) <= INSTANTS_MAX:
+        few = min(len(instants), len(np.unique(self.table["environment"][ids]))) <= INSTANTS_MAX
+        if few or self.rows is not None:
             for instant in instants:
                 yield self._line(ids[times == instant])
         else:
@@ -242,24 +250,27 @@ class _Teller:
     def _line(self, ids: _Ids) -> _Line:
         table = self.table[ids]
         event = Event(int(table["event"][0]))
+        losses_ms = self._losses(ids) if event in COMPLETIONS else np.array([], dtype=np.int64)
         told = Told(
             event,
             rows=tuple(np.unique(table["environment"]).tolist()),
-            values=tuple(table["value"].tolist()),
+            values=tuple(np.unique(table["value"]).tolist()),
             reason=int(table["reason"][0]),
-            losses_ms=self._losses(ids) if event in COMPLETIONS else (),
+            losses_ms=tuple(np.unique(losses_ms).tolist()),
+            lost_count=len(losses_ms),
         )
         text = about_environments(told, self.timeline.trial.estate)
         rule = int(table["rule"][0])
-        if rule != NOTHING:
+        if rule != NOTHING and event in _DECISIONS:
             text += f" (rule {self.timeline.rules[rule]})"
         return _Line(int(table["time_ms"][0]), int(ids[0]), text)
 
-    def _losses(self, ids: _Ids) -> tuple[int, ...]:
+    def _losses(self, ids: _Ids) -> _Ids:
         """Ages of what these completed moves lost: the engine writes each right after its completion."""
         after = ids[ids + 1 < len(self.table)] + 1
         follows = self.table[after]
         lost = (follows["event"] == Event.LOSS_REALISED) & (
             follows["environment"] == self.table["environment"][after - 1]
         )
-        return tuple(follows["value"][lost].tolist())
+        losses_ms: _Ids = follows["value"][lost]
+        return losses_ms

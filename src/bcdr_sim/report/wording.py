@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 import textwrap
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -82,23 +83,23 @@ def plain_markdown(text: str) -> str:
 
 def group(estate: Estate, rows: Iterable[int]) -> str:
     """Environments by name, those of one fleet together: `contoso-prod and 4,812 of the 5,000 erp`."""
-    by_spec: dict[int, list[int]] = {}
-    for row in rows:
-        by_spec.setdefault(estate.spec_of[row], []).append(row)
-    groups = sorted(by_spec.items(), key=lambda item: (-len(item[1]), item[0]))
+    members = list(rows)
+    specs = list(map(estate.spec_of.__getitem__, members))
+    some_row = dict(zip(specs, members, strict=True))
+    groups = sorted(Counter(specs).items(), key=lambda item: (-item[1], item[0]))
     shown = groups if len(groups) <= GROUPS_SHOWN_MAX else groups[: GROUPS_SHOWN_MAX - 1]
-    names = [_group_name(estate, spec_index, members) for spec_index, members in shown]
-    rest = sum(len(members) for _, members in groups[len(shown) :])
+    names = [
+        estate.names[some_row[spec]] if number == 1 else _fleet(estate, spec, number)
+        for spec, number in shown
+    ]
+    rest = sum(number for _, number in groups[len(shown) :])
     return listing([*names, f"{rest:,} more"] if rest else names, shown_max=GROUPS_SHOWN_MAX)
 
 
-def _group_name(estate: Estate, spec_index: int, rows: list[int]) -> str:
+def _fleet(estate: Estate, spec_index: int, number: int) -> str:
     spec = estate.specs[spec_index]
-    if len(rows) == 1:
-        return estate.names[rows[0]]
-    if len(rows) == len(spec.rows):
-        return f"all {len(rows):,} {spec.name}"
-    return f"{len(rows):,} of the {len(spec.rows):,} {spec.name}"
+    share = f"all {number:,}" if number == len(spec.rows) else f"{number:,} of the {len(spec.rows):,}"
+    return f"{share} {spec.name}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -162,10 +162,12 @@ def _zone(path: Path, name: str) -> Iterator[Finding]:
 def _expectations(scenario: Scenario) -> Iterator[Finding]:
     events = sorted(event.label for event in Event)
     for index, expectation in enumerate(scenario.expect):
-        if expectation.event is not None and expectation.event not in events:
-            likely = near_miss(expectation.event, events)
-            hint = f"did you mean '{likely}'?" if likely else there_are(events)
-            yield ("expect", index, "event"), f"no event '{expectation.event}'; {hint}"
+        for key in ("event", "never"):
+            name = getattr(expectation, key)
+            if name is not None and name not in events:
+                likely = near_miss(name, events)
+                hint = f"did you mean '{likely}'?" if likely else there_are(events)
+                yield ("expect", index, key), f"no event '{name}'; {hint}"
 
 
 def _inside(scenario: Scenario, path: Path, instant_ms: int | None) -> Iterator[Finding]:

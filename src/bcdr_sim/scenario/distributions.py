@@ -133,7 +133,10 @@ class Distribution(Model):
 
     @model_serializer(mode="wrap")
     def _write_plain_duration(self, write: SerializerFunctionWrapHandler) -> Any:
-        data = {name: value for name, value in write(self).items() if value is not None}
+        written = write(self)
+        if not isinstance(written, dict):  # inside another model, pydantic comes by twice
+            return written
+        data = {name: value for name, value in written.items() if value is not None}
         return data["fixed"] if data.keys() == {"fixed"} else data
 
     @classmethod

@@ -55,6 +55,8 @@ class Expectation(Model):
     """Name, fleet name, or a pattern with * and ?. It must match somebody."""
     outage: Name | None = None
     """Only incidents of this outage; any incident if left out."""
+    hit: Literal[True] | None = None
+    """Only those of them that have such an incident; somebody must have one. For an outage that hits a share."""
     outcome: Outcome | None = None
     """How every incident ended."""
     main_hold: str | None = None
@@ -67,6 +69,8 @@ class Expectation(Model):
     """Age of what a failover at impact would have lost, the worst one."""
     downtime: DurationBounds | None = None
     """Unplanned down time of every environment."""
+    planned: DurationBounds | None = None
+    """Planned interruption of every environment: moves that nobody was forced to make."""
     failovers: CountBounds | None = None
     """Completed failovers (planned ones too) of all matching environments together."""
     failbacks: CountBounds | None = None
@@ -77,16 +81,25 @@ class Expectation(Model):
     """An event that every matching environment (or, for events about a region, the run) shows."""
     at: Duration | None = None
     """Instant of the first such event, from the impact of the first outage."""
+    not_before: Duration | None = None
+    """The first such event is not earlier, counted likewise."""
+    never: Name | None = None
+    """An event that no matching environment (or the run) shows."""
     verdict: Literal["PolicyMet", "PolicyBreached", "NotApplicable", "Censored"] | None = None
     """Worst verdict of every matching environment."""
 
     @model_validator(mode="after")
     def _something(self) -> Self:
         claims = [
-            name for name, value in self if name not in ("environments", "outage", "at") and value is not None
+            name
+            for name, value in self
+            if name not in ("environments", "outage", "hit", "at", "not_before") and value is not None
         ]
         if not claims:
             raise ValueError("an expectation says at least one thing, such as outcome or rta")
-        if self.at is not None and self.event is None:
-            raise ValueError("'at' needs an event")
+        for name in ("at", "not_before"):
+            if getattr(self, name) is not None and self.event is None:
+                raise ValueError(f"'{name}' needs an event")
+        if self.at is not None and self.not_before is not None:
+            raise ValueError("an event is expected 'at' an instant or 'not_before' one, not both")
         return self

@@ -55,9 +55,9 @@ def event_columns(timeline: Timeline) -> dict[str, Column]:
     """The columns of `Timeline.events()` by name, in order."""
     table, trial = timeline.table, timeline.trial
     environment = table["environment"].astype(np.int64)
-    about_region = environment < 0
+    about_region = environment < NOTHING
     phase_from, protection, location, region = _beside(timeline)
-    region[about_region] = -1 - environment[about_region]
+    region[about_region] = -2 - environment[about_region]
     event, phase = table["event"], table["phase"]
     everything = np.ones(len(table), dtype=np.bool_)
     value = table["value"].astype(np.int64)
@@ -65,7 +65,7 @@ def event_columns(timeline: Timeline) -> dict[str, Column]:
         "replication": Numbers(np.full(len(table), trial.draws.replication), everything),
         "event_id": Numbers(np.arange(len(table)), everything),
         "time_ms": Numbers(table["time_ms"].astype(np.int64), everything),
-        "environment": Names(np.where(about_region, -1, environment), trial.estate.names),
+        "environment": Names(np.maximum(environment, NOTHING), trial.estate.names),
         "outage": Names(table["outage"], timeline.outages),
         "event": Names(event.astype(np.int16), EVENTS),
         "phase_from": Names(phase_from, PHASES),
@@ -81,7 +81,9 @@ def event_columns(timeline: Timeline) -> dict[str, Column]:
     }
 
 
-def _beside(timeline: Timeline) -> tuple[NDArray[np.int16], NDArray[np.int8], NDArray[np.int8], NDArray[np.int32]]:
+def _beside(
+    timeline: Timeline,
+) -> tuple[NDArray[np.int16], NDArray[np.int8], NDArray[np.int8], NDArray[np.int32]]:
     """Phase before, protection, location and region served in of every event of an environment; -1 elsewhere."""
     count = len(timeline.table)
     phase_from = np.full(count, -1, dtype=np.int16)

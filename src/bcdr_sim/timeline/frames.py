@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -16,19 +17,21 @@ if TYPE_CHECKING:
 
     from bcdr_sim.timeline.log import Timeline
 
-def frame(columns: dict[str, Column | NDArray[np.bool_]]) -> DataFrame:
-    """A DataFrame of columns: integers as Int64 with <NA>, names as categories, flags as bool."""
+
+def frame(columns: Mapping[str, Column | NDArray[np.bool_] | NDArray[np.float64]]) -> DataFrame:
+    """A DataFrame of columns: integers as Int64 with <NA>, names as categories, flags as bool, shares as float."""
     import pandas as pd
 
     series: dict[str, object] = {}
     for name, column in columns.items():
         match column:
             case Names(codes, names):
-                series[name] = pd.Categorical.from_codes(codes, categories=list(names))
+                categories = pd.Index(list(names), dtype="str")
+                series[name] = pd.Categorical.from_codes(codes.astype(np.int64), categories=categories)
             case Numbers(values, known):
                 series[name] = pd.arrays.IntegerArray(np.asarray(values, dtype=np.int64), ~known)
-            case flags:
-                series[name] = flags
+            case plain:
+                series[name] = plain
     return pd.DataFrame(series)
 
 

@@ -25,12 +25,13 @@ if TYPE_CHECKING:
     from bcdr_sim.timeline.log import Timeline
 
 Ints = NDArray[np.int64]
+Rows = NDArray[np.int32]
 Flags = NDArray[np.bool_]
 _Scalar = TypeVar("_Scalar", bound=np.generic)
 
 NO_EVENT = 255
 """The event of the state in which the scenario finds an environment."""
-BLOCK_EVENTS_MAX = 1_000_000
+BLOCK_EVENTS_MAX = 250_000
 """About how many events one block of environments may have; one environment is never divided."""
 
 _HOLDS = np.zeros(256, dtype=np.bool_)
@@ -44,9 +45,9 @@ _SIDE[[Event.FAILBACK_COMPLETED, Event.FORCED_FAILBACK_COMPLETED]] = -1
 class ByEnvironment:
     """The events of each environment: `order[starts[e]:starts[e + 1]]` are the ids of those of environment e."""
 
-    order: Ints
+    order: Rows
     starts: Ints
-    spec_of: NDArray[np.int32]
+    spec_of: Rows
     initial_phase: NDArray[np.uint8]
     initial_protection: NDArray[np.uint8]
 
@@ -74,7 +75,7 @@ class States:
     first: int
     last: int
     environment: Ints
-    event_id: Ints
+    event_id: Rows
     event: NDArray[np.uint8]
     start_ms: Ints
     end_ms: Ints
@@ -100,14 +101,15 @@ class States:
     @property
     def changes_phase(self) -> Flags:
         """Whether the state begins a stay in another phase than before; true for the first one."""
-        return self.begins | (self.phase != self.previous_phase)
+        changes: Flags = self.begins | (self.phase != self.previous_phase)
+        return changes
 
 
 def by_environment(timeline: Timeline) -> ByEnvironment:
     """Sort the events of a timeline by environment."""
     estate = timeline.trial.estate
     environment = np.ascontiguousarray(timeline.table["environment"])
-    order = np.argsort(environment, kind="stable")
+    order = np.argsort(environment, kind="stable").astype(np.int32)
     starts = np.searchsorted(environment[order], np.arange(len(estate) + 1))
     initial_phase = [
         Phase.SERVING if spec.deployed_ms is None else Phase.NOT_DEPLOYED for spec in estate.specs
@@ -117,7 +119,7 @@ def by_environment(timeline: Timeline) -> ByEnvironment:
         starts=starts,
         spec_of=np.array(estate.spec_of, dtype=np.int32),
         initial_phase=np.array(initial_phase, dtype=np.uint8),
-        initial_protection=np.array([_protection(spec) for spec in estate.specs], dtype=np.uint8),
+        initial_protection=np.array([_protection(timeline, spec) for spec in estate.specs], dtype=np.uint8),
     )
 
 
@@ -163,7 +165,7 @@ def read_states(timeline: Timeline, first: int, last: int) -> States:
         phase=phase,
         value=value,
         reason=held(reason, begins | (reason >= 0) | (changes & ~_HOLDS[phase])),
-        outage=held(outage, begins | (outage >= 0) | at_home),
+        outage=held(np.where(at_home, -1, outage), begins | (outage >= 0) | at_home),
         far=held(side, begins | (side != 0)) > 0,
         protection=held(protection, begins | shows),
         begins=begins,
@@ -175,14 +177,19 @@ def held(values: NDArray[_Scalar], says: Flags) -> NDArray[_Scalar]:
     return values[np.maximum.accumulate(np.where(says, np.arange(len(says)), 0))]
 
 
-def summed(amounts: Ints, places: Ints, count: int) -> Ints:
+def summed(amounts: Ints, places: Ints | Rows, count: int) -> Ints:
     """Amounts added up by place, 0 to `count - 1`. Exact up to 2**53 in one place."""
     return np.bincount(places, weights=amounts, minlength=count).astype(np.int64)
 
 
-def _protection(spec: EnvironmentSpec) -> int:
+def _protection(timeline: Timeline, spec: EnvironmentSpec) -> int:
+    """The protection in which the scenario finds an environment; the log has only changes."""
     if spec.type != "Production":
         return PROTECTION.index("NotSpecified")
     if not spec.has_copy:
         return PROTECTION.index("Disabled")
+    home = timeline.trial.estate.regions[spec.home]
+    regions = [region for region in timeline.trial.scenario.regions if region.name == home]
+    if any(stall.at == 0 for region in regions for stall in region.link_stalls):
+        return PROTECTION.index("Unavailable")
     return PROTECTION.index("Ready" if spec.deployed_ms is None else "Enabled")

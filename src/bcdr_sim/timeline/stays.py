@@ -26,7 +26,7 @@ REASONS: tuple[str, ...] = tuple(reason.value for reason in Reason)
 
 @dataclass(frozen=True, slots=True)
 class Stay:
-    """One stay, `[start_ms, end_ms)`. `censored`: still there at the horizon. `outage`: in it, away for it or moved by it."""
+    """One stay, `[start_ms, end_ms)`; `censored` if it goes on at the horizon. `outage` is what it is in, or away for."""
 
     phase: Phase
     reason: str | None

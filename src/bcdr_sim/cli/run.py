@@ -1,0 +1,141 @@
+"""`run`: resolve, simulate, measure, judge."""
+
+from __future__ import annotations
+
+import json
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from bcdr_sim.cli.answer import (
+    EXIT_INCONCLUSIVE,
+    EXIT_NOTHING_RAN,
+    EXIT_PASS,
+    EXIT_VIOLATION,
+    Answer,
+    check_output,
+    refuse,
+    replacing,
+    say,
+)
+from bcdr_sim.cli.options import (
+    Force,
+    Output,
+    PolicyName,
+    Quiet,
+    Replication,
+    ScenarioFile,
+    Seed,
+    Settings,
+)
+from bcdr_sim.cli.terminal import width
+
+if TYPE_CHECKING:
+    from bcdr_sim.cli.world import World
+    from bcdr_sim.metrics import Metrics
+    from bcdr_sim.verdict import Verdict
+
+PICTURE_ENDINGS = (".png", ".svg", ".pdf")
+EXIT_CODES = {
+    "pass": EXIT_PASS,
+    "violation": EXIT_VIOLATION,
+    "inconclusive": EXIT_INCONCLUSIVE,
+    "nothing ran": EXIT_NOTHING_RAN,
+}
+EVENT_ENDINGS = (".jsonl", ".csv", ".parquet", ".trace.json", ".mmd")
+
+
+class Format(StrEnum):
+    """How the result is written."""
+
+    TABLE = "table"
+    JSON = "json"
+    CSV = "csv"
+    MD = "md"
+
+
+def command(
+    scenario: ScenarioFile,
+    *,
+    seed: Seed = 0,
+    replication: Replication = 0,
+    policy: PolicyName = None,
+    settings: Settings = None,
+    format_: Annotated[Format, typer.Option("--format", help="Form of the result.")] = Format.TABLE,
+    every: Annotated[bool, typer.Option("--all", help="In tables, a line for every incident.")] = False,
+    output: Output = None,
+    events: Annotated[
+        Path | None, typer.Option(metavar="FILE", help=f"Write the events too: {', '.join(EVENT_ENDINGS)}.")
+    ] = None,
+    plot: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help=f"Draw the timeline too: {', '.join(PICTURE_ENDINGS)}."),
+    ] = None,
+    force: Force = False,
+    quiet: Quiet = False,
+) -> Answer:
+    """Play a scenario: incidents, ledger, losses, verdict."""
+    for path in (output, events, plot):
+        check_output(path, force=force)
+    _check_ending(events, EVENT_ENDINGS, option="--events")
+    _check_ending(plot, PICTURE_ENDINGS, option="--plot")
+    from bcdr_sim.cli.world import play
+
+    world = play(scenario, policy=policy, settings=settings, seed=seed, replication=replication)
+    from bcdr_sim.metrics import measure
+    from bcdr_sim.report.conclusion import conclude
+    from bcdr_sim.verdict import judge
+
+    metrics = measure(world.timeline)
+    verdict = judge(metrics, world.scenario)
+    text = _rendered(world, metrics, verdict, form=format_, every=every)
+    if events is not None:
+        with replacing(events) as draft:
+            world.timeline.save(draft)
+    if plot is not None:
+        _draw(world, plot)
+    if not quiet:
+        for path in (events, plot, output):
+            if path is not None:
+                say(f"wrote {path}")
+        if format_ is not Format.TABLE:
+            say(
+                f"policy {world.policy.name}, seed {world.trial.draws.seed}, replication {world.trial.draws.replication}"
+            )
+    return Answer(text, EXIT_CODES[conclude(world.timeline, verdict)], output)
+
+
+def _check_ending(path: Path | None, endings: tuple[str, ...], *, option: str) -> None:
+    if path is not None and not path.name.endswith(endings):
+        raise refuse(f"a file name ends with one of {', '.join(endings)}; got '{path}'", what=option)
+
+
+def _rendered(world: World, metrics: Metrics, verdict: Verdict, *, form: Format, every: bool) -> str:
+    match form:
+        case Format.JSON:
+            from bcdr_sim.report.run_document import run_document
+
+            return (
+                json.dumps(run_document(world.timeline, metrics, verdict), indent=2, ensure_ascii=True) + "\n"
+            )
+        case Format.CSV:
+            from bcdr_sim.report.spreadsheet import run_csv
+
+            return run_csv(metrics, verdict)
+        case Format.TABLE | Format.MD:
+            from bcdr_sim.report.markdown import run_markdown
+            from bcdr_sim.report.summary import summarise
+            from bcdr_sim.report.table import run_table
+
+            summary = summarise(world.timeline, metrics, verdict, policy=world.policy, every=every)
+            return run_table(summary, width=width()) if form is Format.TABLE else run_markdown(summary)
+
+
+def _draw(world: World, path: Path) -> None:
+    """Save the picture of the timeline. No clock enters the file, so equal runs give equal pictures."""
+    from bcdr_sim.plots.saving import save_timeline
+
+    with replacing(path) as draft:
+        save_timeline(world.timeline, draft)

@@ -1,0 +1,91 @@
+"""From the arguments of a command to a world that has run its course."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from bcdr_sim.cli.answer import refuse
+
+if TYPE_CHECKING:
+    from bcdr_sim.policy import Policy
+    from bcdr_sim.scenario.document import Scenario
+    from bcdr_sim.timeline import Timeline
+    from bcdr_sim.trial import Trial
+
+
+@dataclass(frozen=True, slots=True)
+class World:
+    """A scenario that was played: one trial of it under one policy."""
+
+    scenario: Scenario
+    policy: Policy
+    trial: Trial
+    timeline: Timeline
+
+    @property
+    def is_quiet(self) -> bool:
+        """Whether nothing could happen in it: no outage and no maintenance before the horizon."""
+        return not self.trial.outages and not self.trial.maintenance
+
+
+def choose_policy(scenario: Scenario, path: str, *, policy: str | None, settings: list[str] | None) -> Policy:
+    """The policy of a scenario, or the one named instead, with the given parameter values.
+
+    A file named in the scenario is looked for beside it, one named by the user where the user is. Values of the scenario
+    stay in force only for its own policy.
+
+    Raises:
+        InputError: no such policy, faults in its file, or parameters it does not have.
+    """
+    from bcdr_sim.policy import load_policy
+
+    values = policy_values(settings)
+    if policy is not None:
+        return load_policy(policy, values)
+    chosen = scenario.policy
+    if isinstance(chosen, str):
+        return load_policy(chosen, values, folder=Path(path).parent)
+    return load_policy(chosen.name, {**chosen.parameters, **values}, folder=Path(path).parent)
+
+
+def play(path: str, *, policy: str | None, settings: list[str] | None, seed: int, replication: int) -> World:
+    """Read a scenario, resolve one world and simulate it.
+
+    Raises:
+        InputError: faults in the scenario, in the policy or in what the one asks of the other.
+    """
+    from bcdr_sim.scenario.reading import load_scenario
+
+    scenario = load_scenario(path)
+    chosen = choose_policy(scenario, path, policy=policy, settings=settings)
+    from bcdr_sim.engine import simulate
+    from bcdr_sim.policy import PolicyError
+    from bcdr_sim.trial import resolve
+
+    try:
+        trial = resolve(scenario, seed=seed, replication=replication)
+    except ValueError as error:
+        raise refuse(str(error), what=path) from error
+    try:
+        timeline = simulate(trial, chosen)
+    except PolicyError as error:
+        raise refuse(str(error), what=policy or path) from error
+    return World(scenario, chosen, trial, timeline)
+
+
+def policy_values(settings: list[str] | None) -> dict[str, object]:
+    """Parameter values by name from `NAME=VALUE` arguments. Raises InputError."""
+    values: dict[str, object] = {}
+    for setting in settings or ():
+        name, sign, value = setting.partition("=")
+        if not sign or not name.strip():
+            raise refuse(f"must be NAME=VALUE, such as hold_down=2h; got '{setting}'", what="--set")
+        values[name.strip()] = _plain(value.strip())
+    return values
+
+
+def _plain(value: str) -> object:
+    """A value as a policy file would hold it: a whole number as a number, everything else as text."""
+    return int(value) if value.isascii() and value.isdigit() and len(value) < 10 else value
