@@ -110,7 +110,7 @@ EVENT_ROWS: tuple[EventRow, ...] = (
     EventRow(_E.PLAN_TESTED, "provider", "", "the yearly test of the continuity plan"),
     EventRow(_E.DEPLOYED, "provider", "", "the environment exists from here on"),
     EventRow(_E.SERVICE_LOST, "region", "last sync, ms", "service falls below the minimum capability"),
-    EventRow(_E.SERVICE_IMPAIRED, "region", "last sync, ms", "a gray outage leaves it above the minimum"),
+    EventRow(_E.SERVICE_IMPAIRED, "region", "last sync, ms, when it falls", "served in part, at least the minimum"),
     EventRow(
         _E.CAPABILITY_CHANGED, "region", "capability, permille", "capability changes, its class does not"
     ),

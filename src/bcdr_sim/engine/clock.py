@@ -84,6 +84,7 @@ class Clock:
         """Do something at an instant; nothing happens at or after the horizon."""
         if due_ms >= self.horizon_ms:
             return
+        assert due_ms >= self.now_ms, "time goes forward"
 
         def fire(_: simpy.Event) -> None:
             self.now_ms = due_ms
@@ -109,10 +110,19 @@ class Clock:
 class Calendar:
     """Items due at instants, handed to `handle` in sorted order, one by one, at their instant."""
 
-    __slots__ = ("_clock", "_handle", "_heap", "_items", "_kind", "_live")
+    __slots__ = ("_clock", "_handle", "_handle_all", "_heap", "_items", "_kind", "_live")
 
-    def __init__(self, clock: Clock, kind: Kind, handle: Callable[[Any], None]) -> None:
+    def __init__(
+        self,
+        clock: Clock,
+        kind: Kind,
+        handle: Callable[[Any], None],
+        *,
+        handle_all: Callable[[list[Any]], bool] | None = None,
+    ) -> None:
+        """`handle_all` is offered what is due at one instant, sorted; if it declines, `handle` gets it one by one."""
         self._clock = clock
+        self._handle_all = handle_all
         self._kind = kind
         self._handle = handle
         self._items: dict[int, list[Any]] = {}
@@ -162,8 +172,11 @@ class Calendar:
             heappop(self._heap)
             if self._heap:
                 self._arm()
+            items.sort()
+            if self._handle_all is not None and self._handle_all(items):
+                return
             handle = self._handle
-            for item in sorted(items):
+            for item in items:
                 handle(item)
         elif self._heap:
             self._arm()

@@ -145,7 +145,9 @@ class IncidentTrack:
 
     def _members(self, incident: Incident) -> list[int]:
         fleet = self._world.fleet
-        return [row for row in sorted(set(incident.members)) if fleet.incident[row] is incident]
+        members = set(incident.members)
+        incident.members = [row for row in sorted(members) if fleet.incident[row] is incident]
+        return list(incident.members)
 
     def _detects(self, key: tuple[int, int]) -> None:
         world = self._world
@@ -160,8 +162,7 @@ class IncidentTrack:
         self._judge(incident)
         self._schedule_beliefs(incident)
         members = self._members(incident)
-        for row in members:
-            self.service.detected(row, incident)
+        self.service.detected_all(members, incident)
         if self.service.assesses_at_detection:
             self._protection.assess(members)
         confirmation = world.trial.scenario.provider.confirmation
@@ -207,7 +208,7 @@ class IncidentTrack:
 
     def _confirms(self, key: tuple[int, int]) -> None:
         incident = self._all[key[1]]
-        if not self._is_alive(incident):
+        if incident.confirmed_ms >= 0 or not self._is_alive(incident):
             return
         incident.confirmation_due_ms = self._world.now_ms
         felt = any(self._world.fleet.service[row] != Service.UP for row in self._members(incident))
@@ -217,7 +218,7 @@ class IncidentTrack:
     def impacted(self, incident: Incident) -> None:
         """Some environment feels the incident: confirm it if the provider has been looking for impact in vain."""
         if incident.is_real and incident.confirmation_due_ms >= 0 and incident.confirmed_ms < 0:
-            self._confirm(incident)
+            self._confirmations.add(self._world.now_ms, (incident.region, incident.place))
 
     def _confirm(self, incident: Incident) -> None:
         world = self._world
@@ -228,8 +229,7 @@ class IncidentTrack:
             region, Event.IMPACT_CONFIRMED, outage=incident.name, cause=incident.detected_id
         )
         members = self._members(incident)
-        for row in members:
-            self.service.confirmed(row, incident)
+        self.service.confirmed_all(members, incident)
         if not self.service.assesses_at_detection:
             self._protection.assess(members)
         first = incident.entry.entry.comms.first

@@ -167,7 +167,9 @@ class Observer:
     def _link_runs(self, row: int) -> bool:
         world = self._world
         fleet = world.fleet
-        if fleet.write_stop_ms[row] >= 0 or fleet.link_stop_ms[row] >= 0 or fleet.copy_stands_ms[row] >= 0:
+        if fleet.service[row] == Service.DOWN or fleet.copy_stands_ms[row] >= 0:
+            return False
+        if fleet.write_stop_ms[row] >= 0 or fleet.link_stop_ms[row] >= 0:
             return False
         return not self._protection.is_stalled(row)
 

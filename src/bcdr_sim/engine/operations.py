@@ -102,6 +102,7 @@ class Operations:
             world.clock, Kind.CONFIRMED_RECOVERY, self._recovery_confirmed, row_count=count
         )
         self._kept: dict[int, dict[str, object]] = {}
+        self._confirms: dict[int, int] = {}
         self._durations = {
             "provider.failback.interruption": provider.failback.interruption,
             "provider.failover.validate": provider.failover.validate_,
@@ -200,6 +201,10 @@ class Operations:
             return Phase.IMPAIRED
         return Phase.ON_SECONDARY if fleet.far[row] else Phase.SERVING
 
+    def forget(self, row: int) -> None:
+        """A move that waited for its slot is over, and its end is written already."""
+        self._drop(row)
+
     def _drop(self, row: int) -> None:
         """Forget the move and give back what it held."""
         fleet = self._world.fleet
@@ -211,6 +216,8 @@ class Operations:
         fleet.move[row] = Move.NONE
         fleet.action[row] = NOTHING
         fleet.drained[row] = 0
+        if fleet.incident[row] is None:
+            fleet.lag_ms[row] = -1
         for calendar in (self._drains, self._stages, self._retries):
             calendar.cancel(row)
         self._kept.pop(row, None)
@@ -275,7 +282,6 @@ class Operations:
         if not fleet.stage[row]:
             world.write(row, Event.DRAIN_TIMED_OUT, target=self._rest_phase(row), outage=fleet.occasion[row])
             self._drop(row)
-            world.dirty.discard(row)
             return
         world.write(row, Event.DRAINED, outage=fleet.occasion[row])
         fleet.move[row] = Move.STAGES
@@ -333,8 +339,13 @@ class Operations:
             world.release_capacity(row)
         self._kept.pop(row, None)
         fleet.move[row] = Move.RETRYING
-        self._retries.add(world.now_ms + world.trial.scenario.provider.failover.failure.retry_after, row)
-        self._touch(row)
+        if fleet.service[row] == Service.UP:
+            self.restore(row)
+            self.abort(row)
+            self._back_in_place(row)
+        else:
+            self._retries.add(world.now_ms + world.trial.scenario.provider.failover.failure.retry_after, row)
+            self._touch(row)
         return True
 
     def _joins_again(self, row: int) -> None:
@@ -385,7 +396,8 @@ class Operations:
         self._kept.pop(row, None)
         self._settle(row, action)
         if action in (FAILOVER, PLANNED) and verification_ms > 0:
+            self._confirms[row] = occasion
             self._confirmations.add(world.now_ms + verification_ms, row)
 
     def _recovery_confirmed(self, row: int) -> None:
-        self._world.write(row, Event.RECOVERY_CONFIRMED, outage=self._world.fleet.occasion[row])
+        self._world.write(row, Event.RECOVERY_CONFIRMED, outage=self._confirms.pop(row, NOTHING))

@@ -49,7 +49,7 @@ class People:
 
     def service_lost(self, row: int) -> None:
         """The environment is hit: its customer may notice by itself, or has a post to read already."""
-        if not self.expects(row):
+        if not self.expects(row) or row in self._by_itself_ms:
             return
         world = self._world
         spec = world.spec(row)
@@ -63,6 +63,12 @@ class People:
             )
             self._by_itself_ms[row] = self._opening(row, world.now_ms + draw_ms)
         self.posted(row)
+
+    def services_lost(self, rows: list[int]) -> None:
+        """The same for many environments."""
+        if self.takes_part:
+            for row in rows:
+                self.service_lost(row)
 
     def posted(self, row: int) -> None:
         """There is a post (or may be one): schedule the earliest way in which the customer becomes aware."""

@@ -14,10 +14,12 @@ from bcdr_sim import replication
 from bcdr_sim.engine.clock import Kind, RowCalendar
 from bcdr_sim.engine.state import FAR, NEAR, UNKNOWN, Figure, RegionState, World
 from bcdr_sim.events import PROTECTION, Event
+from bcdr_sim.phases import Phase
 from bcdr_sim.scenario.world import LagLink, SynchronousLink
 from bcdr_sim.timeline import UNBOUNDED
 
 _NOT_SPECIFIED, _DISABLED, _ENABLED, _READY, _UNAVAILABLE = range(len(PROTECTION))
+_GONE = (int(Phase.NOT_DEPLOYED), int(Phase.LOST))
 USABLE, SEEDING, NO_COPY = "usable", "seeding", "none"
 
 
@@ -70,7 +72,9 @@ class Protection:
             law = self._law(row)
             if law is None:
                 return UNBOUNDED
-            synced_ms = replication.stalled(law, self._stalls(row), at_ms)
+            if fleet.write_stop_ms[row] >= 0:
+                law = replication.stopped(law, fleet.write_stop_ms[row])
+            synced_ms = min(replication.stalled(law, self._stalls(row), at_ms), self._stalled_ms(row, at_ms))
         return max(synced_ms, fleet.copy_floor_ms[row]) if fleet.copy_floor_ms[row] >= 0 else synced_ms
 
     def _stalled_ms(self, row: int, at_ms: int) -> int:
@@ -100,7 +104,8 @@ class Protection:
 
     def _law(self, row: int) -> replication.Link | None:
         """The link's law under the name of what the environment lives through (incident or maintenance period)."""
-        name = self._world.incident_name(row) or self._world.occasion_name(row)
+        world = self._world
+        name = world.incident_name(row) or (world.occasion_name(row) if world.fleet.move[row] else "")
         known = self._laws.get(row)
         if known is None or known[0] != name:
             known = (name, self._world.trial.link_law(row, occasion=name))
@@ -201,6 +206,8 @@ class Protection:
         index = world.trial.estate.spec_of[row]
         mark_ms = fleet.write_stop_ms[row] + self._confirmation_ms[index]
         law = replication.Lag(fleet.lag_ms[row]) if fleet.lag_ms[row] >= 0 else self._law(row)
+        if law is not None:
+            law = replication.stopped(law, fleet.write_stop_ms[row])
         due_ms = None if law is None else replication.drained_at(law, mark_ms, stalls=self._stalls(row))
         if due_ms is not None:
             self.drained.add(max(due_ms, world.now_ms), row)
@@ -228,6 +235,8 @@ class Protection:
         fleet.copy_stands_ms[row] = fleet.copy_floor_ms[row] = self._world.now_ms
         fleet.synced[row] = 0
         fleet.lag_ms[row] = -1
+        fleet.moved_for[row] = fleet.occasion[row]
+        self.resync.cancel(row)
         self._laws.pop(row, None)
 
     def interrupt(self, row: int) -> None:
@@ -252,7 +261,7 @@ class Protection:
         )
         draw_ms = world.trial.of_row(path, distribution, row, ordinal=fleet.resync_count[row])
         fleet.resync_count[row] += 1
-        world.write(row, Event.RESYNC_STARTED, outage=fleet.occasion[row])
+        world.write(row, Event.RESYNC_STARTED, outage=fleet.moved_for[row])
         self.resync.add(world.now_ms + draw_ms, row)
 
     def _resync_completed(self, row: int) -> None:
@@ -260,7 +269,7 @@ class Protection:
         fleet.synced[row] = 1
         fleet.copy_stands_ms[row] = -1
         fleet.destroyed[row] &= ~(1 << (NEAR if fleet.far[row] else FAR)) & 0xFF
-        self._world.write(row, Event.RESYNC_COMPLETED, outage=fleet.occasion[row])
+        self._world.write(row, Event.RESYNC_COMPLETED, outage=fleet.moved_for[row])
         self.update(row)
         self._touch(row)
 
@@ -296,8 +305,19 @@ class Protection:
         stale = fleet.seeding[row] or not fleet.synced[row] or self.copy(row) != USABLE
         return _ENABLED if stale else _READY
 
+    def state_when_well(self, row: int) -> int:
+        """The protection of an environment whose outage is just over and whose other side is well."""
+        fleet = self._world.fleet
+        stops = fleet.write_stop_ms[row], fleet.link_stop_ms[row]
+        fleet.write_stop_ms[row] = fleet.link_stop_ms[row] = -1
+        state = self.state(row)
+        fleet.write_stop_ms[row], fleet.link_stop_ms[row] = stops
+        return state
+
     def update(self, row: int, *, cause: int | None = None) -> None:
-        """Write a change of protection, if there is one."""
+        """Write a change of protection, if there is one; nothing of an environment that does not exist."""
+        if self._world.fleet.phase[row] in _GONE:
+            return
         state = self.state(row)
         if state != self._world.fleet.protection[row]:
             self._world.fleet.protection[row] = state

@@ -9,6 +9,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+import numpy as np
+
+from bcdr_sim.engine.crowd import CROWD_MIN, Crowd
 from bcdr_sim.engine.clock import Calendar, Kind, RowCalendar
 from bcdr_sim.engine.operations import FAILBACK, FAILOVER, PLANNED, Operations
 from bcdr_sim.engine.people import People
@@ -44,7 +47,8 @@ class ServiceTrack:
         self._impacted = impacted
         self._touch = touch
         self.operations: Operations
-        self._recoveries = Calendar(world.clock, Kind.RECOVERY, self._recovers)
+        self._crowd = Crowd(world)
+        self._recoveries = Calendar(world.clock, Kind.RECOVERY, self._recovers, handle_all=self._recover_all)
         count = len(world.trial.estate)
         self._restarts = RowCalendar(world.clock, Kind.RESTART, self._restarted, row_count=count)
         self._blocked: set[int] = set()
@@ -66,6 +70,11 @@ class ServiceTrack:
         joining = [row for row in hit if fleet.incident[row] is None and fleet.copy_stands_ms[row] < 0]
         self._protection.draw_lags(joining, world.names[incident.name])
         self._remember_ends(fact, hit, in_place=True)
+        if self._crowd.lose(hit, fact, incident):
+            self._people.services_lost(hit)
+            if region.maintenance or region.warnings:
+                world.dirty.update(hit)
+            hit = []
         for row in hit:
             fleet.hits[row] = (*fleet.hits[row], fact)
             self._destroy(row, fact, here=True)
@@ -88,8 +97,7 @@ class ServiceTrack:
         for row in copied:
             self._protection.interrupt(row)
             self._other_side_changed(row)
-            own = fleet.incident[row]
-            if own is not None and not own.is_open and self._is_lost(row):
+            if world.region_here(row).incident is None and self._is_lost(row):
                 self._lose(row)
 
     def exists(self, row: int) -> bool:
@@ -113,8 +121,35 @@ class ServiceTrack:
             end_ms = instant if in_place else min(instant, outage.end_ms)
             if end_ms != outage.end_ms:
                 world.ends_ms[row, fact] = end_ms
-            if end_ms < NEVER:
+            if world.now_ms < end_ms < NEVER:
                 self._recoveries.add(end_ms, row)
+
+    def _recover_all(self, due: list[int]) -> bool:
+        """Some hits of many environments are over; crowds among them, in name order, are served again together."""
+        rows = sorted(set(due))
+        plain = self._crowd.that_regain(rows)
+        if not plain.any():
+            return False
+        edges = [0, *(np.flatnonzero(np.diff(plain)) + 1).tolist(), len(rows)]
+        for begin, end in zip(edges, edges[1:], strict=False):
+            if plain[begin]:
+                self._regain(rows[begin:end])
+            else:
+                for row in rows[begin:end]:
+                    self._recovers(row)
+        return True
+
+    def _regain(self, rows: list[int]) -> None:
+        fleet = self._world.fleet
+        for row in rows:
+            fleet.hits[row] = ()
+        protections = [self._protection.state_when_well(row) for row in rows]
+        self._crowd.regain(rows, np.array(protections, dtype=np.uint8))
+        for row in rows:
+            if fleet.move[row]:
+                self.operations.forget(row)
+            self._leave(row)
+        self._world.dirty.update(rows)
 
     def _recovers(self, row: int) -> None:
         """Some hit of an environment, here or on its other side, is over."""
@@ -133,11 +168,13 @@ class ServiceTrack:
             self._protection.try_resync(row)
 
     def _other_side_changed(self, row: int) -> None:
-        self._protection.update(row)
         fleet = self._world.fleet
         there = self._world.region_there(row)
         if fleet.move[row] == Move.FAILING_BACK and there is not None and there.incident is not None:
             self.operations.abort(row)
+        self._stop_or_go(row)
+        self._protection.watch_drain(row)
+        self._protection.update(row)
         if self._world.is_watched(row):
             self._touch(row)
 
@@ -145,10 +182,13 @@ class ServiceTrack:
         """No outage is active in the region any more: who is still down there without a copy is lost."""
         world = self._world
         fleet = world.fleet
-        for row in sorted(set(incident.members)):
-            if fleet.incident[row] is incident and self._is_lost(row):
-                self._lose(row)
         region = world.regions[incident.region]
+        if world.ends_ms:
+            served = [row for row in region.home_rows if not fleet.far[row]]
+            served += [row for row in region.target_rows if fleet.far[row]]
+            for row in sorted(served):
+                if self._is_lost(row):
+                    self._lose(row)
         bound = [row for row in region.target_rows if not fleet.far[row]]
         bound += [row for row in region.home_rows if fleet.far[row]]
         for row in sorted(bound):
@@ -160,8 +200,11 @@ class ServiceTrack:
     def _is_lost(self, row: int) -> bool:
         """Whether no recovery and no usable copy is left to an environment that is down."""
         world = self._world
-        endless = any(world.end_ms(row, fact) >= NEVER for fact in world.fleet.hits[row])
-        return endless and world.fleet.phase[row] in _DOWN_IN_PLACE and self._protection.copy(row) != USABLE
+        if not world.fleet.hits[row] or world.fleet.phase[row] not in _DOWN_IN_PLACE:
+            return False
+        endless = [fact for fact in world.fleet.hits[row] if world.end_ms(row, fact) >= NEVER]
+        left = min((world.facts[fact].capability_permille for fact in endless), default=1000)
+        return world.service_at(row, left) == DOWN and self._protection.copy(row) != USABLE
 
     def _lose(self, row: int) -> None:
         if self._world.fleet.move[row]:
@@ -200,11 +243,36 @@ class ServiceTrack:
         self._world.write(row, Event.OUTAGE_DETECTED, target=target, cause=incident.detected_id)
         self._touch(row)
 
+    def detected_all(self, rows: list[int], incident: Incident) -> None:
+        """The same for all members of the incident, in name order."""
+        if len(rows) < CROWD_MIN:
+            for row in rows:
+                self.detected(row, incident)
+            return
+        leads_to = {
+            Phase.DOWN_UNDETECTED: Phase.DOWN_UNCONFIRMED,
+            Phase.BLOCKED_BY_DEPENDENCY: Phase.DOWN_UNCONFIRMED,
+        }
+        self._crowd.write(
+            rows, Event.OUTAGE_DETECTED, leads_to=leads_to, cause=incident.detected_id, outage=incident.name
+        )
+        self._world.dirty.update(rows)
+
+    def confirmed_all(self, rows: list[int], incident: Incident) -> None:
+        """Customers are seen impacted: the same for all members of the incident, in name order."""
+        if len(rows) < CROWD_MIN:
+            for row in rows:
+                self.confirmed(row, incident)
+            return
+        leads_to = {Phase.DOWN_UNCONFIRMED: Phase.DOWN_ASSESSING}
+        self._crowd.write(
+            rows, Event.IMPACT_CONFIRMED, leads_to=leads_to, cause=incident.confirmed_id, outage=incident.name
+        )
+        self._world.dirty.update(rows)
+
     def confirmed(self, row: int, incident: Incident) -> None:
         """Customers are seen impacted by the incident."""
         phase = self._world.fleet.phase[row]
-        if phase == Phase.DOWN_UNDETECTED:
-            return  # it is joining at this instant and catches up by itself
         target = Phase.DOWN_ASSESSING if phase == Phase.DOWN_UNCONFIRMED else phase
         self._world.write(row, Event.IMPACT_CONFIRMED, target=target, cause=incident.confirmed_id)
         self._touch(row)
@@ -237,12 +305,14 @@ class ServiceTrack:
         """Writes and link stop or go on with the outages that hit."""
         world = self._world
         fleet = world.fleet
-        stops_writes = stops_link = False
+        stops_writes = stops_link = bool(fleet.missing[row] or fleet.restarting[row])
         for fact in fleet.hits[row]:
             if world.facts[fact].stops_writes:
                 stops_writes = True
                 stops_link = stops_link or world.facts[fact].kind == "hard"
         fleet.write_stop_ms[row] = _since(fleet.write_stop_ms[row], holds=stops_writes, now_ms=world.now_ms)
+        for fact in fleet.other_hits[row]:
+            stops_link = stops_link or world.facts[fact].stops_writes
         fleet.link_stop_ms[row] = _since(fleet.link_stop_ms[row], holds=stops_link, now_ms=world.now_ms)
 
     def update(self, row: int, *, cause: int | None = None, joins: bool = False) -> None:
@@ -336,7 +406,7 @@ class ServiceTrack:
             if over and fleet.move[row] and fleet.service[row] == UP:
                 self._alarm_over(row, incident)
         self._protection.update(row)
-        if over and not self.operations.in_flight(row):
+        if over and not (self.operations.in_flight(row) and self._flees_what_is_over(row)):
             self._leave(row)
         elif fleet.service[row] == UP and not self.operations.in_flight(row):
             self._people.close(row)
@@ -350,6 +420,8 @@ class ServiceTrack:
         waits = not self.operations.in_flight(row)
         if waits or (self._world.trial.scenario.provider.on_recovery == "abort"):
             self.operations.abort(row)
+        elif fleet.phase[row] in (Phase.DRAINING, Phase.FAILING_OVER):
+            self._world.write(row, Event.PRIMARY_RETURNED)
 
     def back_in_place(self, row: int) -> None:
         """A withheld move leaves an environment whose outage is over: it is simply served again."""
@@ -395,9 +467,11 @@ class ServiceTrack:
         now_ms = world.now_ms
         left, found = fleet.hits[row], fleet.other_hits[row]
         for fact in left:
-            if world.end_ms(row, fact) > world.facts[fact].end_ms:
+            end_ms = world.facts[fact].end_ms
+            if world.end_ms(row, fact) > end_ms:
                 del world.ends_ms[row, fact]
-                self._recoveries.add(world.facts[fact].end_ms, row)
+                if end_ms > now_ms:
+                    self._recoveries.add(end_ms, row)
         fleet.far[row] = not fleet.far[row]
         fleet.hits[row] = tuple(fact for fact in found if world.end_ms(row, fact) > now_ms)
         fleet.other_hits[row] = tuple(fact for fact in left if world.end_ms(row, fact) > now_ms)
@@ -434,26 +508,33 @@ class ServiceTrack:
 
     def deploy(self, row: int) -> None:
         """The environment exists from now on, in whatever state its regions are."""
-        world = self._world
-        world.write(row, Event.DEPLOYED, target=Phase.SERVING)
+        self._world.write(row, Event.DEPLOYED, target=Phase.SERVING)
         self._protection.seed(row)
-        self.find_hits(row)
-        self.update(row)
+        joins = self._find_hits(row)
+        self._stop_or_go(row)
+        self.update(row, joins=joins)
 
-    def find_hits(self, row: int) -> None:
-        """Outages that are already active when the environment comes into being."""
+    def _find_hits(self, row: int) -> bool:
+        """Outages that are already active when the environment comes into being; whether it joins an incident."""
         world = self._world
         fleet = world.fleet
-        for region, in_place in ((world.region_here(row), True), (world.region_there(row), False)):
+        joins = False
+        for region, here in ((world.region_here(row), True), (world.region_there(row), False)):
             active = sorted(region.incident.active) if region and region.incident else []
             for fact in active:
-                if world.trial.hit_rows(world.facts[fact], [row]):
-                    self._remember_ends(fact, [row], in_place=False)
-                    self._destroy(row, fact, here=in_place)
-                    if in_place:
-                        fleet.hits[row] = (*fleet.hits[row], fact)
-                    else:
-                        fleet.other_hits[row] = (*fleet.other_hits[row], fact)
+                if not world.trial.hit_rows(world.facts[fact], [row]):
+                    continue
+                self._remember_ends(fact, [row], in_place=False)
+                if world.end_ms(row, fact) <= world.now_ms:
+                    continue
+                self._destroy(row, fact, here=here)
+                hits = fleet.hits if here else fleet.other_hits
+                hits[row] = (*hits[row], fact)
+                if here and region is not None and region.incident is not None:
+                    joins = self._join(row, region.incident) or joins
+        if joins:
+            self._protection.draw_lags([row], world.incident_name(row))
+        return joins
 
 
 def _since(stopped_ms: int, *, holds: bool, now_ms: int) -> int:

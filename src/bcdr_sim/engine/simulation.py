@@ -200,8 +200,8 @@ class Simulation:
             concerned = fact in world.fleet.hits[row] if fact >= 0 else world.spec(row).home == number
             if concerned:
                 self._protection.update(row)
-                if world.is_watched(row):
-                    self._touch(row)
+                self._protection.watch_drain(row)
+                self._touch(row)
 
     def _plan_tested(self, _: int) -> None:
         self._world.write_region(None, Event.PLAN_TESTED)

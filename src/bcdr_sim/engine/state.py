@@ -147,6 +147,7 @@ class Fleet:
         self.stage = bytearray(count)
         self.drained = bytearray(count)
         self.occasion = array("i", [NOTHING]) * count
+        self.moved_for = array("i", [NOTHING]) * count
         self.consent = bytearray(count)
         self.consent_level_ms = array("q", [-1]) * count
         self.aware = bytearray(count)
@@ -157,6 +158,18 @@ class Fleet:
 
 _SERVED = frozenset(int(phase) for phase in SERVED)
 _PROVIDES = _SERVED | {int(Phase.NOT_DEPLOYED)}
+#: What goes on beside an environment's story: it is never the cause of what comes next.
+_ASIDE = frozenset(
+    {
+        int(Event.PROTECTION_CHANGED),
+        int(Event.CUSTOMER_AWARE),
+        int(Event.CAPABILITIES_LOST),
+        int(Event.CAPABILITIES_RESTORED),
+        int(Event.CASE_CLOSED),
+        int(Event.LOSS_REALISED),
+        int(Event.RESYNC_STARTED),
+    }
+)
 #: The phase table as small integers, for the innermost line: what one event in one phase may lead to.
 _ALLOWED = {event << 8 | phase: frozenset(map(int, targets)) for (phase, event), targets in ALLOWED.items()}
 _TARGET = {step: next(iter(targets)) for step, targets in _ALLOWED.items() if len(targets) == 1}
@@ -288,7 +301,7 @@ class World:
         rule: int = NOTHING,
         value: int = NOTHING,
     ) -> None:
-        """One event of an environment: its phase by the table, the log, and the id as its latest event.
+        """One event of an environment: its phase by the table, and the log.
 
         `cause` defaults to the environment's own event before; `outage` to the incident it takes part in.
         """
@@ -305,7 +318,7 @@ class World:
             incident = fleet.incident[row]
             outage = NOTHING if incident is None else incident.name
         fleet.phase[row] = after
-        fleet.last[row] = self.log.add(
+        number = self.log.add(
             self.clock.now_ms,
             row,
             event,
@@ -316,6 +329,8 @@ class World:
             rule,
             value,
         )
+        if event not in _ASIDE:
+            fleet.last[row] = number
         if after != before and row in self._depended_on and (before in _PROVIDES) != (after in _PROVIDES):
             self.provides_changed(row)
 

@@ -85,9 +85,14 @@ class Log:
         self.count = number + 1
         return number
 
+    def extend(self, records: NDArray[np.void]) -> None:
+        """Append many events at once, an array of `EVENT_DTYPE`; the first gets the id `count`."""
+        self.packed += records.tobytes()
+        self.count += len(records)
+
     def table(self) -> NDArray[np.void]:
-        """All events so far as a structured array of `EVENT_DTYPE` (a copy that is not written to)."""
-        table = np.frombuffer(bytes(self.packed), dtype=EVENT_DTYPE)
+        """The finished log as a structured array of `EVENT_DTYPE` that shares its memory: nothing is added any more."""
+        table = np.frombuffer(self.packed, dtype=EVENT_DTYPE)
         table.flags.writeable = False
         return table
 
