@@ -6,7 +6,7 @@ from bcdr_sim.calendars import next_change_in_any, open_in_any
 from bcdr_sim.events import Event
 from bcdr_sim.phases import Phase
 from bcdr_sim.policy import Action, Decision, Observation, PolicyError, impossible
-from bcdr_sim.policy.axes import AXES, TOP
+from bcdr_sim.policy.axes import TOP
 from bcdr_sim.policy.preconditions import blockers
 from oracle import loss, moves, people, service
 from oracle.agenda import Kind, cancel, is_inside
@@ -46,7 +46,7 @@ def warnings_of(world: World, environment: Environment) -> list[Outage]:
 
 def target_state(environment: Environment) -> str:
     """How the provider sees the region that a move would go to."""
-    if environment.other is None or not environment.other.active:
+    if environment.other is None or not environment.spec.has_copy or not environment.other.active:
         return "healthy"
     hits = environment.other_hits
     return "down" if any(outage.kind != "gray" or outage.is_false_alarm for outage in hits) else "impaired"
@@ -55,7 +55,7 @@ def target_state(environment: Environment) -> str:
 def has_room(world: World, environment: Environment) -> bool:
     """Whether the region that a move would go to has room for one more from elsewhere."""
     target = environment.other
-    if target is None or environment.spec.home == target.index:
+    if target is None or not environment.spec.has_copy or environment.spec.home == target.index:
         return True
     limits = [each.environments for each in world.provider.capacity if each.region == target.name]
     if not limits:
@@ -85,7 +85,7 @@ def observe(world: World, environment: Environment) -> Observation:
     now_ms, spec, member = world.now_ms, environment.spec, environment.member
     home = world.regions[spec.home]
     copy = loss.copy_state(environment)
-    loss_state, data_loss = loss.loss_axes(world, environment)
+    loss_state, data_loss = loss.loss_axes(environment)
     state = target_state(environment)
     seen = service.seen_service(environment)
     incident = member.incident if member is not None and seen != UP else None
@@ -100,7 +100,9 @@ def observe(world: World, environment: Environment) -> Observation:
         and not loss.link_is_stopped(world, environment)
         and state != "down"
     )
-    healthy_since_ms = -30 * DAY_MS if environment.other is None else environment.other.healthy_since_ms
+    healthy_since_ms = -30 * DAY_MS
+    if environment.other is not None and spec.has_copy:
+        healthy_since_ms = environment.other.healthy_since_ms
     observation = Observation(
         env_type=spec.type,
         eligible=spec.eligible,
@@ -194,29 +196,13 @@ def ask_all(world: World) -> None:
     for environment in world.environments:
         if not is_asked(world, environment):
             cancel(environment.wake)
-            environment.is_quiet = False
             continue
-        if environment.is_quiet and not has_changed(world, environment):
-            continue
-        environment.is_quiet = environment.is_woken = False
         observation, decision = ask(world, environment)
         plan_wake_up(world, environment, observation, wake_after_ms=decision.wake_after_ms)
         if environment.move is None:
             act(world, environment, decision)
         elif decision.action is not environment.move.action:
             moves.withhold(world, environment, decision)
-
-
-def has_changed(world: World, environment: Environment) -> bool:
-    """After a drain that timed out the policy is asked when something changes, not at once."""
-    observation = observe(world, environment)
-    read = [axis for axis in sorted(world.policy.reads) if axis not in AXES or not AXES[axis].motion]
-    key = tuple(observation.value(axis) for axis in read)
-    if environment.quiet_key is None:
-        environment.quiet_key = key
-        plan_wake_up(world, environment, observation)
-        return False
-    return environment.is_woken or key != environment.quiet_key
 
 
 def plan_wake_up(
@@ -234,11 +220,7 @@ def plan_wake_up(
         instants.append(change_ms)
     instants += [moved_ms + DAY_MS for moved_ms in environment.moved_ms if moved_ms + DAY_MS > now_ms]
     if instants:
-
-        def wake() -> None:
-            environment.is_woken = True
-
-        environment.wake = world.agenda.add(min(instants), Kind.WAKE_UP, environment.name, do=wake)
+        environment.wake = world.agenda.add(min(instants), Kind.WAKE_UP, environment.name, do=lambda: None)
 
 
 # Answers -------------------------------------------------------------------------------------------------------------

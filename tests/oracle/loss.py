@@ -86,7 +86,7 @@ def take_figure(world: World, environment: Environment) -> None:
     people.check_consent(world, environment)
 
 
-def loss_axes(world: World, environment: Environment) -> tuple[str, int | None]:
+def loss_axes(environment: Environment) -> tuple[str, int | None]:
     """`loss_state` and `data_loss` (None: unknown)."""
     if copy_state(environment) != "usable":
         return "unbounded", None

@@ -180,7 +180,6 @@ def on_drain_timed_out(world: World, environment: Environment) -> None:
         outage=move.occasion or None,
     )
     finish(world, environment)
-    environment.is_quiet, environment.quiet_key = True, None
 
 
 def start_stages(world: World, environment: Environment) -> None:
@@ -294,12 +293,7 @@ def withhold(world: World, environment: Environment, decision: Decision, *, at_g
         restore(world, environment)
         return
     if environment.phase is Phase.DOWN_HELD and environment.service == IMPAIRED:
-        world.write(
-            environment,
-            Event.SERVICE_IMPAIRED,
-            target=Phase.IMPAIRED,
-            value=loss.last_sync_value(world, environment),
-        )
+        world.write(environment, Event.SERVICE_IMPAIRED, target=Phase.IMPAIRED)
     if not at_gate:
         deciding.act(world, environment, decision)
 

@@ -89,7 +89,7 @@ def consider_case(world: World, environment: Environment) -> bool:
     return (
         member is not None
         and is_concerned(world, environment)
-        and loss.loss_axes(world, environment)[0] in ("some", "not_excluded")
+        and loss.loss_axes(environment)[0] in ("some", "not_excluded")
         and member.is_aware
         and world.is_up("support")
         and member.consent == "none"

@@ -206,7 +206,7 @@ def open_incident(world: World, incident: Incident) -> None:
     add(opened_ms + delay_ms, Kind.DETECTION, name, do=lambda: detect(world, incident))
     for step in entry.seen.steps if entry.seen is not None else ():
         at_ms = opened_ms + step.after
-        add(at_ms, Kind.SCOPE_SEEN, name, do=partial(judge, world, incident, step.scope))
+        add(at_ms, Kind.SCOPE_SEEN, name, do=partial(revise, world, incident, step.scope))
     for eta in entry.comms.eta:
         at_ms = opened_ms + eta.after
         add(at_ms, Kind.ESTIMATE, name, do=partial(estimate, world, incident, eta.says))
@@ -233,16 +233,21 @@ def detect(world: World, incident: Incident) -> None:
     plan_confirmation(world, incident, world.now_ms + delay_ms)
 
 
+def revise(world: World, incident: Incident, scope: str) -> None:
+    """A revision of the scope as seen; beliefs end with the region's return."""
+    if incident.is_active and incident.detected_ms is not None:
+        judge(world, incident, scope)
+
+
 def judge(world: World, incident: Incident, scope: str) -> None:
     """How wide the provider believes the outage to be."""
-    if incident.is_open and incident.detected_ms is not None:
-        incident.scope = scope
-        world.write_region(Event.SCOPE_JUDGED, incident.region, incident.name, value=SCOPES.index(scope))
+    incident.scope = scope
+    world.write_region(Event.SCOPE_JUDGED, incident.region, incident.name, value=SCOPES.index(scope))
 
 
 def estimate(world: World, incident: Incident, says_ms: int) -> None:
     """A published estimate of the end."""
-    if incident.is_open and incident.detected_ms is not None:
+    if incident.is_active and incident.detected_ms is not None:
         incident.estimate_ms = world.now_ms + says_ms
         world.write_region(Event.ETA_PUBLISHED, incident.region, incident.name, value=incident.estimate_ms)
 
@@ -285,7 +290,7 @@ def confirm(world: World, incident: Incident) -> None:
 
 def post(world: World, incident: Incident) -> None:
     """The first message on the dashboard."""
-    if not incident.is_open:
+    if not incident.is_active:
         return
     incident.posted_ms = world.now_ms
     world.write_region(Event.DASHBOARD_POSTED, incident.region, incident.name)
@@ -304,7 +309,7 @@ def plan_update(world: World, incident: Incident) -> None:
 
 def update(world: World, incident: Incident) -> None:
     """A later message, if the incident is still open and the dashboard up."""
-    if not incident.is_open:
+    if not incident.is_active:
         return
     if world.is_up("service_health_dashboard"):
         world.write_region(Event.DASHBOARD_UPDATED, incident.region, incident.name)

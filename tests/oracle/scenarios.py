@@ -361,11 +361,6 @@ def plain_scenarios(draw: Draw) -> Plain:
     return data
 
 
-def scenarios() -> st.SearchStrategy[Scenario]:
-    """The same as checked scenarios."""
-    return plain_scenarios().map(Scenario.model_validate)
-
-
 FOLDER = Path(__file__).parent
 CHOICES: tuple[tuple[str, Plain], ...] = (
     ("seed-2024-11", {"settle": "15m", "stable_before_failback": "15m"}),
@@ -380,9 +375,10 @@ CHOICES: tuple[tuple[str, Plain], ...] = (
     ("policies/asking.yaml", {}),
     ("policies/asking.yaml", {"patience": "0s"}),
 )
-POLICIES: tuple[Policy, ...] = tuple(load_policy(name, values, folder=FOLDER) for name, values in CHOICES)
-
-
-def policies() -> st.SearchStrategy[Policy]:
-    """One of the policies with short clocks."""
-    return st.sampled_from(POLICIES)
+POLICIES: dict[str, Policy] = {
+    " ".join([Path(name).stem, *(f"{key}={value}" for key, value in values.items())]): load_policy(
+        name, values, folder=FOLDER
+    )
+    for name, values in CHOICES
+}
+"""By what they are and what is not their default."""

@@ -8,7 +8,7 @@ from bcdr_sim.policy import Action
 from bcdr_sim.trial import NEVER
 from oracle import loss, moves, people, provider
 from oracle.agenda import Kind, cancel
-from oracle.state import AT_REST, DOWN_CLASS, IMPAIRED, UP, Environment, Membership, Outage, World
+from oracle.state import AT_REST, DOWN_CLASS, IMPAIRED, NOTHING, UP, Environment, Membership, Outage, World
 
 BADNESS = {UP: 0, IMPAIRED: 1, DOWN_CLASS: 2}
 
@@ -70,7 +70,6 @@ def on_outage_begins(world: World, environment: Environment, outage: Outage) -> 
         if outage.entry.destroys_data and not outage.is_false_alarm:
             loss.destroy(world, environment, outage)
     loss.refresh_protection(world, environment)
-    lose_for_good(world, environment)
 
 
 def hit(world: World, environment: Environment, outage: Outage) -> None:
@@ -93,6 +92,7 @@ def hit(world: World, environment: Environment, outage: Outage) -> None:
 def threaten(world: World, environment: Environment, outage: Outage, *, until_ms: int) -> None:
     """An outage hits the other side of an environment."""
     environment.other_hits[outage] = until_ms
+    stop_writes_and_link(world, environment)
     world.agenda.add(until_ms, Kind.RECOVERY, environment.name, do=lambda: recover(world, environment))
 
 
@@ -182,7 +182,10 @@ def _write_worse(world: World, environment: Environment, *, old_capability: int,
         phase in AT_REST - {Phase.IMPAIRED}
         or (phase in WAITING | {Phase.QUEUED} and old_service == DOWN_CLASS)
     ):
-        world.write(environment, Event.SERVICE_IMPAIRED, target=Phase.IMPAIRED, value=value)
+        falls = old_service == UP
+        world.write(
+            environment, Event.SERVICE_IMPAIRED, target=Phase.IMPAIRED, value=value if falls else NOTHING
+        )
         return False
     if environment.capability != old_capability:
         world.write(environment, Event.CAPABILITY_CHANGED, value=environment.capability)
@@ -190,17 +193,20 @@ def _write_worse(world: World, environment: Environment, *, old_capability: int,
 
 
 def stop_writes_and_link(world: World, environment: Environment) -> None:
-    """Writes stop at the first instant of a spell of `hard` or `unreachable`, the link at that of `hard`."""
+    """When writes stop and when the link does, each at the first instant of its spell."""
     kinds = {outage.kind for outage in environment.real_hits}
-    if kinds & {"hard", "unreachable"}:
-        environment.stop_ms = world.now_ms if environment.stop_ms is None else environment.stop_ms
-    else:
+    other_kinds = {outage.kind for outage in environment.other_hits if not outage.is_false_alarm}
+    out_of_reach = {"hard", "unreachable"}
+    writes_stop = bool(kinds & out_of_reach) or environment.is_blocked
+    link_stops = "hard" in kinds or environment.is_blocked or bool(other_kinds & out_of_reach)
+    if not writes_stop:
         environment.stop_ms = None
-    if "hard" in kinds:
-        if environment.link_stop_ms is None:
-            environment.link_stop_ms = world.now_ms
-    else:
+    elif environment.stop_ms is None:
+        environment.stop_ms = world.now_ms
+    if not link_stops:
         environment.link_stop_ms = None
+    elif environment.link_stop_ms is None:
+        environment.link_stop_ms = world.now_ms
 
 
 def lose_for_good(world: World, environment: Environment) -> None:

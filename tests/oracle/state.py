@@ -161,9 +161,6 @@ class Environment:
     resync_count: int = 0
     last_held: str | None = None
     wake: Ticket | None = None
-    is_woken: bool = False
-    is_quiet: bool = False
-    quiet_key: tuple[object, ...] | None = None
 
     @property
     def real_hits(self) -> dict[Outage, int]:
