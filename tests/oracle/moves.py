@@ -208,6 +208,9 @@ def run_stage(world: World, environment: Environment, durations_ms: list[int], *
         else:
             at_commit_gate(world, environment)
 
+    if stage > 0 and durations_ms[stage] == 0:
+        end()  # a stage of no length is passed at once
+        return
     move.ticket = world.agenda.add(world.now_ms + durations_ms[stage], Kind.STAGE, environment.name, do=end)
 
 
