@@ -5,10 +5,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bcdr_sim.metrics import Metrics, measure
+from bcdr_sim.report.folding import aligned, folded
 from bcdr_sim.report.markdown import markdown_table, run_markdown
 from bcdr_sim.report.spreadsheet import COLUMNS, run_csv
 from bcdr_sim.report.summary import Summary, summarise
-from bcdr_sim.report.table import aligned, exact_parts, run_table
+from bcdr_sim.report.table import exact_parts, run_table
 from bcdr_sim.verdict import Verdict, judge
 from worlds import STORM, played
 
@@ -26,7 +27,7 @@ dev                in place       9h       8m        -  8h52m (no copy) -       
 firm-prod          in place       9h    7h39m    1h21m      -      (3m) BREACHED consent_declined
 free-prod          failed over 1h23m    1h23m        -      -        0s met      loss_not_determined
 shop x12 (shop-01) failed over 2h19m    1h38m   41m19s      -        3m -        consent_pending
-xN: N incidents that ended alike; the line shows the longest, named in brackets. --all shows each.
+xN: N incidents that ended alike; the longest is named and shown. --all shows each.
 Loss in brackets: what a failover at impact would have lost; nothing was lost.
 1 environment had no incident.
 
@@ -118,6 +119,39 @@ def test_a_run_without_incidents_says_so(text: str, words: str) -> None:
 def test_columns_stand_at_their_edges() -> None:
     assert aligned([["a", "1"], ["bbb", "22"]], right=frozenset({1})) == ["a     1", "bbb  22"]
     assert aligned([["a", "1"], ["bbb", "22"]], width=6) == ["a   1", "bbb 22"]
+
+
+LONG = "a-name-that-is-much-longer-than-its-column-and-ends-in-"
+
+
+@pytest.mark.parametrize("width", [80, 100, 140])
+def test_no_name_is_cut_and_no_line_is_too_wide(width: int) -> None:
+    """Two long names that differ in their last letter stay two names, at any width."""
+    text = (
+        STORM.replace("busy-prod", f"{LONG}1")
+        .replace("firm-prod", f"{LONG}2")
+        .replace("shop,", f"{LONG}fleet,")
+    )
+    table = run_table(summary_of(text)[0], width=width)
+    assert max(map(len, table.splitlines())) <= width
+    words = table.split()
+    assert {f"{LONG}1", f"{LONG}2", f"{LONG}fleet", f"{LONG}fleet-01"} <= {
+        word.strip("(),:") for word in words
+    }
+
+
+def test_a_lead_folds_where_its_column_is_too_narrow() -> None:
+    """The row of numbers is that of the name beside or right above it."""
+    leads = [["who"], ["erp x34", "erp-12"], ["solo"], ["a-single-name-of-many-letters"]]
+    rows = [["x" * 20], ["y" * 20], ["z" * 20], ["w" * 20]]
+    assert folded(leads, rows, right=frozenset(), width=37) == [
+        ["who              " + "x" * 20],
+        ["erp x34 (erp-12) " + "y" * 20],
+        ["solo             " + "z" * 20],
+        ["a-single-name-of-many-letters", " " * 17 + "w" * 20],
+    ]
+    narrow = folded(leads[1:2], [["9h30m", "y" * 20]], right=frozenset({1}), width=40)
+    assert narrow[0] == ["erp x34 (erp-12)  " + "y" * 20, "  9h30m"]
 
 
 def test_a_markdown_table_keeps_its_columns_whatever_stands_in_it() -> None:

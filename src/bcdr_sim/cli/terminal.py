@@ -6,7 +6,7 @@ import shutil
 
 WIDTH = 100
 """Columns where there is no terminal to ask."""
-WIDTH_MIN, WIDTH_MAX = 60, 140
+WIDTH_MIN, WIDTH_MAX = 80, 140
 
 
 def width() -> int:

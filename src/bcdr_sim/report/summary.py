@@ -55,13 +55,10 @@ class IncidentLine:
     met: Met
 
     @property
-    def name(self) -> str:
-        """The environment, or the fleet with the number of incidents: `erp x34 (erp-12)`."""
-        return (
-            self.worst.environment
-            if self.count == 1
-            else f"{self.entry} x{self.count:,} ({self.worst.environment})"
-        )
+    def lead(self) -> tuple[str, ...]:
+        """The environment; or the entry with the number of its incidents, and the environment shown."""
+        shown = self.worst.environment
+        return (shown,) if self.count == 1 else (f"{self.entry} x{self.count:,}", shown)
 
     @property
     def outcome(self) -> str:
@@ -134,7 +131,8 @@ class Summary:
     def ledgers(self) -> list[Incident]:
         """The longest incident of each outage, the longest first; of a covered environment, if there is one."""
         ranked = sorted(
-            self.lines, key=lambda line: (not line.is_covered, -line.worst.at_least_ms, line.name)
+            self.lines,
+            key=lambda line: (not line.is_covered, -line.worst.at_least_ms, line.worst.environment),
         )
         longest: dict[str | None, Incident] = {}
         for line in ranked:

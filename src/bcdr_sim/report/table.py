@@ -7,13 +7,13 @@ from itertools import pairwise
 
 from bcdr_sim.metrics import Incident
 from bcdr_sim.report.conclusion import conclude, reason
-from bcdr_sim.report.summary import BREACHES_MAX, MET_WORDS, OWNERS, IncidentLine, Summary
+from bcdr_sim.report.folding import aligned, folded, one_line
+from bcdr_sim.report.summary import BREACHES_MAX, MET_WORDS, OWNERS, Summary
 from bcdr_sim.report.wording import count, listing, span, wrapped
 from bcdr_sim.units import format_duration
 from bcdr_sim.verdict import Met
 
 _BAR_WIDTH = 34
-_NAME_WIDTH_MAX = 32
 
 
 def run_table(summary: Summary, *, width: int = 100) -> str:
@@ -22,29 +22,10 @@ def run_table(summary: Summary, *, width: int = 100) -> str:
         _heading(summary, width),
         *_outage_block(summary, width),
         *_incident_block(summary, width),
-        *(_ledger_block(incident) for incident in summary.ledgers()),
+        *(_ledger_block(incident, width) for incident in summary.ledgers()),
         "\n".join(_verdict_lines(summary, width)),
     ]
     return "\n\n".join(blocks) + "\n"
-
-
-def aligned(
-    rows: Sequence[Sequence[str]], *, right: frozenset[int] = frozenset(), width: int = 10_000
-) -> list[str]:
-    """Rows as lines with columns of equal width; those in `right` end at their right edge.
-
-    Columns stand two apart, or one if the lines would be wider than `width` otherwise.
-    """
-    widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
-    gap = "  " if sum(widths) + 2 * (len(widths) - 1) <= width else " "
-    lines = []
-    for row in rows:
-        cells = (
-            cell.rjust(width) if column in right else cell.ljust(width)
-            for column, (cell, width) in enumerate(zip(row, widths, strict=True))
-        )
-        lines.append(gap.join(cells).rstrip())
-    return lines
 
 
 def exact_parts(lengths_ms: Sequence[int]) -> list[int]:
@@ -57,19 +38,11 @@ def exact_parts(lengths_ms: Sequence[int]) -> list[int]:
 
 
 def incident_cells(summary: Summary) -> tuple[list[str], list[list[str]]]:
-    """Head and rows of the table of incidents."""
-    several = summary.has_several_outages
-    head = [
-        "environment",
-        *(["outage"] if several else []),
-        "outcome",
-        "RTA",
-        *summary.owners,
-        "loss",
-        "verdict",
+    """Head and rows of the table of incidents, each row with its whole name."""
+    rows = _cells(summary)
+    return ["environment", *rows[0]], [
+        [one_line(line.lead), *row] for line, row in zip(summary.lines, rows[1:], strict=True)
     ]
-    rows = [_cells(line, summary.owners, several=several) for line in summary.lines]
-    return [*head, "held mostly for"], rows
 
 
 def verdict_words(summary: Summary) -> str:
@@ -84,18 +57,23 @@ def verdict_words(summary: Summary) -> str:
     return ", ".join(f"{counts[met.label]:,} {word}" for met, word in words.items() if counts[met.label])
 
 
-def _cells(line: IncidentLine, owners: Sequence[str], *, several: bool) -> list[str]:
-    name = line.name if len(line.name) <= _NAME_WIDTH_MAX else line.name[: _NAME_WIDTH_MAX - 2] + ".."
-    return [
-        name,
-        *([line.worst.outage or "-"] if several else []),
-        line.outcome,
-        line.rta,
-        *(line.owned(owner) for owner in owners),
-        line.loss,
-        MET_WORDS[line.met],
-        line.worst.main_hold or "-",
+def _cells(summary: Summary) -> list[list[str]]:
+    """What stands behind the names in the table of incidents, its head first."""
+    several = summary.has_several_outages
+    head = [*(["outage"] if several else []), "outcome", "RTA", *summary.owners]
+    rows = [
+        [
+            *([line.worst.outage or "-"] if several else []),
+            line.outcome,
+            line.rta,
+            *(line.owned(owner) for owner in summary.owners),
+            line.loss,
+            MET_WORDS[line.met],
+            line.worst.main_hold or "-",
+        ]
+        for line in summary.lines
     ]
+    return [[*head, "loss", "verdict", "held mostly for"], *rows]
 
 
 def _heading(summary: Summary, width: int) -> str:
@@ -107,7 +85,7 @@ def _heading(summary: Summary, width: int) -> str:
         f"horizon {format_duration(trial.horizon_ms)}",
         count(len(trial.estate), "environment"),
     ]
-    lines = [f"{trial.scenario.name}: {', '.join(facts)}"]
+    lines = [wrapped(f"{trial.scenario.name}: {', '.join(facts)}", width=width)]
     if trial.scenario.description:
         lines.append(wrapped(trial.scenario.description.strip(), width=width))
     if trial.scenario.region_table:
@@ -138,23 +116,24 @@ def _incident_block(summary: Summary, width: int) -> Iterator[str]:
         if summary.outages:
             yield "No environment lost its service."
         return
-    head, rows = incident_cells(summary)
-    first_number = head.index("RTA")
+    rows = _cells(summary)
+    first_number = 1 + rows[0].index("RTA")
     right = frozenset(range(first_number, first_number + 2 + len(summary.owners)))
-    lines = aligned([head, *rows], right=right, width=width)
-    lines.insert(1, "-" * min(width, max(len(line) for line in lines)))
+    leads = [["environment"], *(line.lead for line in summary.lines)]
+    head, *blocks = folded(leads, rows, right=right, width=width)
+    lines = [line for block in blocks for line in block]
+    rule = "-" * min(width, max(map(len, [*head, *lines])))
+    notes = []
     if any(line.count > 1 for line in summary.lines):
-        lines.append(
-            "xN: N incidents that ended alike; the line shows the longest, named in brackets. --all shows each."
-        )
+        notes.append("xN: N incidents that ended alike; the longest is named and shown. --all shows each.")
     if any(line.loss.startswith("(") for line in summary.lines):
-        lines.append("Loss in brackets: what a failover at impact would have lost; nothing was lost.")
+        notes.append("Loss in brackets: what a failover at impact would have lost; nothing was lost.")
     if summary.untouched_count:
-        lines.append(f"{count(summary.untouched_count, 'environment')} had no incident.")
-    yield "\n".join(lines)
+        notes.append(f"{count(summary.untouched_count, 'environment')} had no incident.")
+    yield "\n".join([*head, rule, *lines, *(wrapped(note, width=width) for note in notes)])
 
 
-def _ledger_block(incident: Incident) -> str:
+def _ledger_block(incident: Incident, width: int) -> str:
     lengths_ms = exact_parts([line.ms for line in incident.ledger])
     total_ms = sum(lengths_ms)
     least = "at least " if incident.censored else ""
@@ -167,10 +146,11 @@ def _ledger_block(incident: Incident) -> str:
         for owner in OWNERS
     }
     shares = listing([f"{owner} {format_duration(ms)}" for owner, ms in owners.items() if ms], shown_max=4)
-    rows.append(["  recovery time", "", format_duration(total_ms), shares])
+    rows.append(["  recovery time", "", format_duration(total_ms), ""])
     outage = f" in {incident.outage}" if incident.outage else ""
     title = f"Longest incident{outage}: {incident.environment}, {least}{span(incident.at_least_ms)}"
-    return "\n".join([title, *aligned(rows, right=frozenset({2}))])
+    *lines, last = aligned(rows, right=frozenset({2}), width=width)
+    return "\n".join([wrapped(title, width=width), *lines, wrapped(shares, lead=f"{last}  ", width=width)])
 
 
 def _bar(part_ms: int, total_ms: int) -> str:
@@ -195,12 +175,12 @@ def _verdict_lines(summary: Summary, width: int) -> Iterator[str]:
         )
     if fleet.availability.unplanned is not None:
         worst = f", worst {fleet.worst}" if fleet.worst and fleet.incidents else ""
-        yield f"Availability  {fleet.availability.unplanned:.4%}{worst}"
+        yield wrapped(f"{fleet.availability.unplanned:.4%}{worst}", lead="Availability  ", width=width)
     moves = f"{count(fleet.failovers, 'failover')}, {count(fleet.failbacks, 'failback')}"
     yield f"Moves  {moves}; {count(fleet.consents_granted, 'consent')} of {fleet.consents_asked:,} asked"
     yield from _expectation_lines(summary, width)
     conclusion = conclude(summary.timeline, verdict)
-    yield f"Verdict  {conclusion.upper()}: {reason(verdict, conclusion)}"
+    yield wrapped(f"{conclusion.upper()}: {reason(verdict, conclusion)}", lead="Verdict  ", width=width)
 
 
 def _expectation_lines(summary: Summary, width: int) -> Iterator[str]:
