@@ -7,7 +7,10 @@ from typing import Any
 
 import scenario_reference
 from bcdr_sim.events import EVENT_ROWS
-from bcdr_sim.phases import PHASE_ROWS, mermaid
+from bcdr_sim.phases import PHASE_ROWS, Phase, PhaseRow, mermaid
+from bcdr_sim.policy.decision import HELD_BY
+from bcdr_sim.report.reasons import REASON_ROWS
+from bcdr_sim.report.wording import agreed
 
 
 def table(heads: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> str:
@@ -17,8 +20,18 @@ def table(heads: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> str:
 
 def phases() -> str:
     """Every phase: whether users are served, whose time it is, what it means."""
-    rows = ((f"`{row.phase.label}`", row.serves, row.owner, row.meaning) for row in PHASE_ROWS)
+    rows = ((f"`{row.phase.label}`", row.serves, _owner(row), row.meaning) for row in PHASE_ROWS)
     return table(("phase", "serves users", "owner", "meaning"), rows)
+
+
+def _owner(row: PhaseRow) -> str:
+    return "[by reason](#reasons)" if row.phase is Phase.DOWN_HELD else row.owner
+
+
+def reasons() -> str:
+    """Every reason of a hold: whose time it is in `down_held`, and what it says."""
+    rows = ((f"`{row.reason.value}`", HELD_BY[row.reason], agreed(row.why, number=1)) for row in REASON_ROWS)
+    return table(("reason", "owner", "why it stays"), rows)
 
 
 def events() -> str:
@@ -82,6 +95,7 @@ def diagram() -> str:
 
 TABLES: dict[str, Callable[[], str]] = {
     "phases": phases,
+    "reasons": reasons,
     "events": events,
     "diagram": diagram,
     "run_document": run_document,

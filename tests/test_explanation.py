@@ -18,8 +18,8 @@ T+0 to T+9h: gale
 -----------------
 It did not move. It came back with west after 9h; mostly because the customer will not lose the data
 (7h1m).
-Whose time: of 9h without service, 7h39m the provider's and 1h21m the customer's; the longest stay
-was down_held (7h1m).
+Whose time: of 9h without service, 8h22m the customer's and 38m the provider's; the longest stay was
+down_held (7h1m).
 
 Where the time went
   T+0            8m  down_undetected       provider   impact, and nobody knows yet
@@ -33,7 +33,7 @@ Where the time went
                                                       is down [pending]
   T+59m1s        1h  awaiting_consent      customer   the level of loss is told, no answer yet
                                                       [pending]
-  T+1h59m      7h1m  down_held             provider   the customer will not lose the data [declined]
+  T+1h59m      7h1m  down_held             customer   the customer will not lose the data [declined]
 
 Rules that decided
   * not-confirmed: if impact_confirmed is no -> hold (impact_unconfirmed) [S22]

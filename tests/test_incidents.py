@@ -117,6 +117,27 @@ def test_run_of_an_attempt_that_failed_is_no_technical_end() -> None:
     assert only(world).technical_ms == 7
 
 
+def test_the_time_of_a_hold_belongs_to_the_owner_of_its_reason() -> None:
+    """Held for want of capacity, then because the customer refuses: one phase, two owners, two lines."""
+    world = World()
+    world.add(HOUR, Event.SERVICE_LOST, Phase.DOWN_UNDETECTED)
+    world.add(HOUR, Event.OUTAGE_DETECTED, Phase.DOWN_UNCONFIRMED)
+    world.add(HOUR, Event.HELD, Phase.DOWN_HELD, reason=Reason.NO_CAPACITY)
+    world.add(2 * HOUR, Event.HELD, Phase.DOWN_HELD, reason=Reason.CONSENT_DECLINED)
+    world.add(5 * HOUR, Event.HELD, Phase.DOWN_HELD, reason=Reason.SECONDARY_UNHEALTHY)
+    world.add(9 * HOUR, Event.SERVICE_RESTORED, Phase.SERVING)
+    assert only(world).ledger == (
+        LedgerLine("down_held", "provider", 5 * HOUR),
+        LedgerLine("down_held", "customer", 3 * HOUR),
+    )
+    frame = measure(world.timeline()).ledger()
+    assert dict(zip(frame["reason"], frame["owner"], strict=True)) == {
+        "no_capacity": "provider",
+        "consent_declined": "customer",
+        "secondary_unhealthy": "provider",
+    }
+
+
 def test_the_ledger_is_in_order_of_appearance_with_one_line_per_phase() -> None:
     """Held, queued, moving, withheld and held again: the second hold adds to the first."""
     world = World()
@@ -132,7 +153,7 @@ def test_the_ledger_is_in_order_of_appearance_with_one_line_per_phase() -> None:
     assert incident.ledger == (
         LedgerLine("awaiting_consent", "customer", 2 * HOUR),
         LedgerLine("failing_over", "provider", HOUR),
-        LedgerLine("down_held", "provider", 2 * HOUR),
+        LedgerLine("down_held", "customer", 2 * HOUR),
     )
     assert [(hold.reason, hold.ms) for hold in incident.holds] == [("consent_pending", 4 * HOUR)]
 

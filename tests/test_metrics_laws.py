@@ -18,6 +18,7 @@ from bcdr_sim.metrics.accounts import Account
 from bcdr_sim.phases import ALLOWED, Phase
 from bcdr_sim.policy import Reason, load_policy
 from bcdr_sim.timeline import Timeline, states
+from bcdr_sim.timeline.stays import Stay
 from bcdr_sim.verdict import Met, Objective, judge
 from logs import HOUR, MINUTE, World, trial
 
@@ -64,6 +65,14 @@ def told_plainly(timeline: Timeline, row: int) -> Told:
     if down_since is not None:
         told.incidents.append((down_since, DAY if is_down else since))
     return told
+
+
+def owned_plainly(stays: list[Stay], first_ms: int, last_ms: int) -> Counter[str]:
+    """Time between two instants by the owner of each stay."""
+    owned = Counter[str]()
+    for stay in stays:
+        owned[stay.owner] += max(0, min(stay.end_ms, last_ms) - max(stay.start_ms, first_ms))
+    return +owned
 
 
 def account(phase: Phase, *, is_down: bool) -> Account:
@@ -114,18 +123,23 @@ def check(timeline: Timeline, metrics: Metrics) -> None:
     for row in range(count):
         told = told_plainly(timeline, row)
         incidents = metrics.incidents_of(row)
+        stays = timeline.stays(row)
         assert {account: int(metrics.clocks.booked[row, account]) for account in Account} == {
             account: told.booked[account] for account in Account
         }
         assert [(each.start_ms, each.start_ms + each.at_least_ms) for each in incidents] == told.incidents
         for incident, ledger in zip(incidents, told.ledgers, strict=True):
-            assert {line.phase: line.ms for line in incident.ledger} == {
-                phase.label: ms for phase, ms in ledger.items() if ms
-            }
+            by_phase, by_owner = Counter[str](), Counter[str]()
+            for line in incident.ledger:
+                by_phase[line.phase] += line.ms
+                by_owner[line.owner] += line.ms
+            assert by_phase == {phase.label: ms for phase, ms in ledger.items() if ms}
+            assert by_owner == owned_plainly(
+                stays, incident.start_ms, incident.start_ms + incident.at_least_ms
+            )
             assert sum(line.ms for line in incident.ledger) == incident.at_least_ms == sum(incident.steps_ms)
             assert sum(hold.ms for hold in incident.holds) <= incident.at_least_ms
         assert metrics.move_counts(sorted(COMPLETIONS))[row] == told.moves
-        stays = timeline.stays(row)
         assert sum(stay.length_ms for stay in stays) == DAY
         assert [stay.start_ms for stay in stays[1:]] == [stay.end_ms for stay in stays[:-1]]
     fleet = metrics.totals.fleet

@@ -24,7 +24,7 @@ environment        outcome       RTA provider customer region      loss verdict 
 ----------------------------------------------------------------------------------------------------
 busy-prod          failed over 2h19m    1h38m   41m19s      -        3m met      consent_pending
 dev                in place       9h       8m        -  8h52m (no copy) -        not_covered
-firm-prod          in place       9h    7h39m    1h21m      -      (3m) BREACHED consent_declined
+firm-prod          in place       9h      38m    8h22m      -      (3m) BREACHED consent_declined
 free-prod          failed over 1h23m    1h23m        -      -        0s met      loss_not_determined
 shop x12 (shop-01) failed over 2h19m    1h38m   41m19s      -        3m -        consent_pending
 xN: N incidents that ended alike; the longest is named and shown. --all shows each.
@@ -38,7 +38,7 @@ Longest incident in gale: firm-prod, 9h
   awaiting_awareness  customer    21m1s  #
   awaiting_support    provider      15m  #
   awaiting_consent    customer       1h  ####
-  down_held           provider  7h59s  ###########################
+  down_held           customer  7h59s  ###########################
 """
 
 

@@ -58,7 +58,7 @@ def ledger_frame(metrics: Metrics) -> DataFrame:
     columns = _whose(metrics, metrics.incident_columns.environment[ledger.incident], ledger.incident)
     columns |= {
         "phase": Names(ledger.phase.astype(np.int16), PHASES),
-        "owner": Names(OWNER_OF[ledger.phase], OWNERS),
+        "owner": Names(OWNER_OF[ledger.phase, ledger.reason], OWNERS),
         "reason": Names(ledger.reason, REASONS),
         "duration_ms": _all(ledger.length_ms),
     }

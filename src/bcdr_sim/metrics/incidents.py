@@ -9,9 +9,9 @@ import numpy as np
 
 from bcdr_sim.metrics.losses import realised_loss
 from bcdr_sim.metrics.spells import NEVER_MS, Outcome, Step
-from bcdr_sim.phases import ROW_OF, Phase
 from bcdr_sim.replication import Loss, loss
 from bcdr_sim.timeline import NOTHING, UNBOUNDED
+from bcdr_sim.timeline.columns import OWNER_OF, OWNERS, PHASES
 from bcdr_sim.timeline.stays import REASONS
 
 if TYPE_CHECKING:
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class LedgerLine:
-    """Time of an incident in one phase, and whose time it was (empty: nobody's)."""
+    """Time of an incident in one phase, and whose time it was (empty: nobody's); `down_held` may have several owners."""
 
     phase: str
     owner: str
@@ -110,7 +110,7 @@ def _incident(metrics: Metrics, number: int, lines: slice) -> Incident:
         detect_ms=_between(start_ms, int(columns.detected_ms[number])),
         communicate_ms=_between(start_ms, int(metrics.posted_ms[number])),
         steps_ms=tuple(columns.steps_ms[number].tolist()),
-        ledger=_ledger(ledger.phase[lines].tolist(), lengths_ms),
+        ledger=_ledger(ledger.phase[lines].tolist(), ledger.reason[lines].tolist(), lengths_ms),
         holds=_holds(ledger.reason[lines].tolist(), lengths_ms),
         main_hold=_name(REASONS, int(columns.main_hold[number])),
         unbounded=last_sync_ms == UNBOUNDED,
@@ -122,12 +122,15 @@ def _incident(metrics: Metrics, number: int, lines: slice) -> Incident:
     )
 
 
-def _ledger(phases: list[int], lengths_ms: list[int]) -> tuple[LedgerLine, ...]:
-    total_ms: dict[int, int] = {}
-    for phase, length_ms in zip(phases, lengths_ms, strict=True):
-        total_ms[phase] = total_ms.get(phase, 0) + length_ms
-    rows = [(ROW_OF[Phase(phase)], length_ms) for phase, length_ms in total_ms.items()]
-    return tuple(LedgerLine(row.phase.label, row.owner, length_ms) for row, length_ms in rows)
+def _ledger(phases: list[int], reasons: list[int], lengths_ms: list[int]) -> tuple[LedgerLine, ...]:
+    total_ms: dict[tuple[int, int], int] = {}
+    for phase, reason, length_ms in zip(phases, reasons, lengths_ms, strict=True):
+        key = phase, int(OWNER_OF[phase, reason])
+        total_ms[key] = total_ms.get(key, 0) + length_ms
+    return tuple(
+        LedgerLine(PHASES[phase], "" if owner == NOTHING else OWNERS[owner], length_ms)
+        for (phase, owner), length_ms in total_ms.items()
+    )
 
 
 def _holds(reasons: list[int], lengths_ms: list[int]) -> tuple[Hold, ...]:

@@ -1,4 +1,4 @@
-"""The RTO ledger: every millisecond of an incident belongs to one phase, and each phase has an owner."""
+"""The RTO ledger: every millisecond of an incident belongs to one phase and, by phase and reason, to one owner."""
 
 from __future__ import annotations
 

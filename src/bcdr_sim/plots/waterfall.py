@@ -8,8 +8,9 @@ import numpy as np
 
 from bcdr_sim.estate import rows_named
 from bcdr_sim.metrics import Metrics
-from bcdr_sim.phases import ROW_OF, Phase
+from bcdr_sim.phases import Phase
 from bcdr_sim.plots.looks import FAINT, INK, LOOKS, label_time, literal, plain_frame
+from bcdr_sim.timeline.columns import OWNER_OF, OWNERS
 from bcdr_sim.units import format_duration
 
 if TYPE_CHECKING:
@@ -28,12 +29,12 @@ def ledger(metrics: Metrics, ax: Axes | None = None, *, environment: str | None 
         ValueError: the scenario has no such environment.
     """
     numbers = _incidents(metrics, environment)
-    means_ms = _mean_by_phase(metrics, numbers)
+    means_ms = _means(metrics, numbers)
     ax = ax or _new_axes(len(means_ms))
     plain_frame(ax)
     total_ms = sum(means_ms.values())
     done_ms = 0.0
-    for place, (phase, mean_ms) in enumerate(means_ms.items()):
+    for place, ((phase, owner), mean_ms) in enumerate(means_ms.items()):
         look = LOOKS[phase]
         ax.barh(
             place, mean_ms, left=done_ms, height=0.66, color=look.fill, edgecolor=look.edge, hatch=look.hatch,
@@ -41,10 +42,10 @@ def ledger(metrics: Metrics, ax: Axes | None = None, *, environment: str | None 
         )  # fmt: skip
         done_ms += mean_ms
         ax.plot([done_ms, done_ms], [place + 0.33, place + 0.67], color=FAINT, linewidth=0.8)
-        _say(ax, place, at_ms=done_ms, total_ms=total_ms, words=_words(mean_ms, ROW_OF[phase].owner))
+        _say(ax, place, at_ms=done_ms, total_ms=total_ms, words=_words(mean_ms, owner))
     ax.barh(len(means_ms), total_ms, height=0.66, color="#ffffff", edgecolor=INK, linewidth=1.1)
     _say(ax, len(means_ms), at_ms=total_ms, total_ms=total_ms, words=_words(total_ms, ""))
-    ax.set_yticks(range(len(means_ms) + 1), [*(phase.label for phase in means_ms), "recovery time"])
+    ax.set_yticks(range(len(means_ms) + 1), [*(phase.label for phase, _ in means_ms), "recovery time"])
     ax.set_ylim(len(means_ms) + 0.6, -0.6)
     ax.set_xlim(0, max(total_ms * 1.22, 1))
     label_time(ax, origin_ms=0, first_ms=0, last_ms=int(max(total_ms, 1)), sign="")
@@ -65,14 +66,23 @@ def _incidents(metrics: Metrics, environment: str | None) -> np.ndarray[tuple[in
     return np.flatnonzero(np.isin(metrics.incident_columns.environment, rows))
 
 
-def _mean_by_phase(
+def _means(
     metrics: Metrics, numbers: np.ndarray[tuple[int], np.dtype[np.int64]]
-) -> dict[Phase, float]:
-    """Mean time of the incidents in each phase that any of them was in, in the order of the phase table."""
+) -> dict[tuple[Phase, str], float]:
+    """Mean time of the incidents by phase and owner, where there is any, in the order of the phase table."""
     columns = metrics.ledger_columns
     counted = np.isin(columns.incident, numbers)
-    sums_ms = np.bincount(columns.phase[counted], weights=columns.length_ms[counted], minlength=len(Phase))
-    return {phase: float(sums_ms[phase]) / len(numbers) for phase in Phase if sums_ms[phase] > 0}
+    phases, reasons = columns.phase[counted], columns.reason[counted]
+    names = (*OWNERS, "")
+    keys = phases.astype(np.int64) * len(names) + OWNER_OF[phases, reasons] % len(names)
+    sums_ms = np.bincount(keys, weights=columns.length_ms[counted], minlength=len(Phase) * len(names))
+    means_ms = (sums_ms.reshape(len(Phase), len(names)) / max(1, len(numbers))).tolist()
+    return {
+        (phase, owner): mean_ms
+        for phase, row in zip(Phase, means_ms, strict=True)
+        for owner, mean_ms in zip(names, row, strict=True)
+        if mean_ms > 0
+    }
 
 
 def _new_axes(phase_count: int) -> Axes:

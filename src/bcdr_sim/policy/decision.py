@@ -90,6 +90,37 @@ class Reason(StrEnum):
 _ACTION_CODES: Final = MappingProxyType({action: code for code, action in enumerate(Action)})
 _REASON_CODES: Final = MappingProxyType({reason: code for code, reason in enumerate(Reason)})
 
+HELD_BY: Final = MappingProxyType(
+    {
+        Reason.NOT_COVERED: "region",
+        Reason.IMPACT_UNCONFIRMED: "provider",
+        Reason.SCOPE_NOT_COVERED: "provider",
+        Reason.ORCHESTRATOR_UNAVAILABLE: "provider",
+        Reason.LOSS_NOT_DETERMINED: "provider",
+        Reason.LOSS_NOT_EXCLUDED: "provider",
+        Reason.CONSENT_PENDING: "customer",
+        Reason.CONSENT_DECLINED: "customer",
+        Reason.CONSENT_CHANNEL_DOWN: "provider",
+        Reason.GRACE_PERIOD: "provider",
+        Reason.HOLD_DOWN: "provider",
+        Reason.SECONDARY_UNHEALTHY: "provider",
+        Reason.NO_VALID_SECONDARY: "provider",
+        Reason.NO_CAPACITY: "provider",
+        Reason.REPLICA_CORRUPT: "provider",
+        Reason.PRIMARY_RECOVERED_FIRST: "region",
+        Reason.AUTOMATION_DISABLED: "provider",
+        Reason.PRIMARY_NOT_VERIFIED: "provider",
+        Reason.REVERSE_SYNC_PENDING: "provider",
+        Reason.OUTSIDE_WINDOW: "customer",
+        Reason.NO_RULE: "provider",
+    }
+)
+"""Whose time it is while an environment is held down for a reason (phase `down_held`).
+
+Assumption: the customer's is what the customer alone can end, an answer or a window of its own; the region's what ends
+when the region is back; all else is up to the provider, who runs the copies, the channels and the policy.
+"""
+
 MOVES: Final = frozenset(
     {Action.FAILOVER, Action.PLANNED_FAILOVER, Action.FAILBACK, Action.FORCED_FAILBACK, Action.RESTORE}
 )

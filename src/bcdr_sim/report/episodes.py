@@ -10,11 +10,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from bcdr_sim.events import Event
-from bcdr_sim.phases import DOWN, ROW_OF, Phase
+from bcdr_sim.phases import DOWN, Phase
 from bcdr_sim.policy import Reason
 from bcdr_sim.report.losses import realised_ms
 from bcdr_sim.report.reasons import REASONS
 from bcdr_sim.timeline import NOTHING, Timeline
+from bcdr_sim.timeline.stays import owner_of
 
 _State = tuple[Phase, Reason | None, str | None]
 """Phase, reason of the hold and rule in force."""
@@ -55,7 +56,7 @@ class Stay:
     @property
     def owner(self) -> str:
         """Whose time it is; empty where nobody is waited for."""
-        return ROW_OF[self.phase].owner
+        return owner_of(self.phase, self.reason)
 
     @property
     def is_down(self) -> bool:

@@ -6,7 +6,7 @@ import csv
 import io
 
 from bcdr_sim.metrics import Incident, Metrics
-from bcdr_sim.report.summary import OWNERS
+from bcdr_sim.timeline.columns import OWNERS
 from bcdr_sim.verdict import Judgement, Objective, Verdict
 
 _LOSS_PARTS = ("age_ms", "writing_ms", "writes")

@@ -20,6 +20,7 @@ from bcdr_sim.policy import Policy
 from bcdr_sim.report.story import story_clock
 from bcdr_sim.report.wording import Clock, span
 from bcdr_sim.timeline import Timeline
+from bcdr_sim.timeline.columns import OWNERS
 from bcdr_sim.verdict import Judgement, Met, Verdict
 
 LEDGERS_MAX = 3
@@ -27,7 +28,6 @@ LEDGERS_MAX = 3
 BREACHES_MAX = 10
 """So many breaches are spelt out; the rest is counted."""
 
-OWNERS = ("provider", "customer", "region", "dependency")
 MET_WORDS = {
     Met.NOT_APPLICABLE: "-",
     Met.POLICY_MET: "met",

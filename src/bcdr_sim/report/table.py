@@ -8,8 +8,9 @@ from itertools import pairwise
 from bcdr_sim.metrics import Incident
 from bcdr_sim.report.conclusion import conclude, reason
 from bcdr_sim.report.folding import aligned, folded, one_line
-from bcdr_sim.report.summary import BREACHES_MAX, MET_WORDS, OWNERS, Summary
+from bcdr_sim.report.summary import BREACHES_MAX, MET_WORDS, Summary
 from bcdr_sim.report.wording import count, listing, span, wrapped
+from bcdr_sim.timeline.columns import OWNERS
 from bcdr_sim.units import format_duration
 from bcdr_sim.verdict import Met
 

@@ -12,10 +12,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bcdr_sim.events import EVENT_ROWS, PROTECTION, Event
-from bcdr_sim.phases import PHASE_ROWS, Phase
+from bcdr_sim.phases import Phase
+from bcdr_sim.policy.decision import Reason
 from bcdr_sim.timeline.log import NO_PHASE, NOTHING
 from bcdr_sim.timeline.states import Ints, read_states
-from bcdr_sim.timeline.stays import REASONS
+from bcdr_sim.timeline.stays import REASONS, owner_of
 
 if TYPE_CHECKING:
     from bcdr_sim.timeline.log import Timeline
@@ -25,8 +26,18 @@ LOCATIONS: tuple[str, ...] = ("NearCopy", "FarCopy")
 PHASES: tuple[str, ...] = tuple(phase.label for phase in Phase)
 EVENTS: tuple[str, ...] = tuple(event.label for event in Event)
 OWNERS: tuple[str, ...] = ("provider", "customer", "region", "dependency")
-OWNER_OF = np.array([OWNERS.index(row.owner) if row.owner else -1 for row in PHASE_ROWS], dtype=np.int8)
-"""Per phase, the code of its owner in `OWNERS`, -1 where nobody is waited for."""
+"""Whose time a stay may be."""
+OWNER_OF = np.array(
+    [
+        [
+            OWNERS.index(owner) if owner else -1
+            for owner in (owner_of(phase, reason) for reason in (*Reason, None))
+        ]
+        for phase in Phase
+    ],
+    dtype=np.int8,
+)
+"""By phase and reason, the code of the owner in `OWNERS`, -1 where nobody is waited for. Reason -1, none, is the last."""
 
 _ACTOR_OF = np.array([ACTORS.index(row.actor) for row in EVENT_ROWS], dtype=np.int8)
 _HAS_VALUE = np.array([bool(row.value) for row in EVENT_ROWS])

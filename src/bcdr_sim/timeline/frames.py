@@ -48,6 +48,7 @@ def phases_frame(timeline: Timeline) -> DataFrame:
         for first, last in timeline.by_environment.blocks()
     ]
     phase = np.concatenate([part.phase for part in parts])
+    reason = np.concatenate([part.reason for part in parts])
     everything = np.ones(len(phase), dtype=np.bool_)
     return frame(
         {
@@ -55,8 +56,8 @@ def phases_frame(timeline: Timeline) -> DataFrame:
             "environment": Names(np.concatenate([part.environment for part in parts]), trial.estate.names),
             "outage": Names(np.concatenate([part.outage for part in parts]), timeline.outages),
             "phase": Names(phase.astype(np.int16), PHASES),
-            "owner": Names(OWNER_OF[phase], OWNERS),
-            "reason": Names(np.concatenate([part.reason for part in parts]), REASONS),
+            "owner": Names(OWNER_OF[phase, reason], OWNERS),
+            "reason": Names(reason, REASONS),
             "start_ms": Numbers(np.concatenate([part.start_ms for part in parts]), everything),
             "end_ms": Numbers(np.concatenate([part.end_ms for part in parts]), everything),
             "censored": np.concatenate([part.censored for part in parts]),

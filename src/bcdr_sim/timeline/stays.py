@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bcdr_sim.phases import ROW_OF, Phase
-from bcdr_sim.policy.decision import Reason
+from bcdr_sim.policy.decision import HELD_BY, Reason
 from bcdr_sim.timeline.states import States, read_states
 
 if TYPE_CHECKING:
@@ -22,6 +22,13 @@ if TYPE_CHECKING:
 
 REASONS: tuple[str, ...] = tuple(reason.value for reason in Reason)
 """Names of the codes in the column `reason`."""
+
+
+def owner_of(phase: Phase, reason: Reason | None) -> str:
+    """Whose time a stay is: that of its phase, and where the policy holds, that of the reason. Empty: nobody's."""
+    if phase is Phase.DOWN_HELD and reason is not None:
+        return HELD_BY[reason]
+    return ROW_OF[phase].owner
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +50,7 @@ class Stay:
     @property
     def owner(self) -> str:
         """Whose time it is; empty where nobody is waited for."""
-        return ROW_OF[self.phase].owner
+        return owner_of(self.phase, None if self.reason is None else Reason(self.reason))
 
 
 @dataclass(frozen=True)
