@@ -113,14 +113,14 @@ def test_an_open_incident_has_no_recovery_time() -> None:
     assert incident["end_ms"] is None
     assert incident["at_least_ms"] == 4 * HOUR
     assert incident["unbounded"] is True
-    assert incident["loss"]["potential"] is None
+    assert incident["loss"]["potential"] == {"age_ms": None, "lost_writes_ms": None, "writes": None}
 
 
 def test_what_has_nothing_behind_it_is_null() -> None:
     """No lifetime, no incident."""
     content = document(world())
     late = content["environments"][2]
-    assert late["availability"] == {"unplanned": None, "as_users_see": None, "by_capability": None}
+    assert [late[key] for key in late if key.startswith("availability")] == [None, None, None]
     assert document(World())["fleet"]["rta_ms"]["p50"] is None
 
 

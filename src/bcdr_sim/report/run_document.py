@@ -10,7 +10,7 @@ from typing import Any
 
 from bcdr_sim.metrics import Incident, Metrics
 from bcdr_sim.metrics.accounts import Account
-from bcdr_sim.metrics.totals import FAILBACKS, FAILOVERS, Spread, Total, availability_of
+from bcdr_sim.metrics.totals import FAILBACKS, FAILOVERS, Availability, Spread, Total, availability_of
 from bcdr_sim.replication import Loss
 from bcdr_sim.timeline import Timeline
 from bcdr_sim.verdict import Finding, Judgement, Met, Verdict
@@ -78,11 +78,7 @@ def _environment(metrics: Metrics, row: int) -> Document:
         "degraded_ms": booked[Account.DEGRADED],
         "planned_ms": booked[Account.PLANNED],
         "downtime_ms": booked[Account.DOWN],
-        "availability": {
-            "unplanned": availability.unplanned,
-            "as_users_see": availability.as_users_see,
-            "by_capability": availability.by_capability,
-        },
+        **_availability(availability),
         "unprotected_ms": int(clocks.unprotected_ms[row]),
         "without_copy_ms": int(clocks.without_copy_ms[row]),
         "without_functions_ms": int(clocks.without_functions_ms[row]),
@@ -110,7 +106,7 @@ def _incident(incident: Incident, judgements: list[Judgement]) -> Document:
         ],
         "holds": [{"reason": hold.reason, "ms": hold.ms} for hold in incident.holds],
         "loss": {
-            "potential": None if incident.potential is None else _loss(incident.potential),
+            "potential": _loss(incident.potential),
             "realised": _loss(incident.realised),
             "permanent": _loss(incident.permanent),
         },
@@ -119,7 +115,17 @@ def _incident(incident: Incident, judgements: list[Judgement]) -> Document:
     }
 
 
-def _loss(loss: Loss) -> Document:
+def _availability(availability: Availability) -> Document:
+    return {
+        "availability": availability.unplanned,
+        "availability_as_users_see": availability.as_users_see,
+        "availability_by_capability": availability.by_capability,
+    }
+
+
+def _loss(loss: Loss | None) -> Document:
+    if loss is None:
+        return {"age_ms": None, "lost_writes_ms": None, "writes": None}
     return {"age_ms": loss.age_ms, "lost_writes_ms": loss.writing_ms, "writes": loss.writes}
 
 
@@ -150,12 +156,8 @@ def _total(total: Total, verdict: Verdict) -> Document:
         "unprotected_ms": total.unprotected_ms,
         "without_copy_ms": total.without_copy_ms,
         "without_functions_ms": total.without_functions_ms,
-        "availability": {
-            "unplanned": total.availability.unplanned,
-            "as_users_see": total.availability.as_users_see,
-            "by_capability": total.availability.by_capability,
-            "worst": total.worst,
-        },
+        **_availability(total.availability),
+        "availability_worst": total.worst,
         "failovers": total.failovers,
         "failbacks": total.failbacks,
         "failovers_after_return": total.after_return,
