@@ -2,8 +2,7 @@
 
 Rules. What `extends` names lies lowest, the files of `include` lie above it from first to last, the file
 itself lies on top. Mappings merge key by key, at every level; lists and scalars of the upper file replace
-those below. Paths are relative to the file that names them; `presets/NAME` is a file that comes with the
-program. Every value keeps its place in the file it came from.
+those below. Paths are relative to the file that names them. Every value keeps its place in the file it came from.
 """
 
 from __future__ import annotations
@@ -15,8 +14,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from bcdr_sim.errors import InputError, Problem, near_miss
-from bcdr_sim.loading.document import DataPath, Document, Node, there_are
+from bcdr_sim.errors import InputError, Problem
+from bcdr_sim.loading.document import DataPath, Document, Node
 from bcdr_sim.loading.reading import SCENARIO_LIMITS, Limits, read
 from bcdr_sim.loading.text import similar_file
 
@@ -26,11 +25,7 @@ NESTING_MAX = 16
 FILES_MAX = 100
 """So many files may make up one document."""
 
-PRESETS = Path(__file__).parent.parent / "presets"
-"""The folder of the files that come with the program."""
-
 _NOT_RELATIVE = re.compile(r"[a-z][a-z0-9+.-]*:|[/\\~]|.*\\", re.IGNORECASE)
-_PRESET_PREFIX = "presets/"
 _KEYS = ("extends", "include")
 
 
@@ -127,9 +122,7 @@ class _Composition:
         name = str(document.value(path))
         message = None
         file = None
-        if name.startswith(_PRESET_PREFIX):
-            file, message = _preset(name)
-        elif _NOT_RELATIVE.match(name):
+        if _NOT_RELATIVE.match(name):
             message = (
                 f"'{name}' is not a relative path with '/' between its parts; name a file beside this one"
             )
@@ -172,14 +165,3 @@ def merge(lower: _Layer, upper: _Layer) -> _Layer:
 def _beside(file: _File, name: str) -> _File:
     folder = posixpath.dirname(file.name.replace(os.sep, "/"))
     return _File(posixpath.normpath(posixpath.join(folder, name)), file.location.parent / name)
-
-
-def _preset(name: str) -> tuple[_File | None, str | None]:
-    """Return the file of a preset, or why there is none."""
-    stem = name.removeprefix(_PRESET_PREFIX).removesuffix(".yaml")
-    known = sorted(path.stem for path in PRESETS.glob("*.yaml"))
-    if stem in known:
-        return _File(f"{_PRESET_PREFIX}{stem}.yaml", PRESETS / f"{stem}.yaml"), None
-    likely = near_miss(stem, known)
-    hint = f"did you mean '{_PRESET_PREFIX}{likely}'?" if likely else there_are(known)
-    return None, f"no preset '{name}'; {hint}"
