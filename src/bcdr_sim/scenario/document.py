@@ -30,7 +30,9 @@ class Frozen(Model):
     """Written by `freeze`: the one world that this file replays."""
 
     seed: Annotated[int, Field(ge=0, lt=2**63)]
+    """The seed it was drawn with."""
     replication: Annotated[int, Field(ge=0, lt=2**32)]
+    """Which world of that seed."""
 
 
 class Scenario(Model):
@@ -41,6 +43,7 @@ class Scenario(Model):
     name: Name
     """Names the scenario in every output."""
     description: str = ""
+    """What it is about, for people; a run prints it."""
     extends: str | None = None
     """A scenario file that this one changes: maps merge, lists replace, the later wins."""
     include: list[str] = []
@@ -52,22 +55,30 @@ class Scenario(Model):
     region_table: Literal["azure"] | None = None
     """azure: regions and pairs not listed come from the published table (an assumption; the output says so)."""
     regions: list[Region] = []
+    """Regions by name, each with its pair. Every region that is named elsewhere is listed here or published."""
     link: Link = LagLink(kind="lag")
     """Default link."""
     writes: Writes = "constant"
-    """Default writes."""
+    """Default writes. constant: 60 an hour, always. idle: none. business_hours: 600 an hour, Monday to Friday from 08:00
+    to 18:00 UTC. Both rates are assumptions."""
     environments: Annotated[list[Environment], Field(min_length=1)]
+    """The estate."""
     customers: dict[Name, Customer] = {}
     """By name; `default` is for environments without one."""
     provider: Provider = Provider()
+    """How long the provider takes for each step; every part may be left out."""
     objectives: dict[Tier, Objectives] = {}
     """By tier."""
     outages: list[Outage] = []
+    """What happens to regions; without any, nothing does."""
     maintenance: list[Maintenance] = []
+    """Planned moves that the provider orders."""
     policy: str | PolicyChoice = "seed-2024-11"
+    """Who is moved when: a built-in profile, a path from this file, or either with parameters."""
     expect: list[Expectation] = []
     """What a run must show; `run` exits 1 otherwise."""
     frozen: Frozen | None = None
+    """Only in a file that `freeze` wrote."""
 
     @field_validator("environments", mode="before")
     @classmethod

@@ -35,6 +35,7 @@ class Hours(Model):
     """Weekly hours in a time zone. Needs the scenario's `start`."""
 
     days: Annotated[list[Day], Field(min_length=1)] = ["monday", "tuesday", "wednesday", "thursday", "friday"]
+    """Days of the week."""
     opens: TimeOfDay = "08:00"
     """Local time, such as "08:00"."""
     closes: TimeOfDay = "18:00"
@@ -76,6 +77,7 @@ class Environment(Model):
     count: Annotated[int, Field(ge=1, le=5_000_000)] | None = None
     """Makes a fleet of distinct environments."""
     type: EnvironmentType = "Production"
+    """Only Production has a copy in another region and can be moved; every other type waits for its region."""
     region: Name
     """Where it is at home."""
     target: Name | None = None
@@ -99,6 +101,7 @@ class Environment(Model):
     link: Link | None = None
     """Instead of the link of the pair."""
     writes: Writes | None = None
+    """Instead of the scenario's."""
     objectives: Objectives | None = None
     """Instead of those of its tier."""
     minimum_capability: Annotated[float, Field(gt=0, le=1)] = 0.5
@@ -135,7 +138,8 @@ class Customer(Model):
     accepts_loss_up_to: Duration | list[AcceptedLoss] = 0
     """The most it would lose; nothing unless stated."""
     consents: Literal["to_level_told", "to_own_limit"] = "to_level_told"
-    """What its consent covers."""
+    """What its consent covers. to_level_told: the loss it was told, so more than that asks anew. to_own_limit: as much as it
+    accepts."""
     decision: Distribution = Field(
         default_factory=lambda: Distribution.model_validate({"lognormal": {"median": "30m", "p90": "2h"}})
     )

@@ -24,8 +24,11 @@ class DurationBounds(Model):
     """A duration, exactly or within bounds; both ends belong to it."""
 
     exactly: Duration | None = None
+    """This and nothing else."""
     at_least: Duration | None = None
+    """This or more."""
     at_most: Duration | None = None
+    """This or less."""
 
     @model_validator(mode="after")
     def _something(self) -> Self:
@@ -38,8 +41,11 @@ class CountBounds(Model):
     """A count, exactly or within bounds; both ends belong to it."""
 
     exactly: Annotated[int, Field(ge=0)] | None = None
+    """This and nothing else."""
     at_least: Annotated[int, Field(ge=0)] | None = None
+    """This or more."""
     at_most: Annotated[int, Field(ge=0)] | None = None
+    """This or less."""
 
     @model_validator(mode="after")
     def _something(self) -> Self:

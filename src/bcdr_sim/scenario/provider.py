@@ -42,6 +42,7 @@ class Failover(Model):
     finalize: Distribution = _default("0s")
     """Stage Finalize; service is back after it."""
     failure: Failure = Failure()
+    """How often an attempt fails."""
     drain_timeout: PositiveDuration = 3_600_000
     """A planned move gives up when the link has not caught up by then. Assumption: 1 h."""
     verification: Distribution = _default("0s")
@@ -101,8 +102,10 @@ class Provider(Model):
     loss_determination: Distribution = _default({"lognormal": {"median": "20m", "p90": "1h"}})
     """From confirmed impact to a known loss, per environment. Assumption."""
     failover: Failover = Failover()
+    """Slots and stages of moves away."""
     on_recovery: Literal["abort", "commit", "confirm"] = "abort"
-    """What happens to a move in flight when what it flees is over."""
+    """A move in flight when what it flees is over. abort: broken off. commit: completed on the facts known when it began.
+    confirm: completed if the policy, asked again on the facts of now, still wants it."""
     capacity: list[Capacity] = []
     """Best-effort limits; a region that is not listed is reserved in full."""
     performance_factor: Annotated[float, Field(gt=0, le=1)] = 1.0
@@ -110,6 +113,7 @@ class Provider(Model):
     verification: Distribution = _default("2h")
     """From "back" to "fully operational". Assumption: 2 h."""
     failback: Failback = Failback()
+    """Waves and interruption of the way home."""
     reverse_sync: Distribution = _default({"uniform": {"low": "1h", "high": "6h"}})
     """From when both sides are up until the old primary is up to date. Source: usually a few hours (Site Recovery)."""
     reprotection: Distribution = _default({"uniform": {"low": "1h", "high": "6h"}})
@@ -117,9 +121,12 @@ class Provider(Model):
     seeding: Distribution = _default({"uniform": {"low": "2h", "high": "48h"}})
     """From deployment to a usable copy. Source: up to 48 h (Power Platform, edition 07/02/2026)."""
     support: Support = Support()
+    """How soon a case is answered."""
     orchestrator_region: Name | None = None
     """Region that the tools which move environments run in."""
     automation: Automation = Automation()
+    """When automatic moves are off."""
     review: Distribution = _default("5d")
     """From the return of the region to the post-incident review. Assumption."""
     plan_test: PlanTest = PlanTest()
+    """When the continuity plan was last tested."""

@@ -23,6 +23,7 @@ class SynchronousLink(Model):
     """Every write is at the far side before it is acknowledged."""
 
     kind: Literal["synchronous"]
+    """Nothing is ever lost."""
     confirmation: Duration = 0
     """How much older the last mark is that the operator can be sure of."""
 
@@ -31,6 +32,7 @@ class LagLink(Model):
     """The copy is a stationary lag behind, drawn once per environment and incident."""
 
     kind: Literal["lag"]
+    """What was written in the last `lag` is not over there yet."""
     lag: Distribution = Field(
         default_factory=lambda: Distribution.model_validate(
             {"lognormal": {"median": "2m41s", "p90": "6m55s"}}
@@ -45,6 +47,7 @@ class LogShippingLink(Model):
     """A log is shipped at regular instants and arrives some time later."""
 
     kind: Literal["log_shipping"]
+    """A backup of the log every `interval`."""
     interval: PositiveDuration
     """Time between shipments. The phase is drawn per environment."""
     transfer: Distribution = Field(default_factory=lambda: Distribution.model_validate("0s"))
@@ -61,6 +64,7 @@ class FluidLink(Model):
     """Writes against bandwidth: what does not fit waits in a backlog."""
 
     kind: Literal["fluid"]
+    """What does not fit through `bandwidth` waits, and is behind."""
     bandwidth: Rate
     """Writes that the link carries, such as 5000/h."""
     confirmation: Duration = 0
@@ -82,6 +86,7 @@ class TraceLink(Model):
     """The last sync time as recorded by monitoring; it holds until the next row."""
 
     kind: Literal["trace"]
+    """As monitoring has recorded it."""
     rows: Annotated[list[TraceRow], Field(min_length=1)]
     """Rows in order of time."""
     confirmation: Duration = 0
@@ -104,6 +109,7 @@ class NoLink(Model):
     """There is no copy on another side."""
 
     kind: Literal["none"]
+    """There is no copy: nothing can be moved."""
 
 
 Link = Annotated[
@@ -361,23 +367,32 @@ class Outage(Model):
     trace: list[Duration] | None = None
     """Given impacts, in order."""
     trigger: Trigger | None = None
+    """What announces it; nothing if left out."""
     kind: OutageKind = "hard"
     """hard: nobody served, nothing copied. gray: partly served. unreachable: nobody served, copying goes on."""
     scope: Scope = Scope()
+    """Who of the region is hit; everybody if left out."""
     capability: Annotated[float, Field(ge=0, lt=1)] | None = None
     """gray only: share of the work still served, below 1."""
     seen: Seen | None = None
+    """How wide the provider believes it is; if left out `region` when it can hit all of it, else `partial`."""
     lasts: Distribution | None = None
     """All come back together after it."""
     recovery: Recovery | None = None
+    """They come back in stages; instead of `lasts`."""
     crews: NotSimulatedYet = None
     detection: Detection = Detection()
+    """When the provider notices."""
     comms: Comms = Comms()
+    """When the provider says what."""
     link: OutageLink | None = None
+    """Spells in which copying stands still; what the kind says holds anyway."""
     channels: Channels = Channels()
+    """What cannot be reached meanwhile."""
     destroys_data: bool = False
     """The data of those hit are gone at this side."""
     description: str = ""
+    """What happened, for people."""
 
     @model_validator(mode="after")
     def _consistent(self) -> Self:
