@@ -1,9 +1,12 @@
 """Laws of the reasons of a hold: each has an owner, a sentence, and a phase whose time it is."""
 
+from typing import get_args
+
 from bcdr_sim.phases import Phase
 from bcdr_sim.policy import Reason
 from bcdr_sim.policy.decision import HELD_BY
 from bcdr_sim.report.reasons import REASON_ROWS
+from bcdr_sim.scenario.expectations import HoldReason
 from bcdr_sim.timeline.columns import OWNER_OF, OWNERS
 from bcdr_sim.timeline.stays import owner_of
 
@@ -12,6 +15,12 @@ def test_every_reason_has_an_owner_and_a_sentence() -> None:
     """In the order of the vocabulary, so that none is forgotten when one is added."""
     assert list(HELD_BY) == list(Reason) == [row.reason for row in REASON_ROWS]
     assert set(HELD_BY.values()) <= set(OWNERS)
+
+
+def test_an_expectation_may_name_every_reason_and_no_other_word() -> None:
+    """The words of the scenario file are those of the policy."""
+    (words, _) = get_args(HoldReason)
+    assert get_args(words) == (*(reason.value for reason in Reason), "none")
 
 
 def test_a_refusal_is_the_customers_time_and_a_full_region_the_providers() -> None:

@@ -20,6 +20,36 @@ Outcome = Literal[
 ]
 
 
+HoldReason = Annotated[
+    Literal[
+        "not_covered",
+        "impact_unconfirmed",
+        "scope_not_covered",
+        "orchestrator_unavailable",
+        "loss_not_determined",
+        "loss_not_excluded",
+        "consent_pending",
+        "consent_declined",
+        "consent_channel_down",
+        "grace_period",
+        "hold_down",
+        "secondary_unhealthy",
+        "no_valid_secondary",
+        "no_capacity",
+        "replica_corrupt",
+        "primary_recovered_first",
+        "automation_disabled",
+        "primary_not_verified",
+        "reverse_sync_pending",
+        "outside_window",
+        "no_rule",
+        "none",
+    ],
+    Field(json_schema_extra={"noun": "reason of a hold"}),
+]
+"""Reasons as a policy gives them, and none for an incident in which nothing was held."""
+
+
 class DurationBounds(Model):
     """A duration, exactly or within bounds; both ends belong to it."""
 
@@ -65,7 +95,7 @@ class Expectation(Model):
     """Only those of them that have such an incident; somebody must have one. For an outage that hits a share."""
     outcome: Outcome | None = None
     """How every incident ended."""
-    main_hold: str | None = None
+    main_hold: HoldReason | None = None
     """The reason with the largest share of hold time of every incident."""
     rta: DurationBounds | None = None
     """Recovery time of every incident; a censored one counts at least its length."""
