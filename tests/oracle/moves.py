@@ -20,6 +20,7 @@ from oracle.state import (
     World,
 )
 
+RUN = STAGES.index("run")
 PLANNED = frozenset({Action.PLANNED_FAILOVER, Action.FAILBACK})
 COMPLETED = {
     Action.FAILOVER: Event.FAILOVER_COMPLETED,
@@ -192,23 +193,34 @@ def start_stages(world: World, environment: Environment) -> None:
 
 
 def run_stage(world: World, environment: Environment, durations_ms: list[int], *, stage: int) -> None:
-    """One stage after the other, then the commit gate."""
+    """One stage; those after it that take no time are passed at once, then comes the commit gate."""
     move = environment.move
     assert move is not None
     move.stage = stage
+    ends_ms = world.now_ms + durations_ms[stage]
+    move.ticket = world.agenda.add(
+        ends_ms, Kind.STAGE, environment.name, do=lambda: end_stage(world, environment, durations_ms)
+    )
 
-    def end() -> None:
-        if stage == 2 and not move.drains and fails(world, environment):
+
+def end_stage(world: World, environment: Environment, durations_ms: list[int]) -> None:
+    """The end of a stage, and of those after it that take no time."""
+    move = environment.move
+    assert move is not None
+    while True:
+        stage = move.stage
+        if stage == RUN and not move.drains and fails(world, environment):
             fail(world, environment)
             return
         if durations_ms[stage] > 0 and any(durations_ms[stage + 1 :]):
             world.write(environment, Event.STAGE_COMPLETED, value=stage, outage=move.occasion or None)
-        if stage + 1 < len(STAGES):
-            run_stage(world, environment, durations_ms, stage=stage + 1)
-        else:
+        if stage + 1 == len(STAGES):
             at_commit_gate(world, environment)
-
-    move.ticket = world.agenda.add(world.now_ms + durations_ms[stage], Kind.STAGE, environment.name, do=end)
+            return
+        move.stage += 1
+        if durations_ms[move.stage] > 0:
+            run_stage(world, environment, durations_ms, stage=move.stage)
+            return
 
 
 def fails(world: World, environment: Environment) -> bool:

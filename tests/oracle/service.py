@@ -349,7 +349,7 @@ def deploy(world: World, environment: Environment) -> None:
         environment.name,
         do=lambda: loss.on_seeded(world, environment),
     )
-    meet_outages(world, environment, from_ms=world.now_ms)
+    meet_outages(world, environment, from_ms=world.now_ms + 1)
     if environment.is_supposed:
         join(world, environment)
         write_known_rows(world, environment)
