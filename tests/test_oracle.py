@@ -56,7 +56,7 @@ def _shown(row: Row) -> str:
 
 
 @given(plain=plain_scenarios(), policy=sampled_from(sorted(POLICIES)))
-@settings(suppress_health_check=list(HealthCheck))
+@settings(suppress_health_check=list(HealthCheck), deadline=None, max_examples=300, derandomize=True)
 def test_engine_and_reference_model_agree_event_for_event(plain: Plain, policy: str) -> None:
     """In any small scenario under any policy both write the same events in the same order."""
     trial = resolve(Scenario.model_validate(plain), seed=7)

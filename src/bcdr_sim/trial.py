@@ -250,7 +250,7 @@ class Trial:
 
     def recoveries(self, outage: OutageFact, rows: Sequence[int]) -> list[int]:
         """For rows that the outage hits, the instant each is back from it; `NEVER` for those that will not be."""
-        if outage.entry.destroys_data:
+        if outage.entry.destroys_data and not outage.is_false_alarm:
             return [NEVER] * len(rows)
         recovery = outage.entry.recovery
         if recovery is None:

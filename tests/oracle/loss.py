@@ -193,12 +193,10 @@ def on_resynced(world: World, environment: Environment) -> None:
     """The copy on the other side is up to date."""
     environment.resync = None
     environment.is_synced = True
-    was_destroyed = environment.other in environment.destroyed
     if environment.other is not None:
         environment.destroyed.discard(environment.other)
     world.write(environment, Event.RESYNC_COMPLETED, outage=environment.last_occasion or None)
-    if was_destroyed:
-        take_figure(world, environment)
+    take_figure(world, environment)
     refresh_protection(world, environment)
 
 

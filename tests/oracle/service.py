@@ -93,6 +93,8 @@ def threaten(world: World, environment: Environment, outage: Outage, *, until_ms
     """An outage hits the other side of an environment."""
     environment.other_hits[outage] = until_ms
     stop_writes_and_link(world, environment)
+    if environment.member is not None:
+        loss.plan_drain(world, environment)
     world.agenda.add(until_ms, Kind.RECOVERY, environment.name, do=lambda: recover(world, environment))
 
 
@@ -157,13 +159,13 @@ def update(world: World, environment: Environment) -> None:
         joins = environment.member is None
         join(world, environment)
         fell = _write_worse(world, environment, old_capability=old_capability, old_service=old_service)
-        if environment.capability != old_capability:
+        if environment.capability != old_capability or new_service != old_service:
             loss.take_figure(world, environment)
         if environment.member is not None and (joins or fell):
             write_known_rows(world, environment)
     elif old_service != UP:
         moves.on_over(world, environment, is_restored=True)
-    if new_service == UP and environment.capability != old_capability:
+    if new_service == UP and (environment.capability != old_capability or new_service != old_service):
         loss.take_figure(world, environment)
     if environment.member is not None:
         loss.plan_drain(world, environment)
@@ -349,8 +351,12 @@ def deploy(world: World, environment: Environment) -> None:
         environment.name,
         do=lambda: loss.on_seeded(world, environment),
     )
-    meet_outages(world, environment, from_ms=world.now_ms + 1)
-    if environment.is_supposed:
+    meet_outages(world, environment, from_ms=world.now_ms)
+    if (
+        environment.is_supposed
+        and true_service(environment) == UP
+        and capability_of(list(environment.real_hits)) == 1000
+    ):
         join(world, environment)
         write_known_rows(world, environment)
     update(world, environment)

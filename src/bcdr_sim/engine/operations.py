@@ -138,8 +138,7 @@ class Operations:
         fleet.move[row] = Move.QUEUED
         fleet.action[row] = action
         served = world.is_served(row)
-        if action != FAILBACK:
-            fleet.occasion[row] = self._flees(row)
+        fleet.occasion[row] = fleet.moved_for[row] if action == FAILBACK else self._flees(row)
         outage = fleet.occasion[row]
         target = Phase(fleet.phase[row]) if served else Phase.QUEUED
         world.write(row, Event.MOVE_DECIDED, target=target, outage=outage, rule=rule, value=action)
@@ -326,15 +325,19 @@ class Operations:
         stage = fleet.stage[row]
         if self._fails_after(row, stage):
             return
-        if not any(self._stage_ms(row, later) > 0 for later in range(stage + 1, len(STAGES))):
-            if stage < _RUN and self._may_fail(row):
-                self._enter_stage(row, _RUN)
-            else:
-                self._commit(row)
-            return
-        if self._stage_ms(row, stage) > 0:
+        later = range(stage + 1, len(STAGES))
+        following = next((other for other in later if self._stage_ms(row, other) > 0), None)
+        if following is not None and self._stage_ms(row, stage) > 0:
             world.write(row, Event.STAGE_COMPLETED, outage=fleet.occasion[row], value=stage)
-        self._enter_stage(row, stage + 1)
+        if any(
+            self._fails_after(row, other)
+            for other in later[: None if following is None else following - stage - 1]
+        ):
+            return
+        if following is None:
+            self._commit(row)
+        else:
+            self._enter_stage(row, following)
 
     def _may_fail(self, row: int) -> bool:
         probability = self._world.trial.scenario.provider.failover.failure.probability

@@ -275,7 +275,7 @@ class People:
         world = self._world
         fleet = world.fleet
         known_ms = fleet.known_loss_ms[row]
-        if fleet.consent[row] != Consent.GRANTED or fleet.service[row] == Service.UP:
+        if fleet.consent[row] != Consent.GRANTED:
             return
         if known_ms <= fleet.consent_level_ms[row] or known_ms == UNKNOWN:
             return
@@ -301,12 +301,28 @@ class People:
         np.frombuffer(fleet.told_count, dtype=np.int32)[crowd] = 0
 
     def close(self, row: int) -> None:
-        """The environment is served again: nothing is left to decide in this incident."""
+        """The incident is over for the environment, and with it everything that its people did in it."""
+        fleet = self._world.fleet
+        self.close_case(row)
+        self._awareness.cancel(row)
+        self._by_itself_ms.pop(row, None)
+        fleet.consent[row] = Consent.NONE
+        fleet.consent_level_ms[row] = -1
+        fleet.aware[row] = 0
+        fleet.told_level_ms[row] = -1
+        fleet.told_count[row] = 0
+
+    def served_again(self, row: int) -> None:
+        """Served, though still in the incident (a false alarm): there is nothing to notice and no case to pursue."""
+        self.close_case(row)
+        self._awareness.cancel(row)
+        self._by_itself_ms.pop(row, None)
+
+    def close_case(self, row: int) -> None:
+        """The environment is served again: an open case is closed; an answer on its way is recorded all the same."""
         world = self._world
         fleet = world.fleet
-        self._awareness.cancel(row)
         self._cases.cancel(row)
-        self._by_itself_ms.pop(row, None)
         if fleet.consent[row] == Consent.PENDING:
             world.write(row, Event.CASE_CLOSED, target=fleet.phase[row])
             due_ms = self._answers.due_ms[row]
@@ -319,14 +335,10 @@ class People:
                     self._waiting_late.append(item)
                 else:
                     self._late.add(due_ms, item)
+            fleet.consent[row] = Consent.NONE
         self._waiting.pop(row, None)
         self._levels.cancel(row)
         self._answers.cancel(row)
-        fleet.consent[row] = Consent.NONE
-        fleet.consent_level_ms[row] = -1
-        fleet.aware[row] = 0
-        fleet.told_level_ms[row] = -1
-        fleet.told_count[row] = 0
 
     def _answers_late(self, item: tuple[int, int, int, int]) -> None:
         world = self._world

@@ -20,7 +20,7 @@ from bcdr_sim.engine.state import FAR, NEAR, UNKNOWN, Figure, RegionState, World
 from bcdr_sim.events import PROTECTION, Event
 from bcdr_sim.phases import Phase
 from bcdr_sim.scenario.world import LagLink, SynchronousLink
-from bcdr_sim.timeline import UNBOUNDED
+from bcdr_sim.timeline import NOTHING, UNBOUNDED
 
 _NOT_SPECIFIED, _DISABLED, _ENABLED, _READY, _UNAVAILABLE = range(len(PROTECTION))
 _GONE = (int(Phase.NOT_DEPLOYED), int(Phase.LOST))
@@ -282,15 +282,21 @@ class Protection:
         )
         draw_ms = world.trial.of_row(path, distribution, row, ordinal=fleet.resync_count[row])
         fleet.resync_count[row] += 1
-        world.write(row, Event.RESYNC_STARTED, outage=fleet.moved_for[row])
+        world.write(row, Event.RESYNC_STARTED, outage=self._resync_occasion(row))
         self.resync.add(world.clock.now_ms + draw_ms, row)
+
+    def _resync_occasion(self, row: int) -> int | None:
+        """What the last completed move fled; without a move the incident it takes part in, if any."""
+        moved_for = self._world.fleet.moved_for[row]
+        return None if moved_for == NOTHING else moved_for
 
     def _resync_completed(self, row: int) -> None:
         fleet = self._world.fleet
         fleet.synced[row] = 1
         fleet.copy_stands_ms[row] = -1
         fleet.destroyed[row] &= ~(1 << (NEAR if fleet.far[row] else FAR)) & 0xFF
-        self._world.write(row, Event.RESYNC_COMPLETED, outage=fleet.moved_for[row])
+        self._world.write(row, Event.RESYNC_COMPLETED, outage=self._resync_occasion(row))
+        self.take_figure(row)
         self.update(row)
         self._touch(row)
 

@@ -86,6 +86,7 @@ class ServiceTrack:
         for row in sorted(self._blocked):
             if world.region_here(row) is region and self._join(row, incident):
                 self._catch_up(row, incident)
+                self._people.service_lost(row)
         self._copies_hit(fact, sorted(copied))
 
     def _copies_hit(self, fact: int, copied: list[int]) -> None:
@@ -96,11 +97,10 @@ class ServiceTrack:
         for row in copies:
             fleet.other_hits[row] = (*fleet.other_hits[row], fact)
             self._destroy(row, fact, here=False)
+        threatened = set(copies)
         for row in copied:
             self._protection.interrupt(row)
-            self._other_side_changed(row)
-            if world.region_here(row).incident is None and self._is_lost(row):
-                self._lose(row)
+            self._other_side_changed(row, is_hit=row in threatened)
 
     def exists(self, row: int) -> bool:
         """Whether the environment is deployed and not lost."""
@@ -123,7 +123,7 @@ class ServiceTrack:
             end_ms = instant if in_place else min(instant, outage.end_ms)
             if end_ms != outage.end_ms:
                 world.ends_ms[row, fact] = end_ms
-            if world.clock.now_ms < end_ms < NEVER:
+            if world.clock.now_ms <= end_ms < NEVER:
                 self._recoveries.add(end_ms, row)
 
     def _recover_all(self, due: list[int]) -> bool:
@@ -163,23 +163,24 @@ class ServiceTrack:
         now_ms = world.clock.now_ms
         others = tuple(fact for fact in fleet.other_hits[row] if world.end_ms(row, fact) > now_ms)
         hits = tuple(fact for fact in fleet.hits[row] if world.end_ms(row, fact) > now_ms)
-        if hits != fleet.hits[row]:
-            fleet.hits[row] = hits
+        here, there = hits != fleet.hits[row], others != fleet.other_hits[row]
+        fleet.hits[row], fleet.other_hits[row] = hits, others
+        if here:
             self.update(row)
-            self._protection.try_resync(row)
-        if others != fleet.other_hits[row]:
-            fleet.other_hits[row] = others
+        if there:
             self._other_side_changed(row)
+        if here or there:
             self._protection.try_resync(row)
 
-    def _other_side_changed(self, row: int) -> None:
+    def _other_side_changed(self, row: int, *, is_hit: bool = True) -> None:
         fleet = self._world.fleet
         there = self._world.region_there(row)
         if fleet.move[row] == Move.FAILING_BACK and there is not None and there.incident is not None:
             self.operations.abort(row)
-        self._stop_or_go(row)
-        self._protection.watch_drain(row)
-        self._protection.update(row)
+        if is_hit:
+            self._stop_or_go(row)
+            self._protection.watch_drain(row)
+            self._protection.update(row)
         if self._world.is_watched(row):
             self._touch(row)
 
@@ -330,7 +331,8 @@ class ServiceTrack:
             return
         before = fleet.service[row]
         capability, service = self._measure(row)
-        changed = capability != fleet.capability[row] or service != before
+        differs = capability != fleet.capability[row]
+        changed = differs or service != before
         if service > before and fleet.move[row] and self._is_served_or_planned(row):
             self.operations.abort(row)
         if service != UP and fleet.incident[row] is None:
@@ -344,17 +346,17 @@ class ServiceTrack:
         if service != before:
             fleet.held[row] = NOTHING
         if changed:
-            self._write_change(row, before, cause=cause)
+            self._write_change(row, before, cause=cause, differs=differs)
             if service != UP:
                 self._protection.take_figure(row)
         self._protection.watch_drain(row)
-        self._after_change(row, joins=joins)
+        self._after_change(row, joins=joins, changed=changed)
 
     def _is_served_or_planned(self, row: int) -> bool:
         fleet = self._world.fleet
         return self._world.is_served(row) or bool(fleet.drained[row]) or fleet.move[row] == Move.FAILING_BACK
 
-    def _write_change(self, row: int, before: int, *, cause: int | None) -> None:
+    def _write_change(self, row: int, before: int, *, cause: int | None, differs: bool) -> None:
         """The event of a change of service or capability; the columns hold the new values already."""
         world = self._world
         fleet = world.fleet
@@ -374,7 +376,7 @@ class ServiceTrack:
                 self.operations.abort(row)
         elif service == UP and service < before and self._flees_what_is_over(row):
             self._overtaken(row)
-        else:
+        elif differs:
             value = fleet.capability[row]
             world.write(row, Event.CAPABILITY_CHANGED, target=phase, cause=cause, value=value)
 
@@ -392,7 +394,7 @@ class ServiceTrack:
         else:
             self._world.write(row, Event.PRIMARY_RETURNED)
 
-    def _after_change(self, row: int, *, joins: bool) -> None:
+    def _after_change(self, row: int, *, joins: bool, changed: bool) -> None:
         """Incident, people, protection and the decision that follow a change of what hits an environment."""
         world = self._world
         fleet = world.fleet
@@ -410,13 +412,16 @@ class ServiceTrack:
             if fleet.service[row] != UP:
                 self._people.service_lost(row)
             over = fleet.service[row] == UP and not fleet.hits[row]
-            if over and fleet.move[row] and fleet.service[row] == UP:
+            if over and fleet.move[row] and not changed:
                 self._alarm_over(row, incident)
+        leaves = over and not (self.operations.in_flight(row) and self._flees_what_is_over(row))
+        if changed and fleet.service[row] == UP and not leaves:
+            self._protection.take_figure(row)
         self._protection.update(row)
-        if over and not (self.operations.in_flight(row) and self._flees_what_is_over(row)):
+        if leaves:
             self._leave(row)
         elif fleet.service[row] == UP and not self.operations.in_flight(row):
-            self._people.close(row)
+            self._people.served_again(row)
         self._touch(row)
 
     def _alarm_over(self, row: int, incident: Incident) -> None:
@@ -508,7 +513,7 @@ class ServiceTrack:
         incident = world.region_here(row).incident
         concerned = fleet.hits[row] or fleet.service[row] != UP
         joins = incident is not None and bool(concerned) and self._join(row, incident)
-        self._after_change(row, joins=joins)
+        self._after_change(row, joins=joins, changed=True)
         self._protection.try_resync(row)
 
     # Deployment -----------------------------------------------------------------------------------------------------
@@ -532,9 +537,8 @@ class ServiceTrack:
                 if not world.trial.hit_rows(world.facts[fact], [row]):
                     continue
                 self._remember_ends(fact, [row], in_place=False)
-                if world.end_ms(row, fact) <= world.clock.now_ms:
+                if world.end_ms(row, fact) < world.clock.now_ms:
                     continue
-                self._destroy(row, fact, here=here)
                 hits = fleet.hits if here else fleet.other_hits
                 hits[row] = (*hits[row], fact)
                 if here and region is not None and region.incident is not None:

@@ -47,6 +47,11 @@ def simulate(trial: Trial, policy: Policy) -> Timeline:
     return simulation.timeline()
 
 
+def _never_one_by_one(_: tuple[int, int]) -> None:
+    """Stalls of one instant are one fact."""
+    raise AssertionError("stalls are handled together")
+
+
 @contextmanager
 def _without_collector() -> Iterator[None]:
     """The run makes no cycles of objects: looking for them would only cost time."""
@@ -96,7 +101,7 @@ class Simulation:
         self._maintenance_ends = Calendar(clock, Kind.MAINTENANCE_END, self._maintenance_ended)
         self._channels = Calendar(clock, Kind.CHANNEL, self._channel_changes)
         self._automation = Calendar(clock, Kind.AUTOMATION, self._automation_switches)
-        self._stalls = Calendar(clock, Kind.STALL, self._stall_changes)
+        self._stalls = Calendar(clock, Kind.STALL, _never_one_by_one, handle_all=self._stalls_change)
         self._plan_tests = Calendar(clock, Kind.PLAN_TEST, self._plan_tested)
 
     def _touch(self, row: int) -> None:
@@ -208,17 +213,22 @@ class Simulation:
         world.write_region(None, event)
         self._decider.touch_watched()
 
-    def _stall_changes(self, change: tuple[int, int]) -> None:
+    def _stalls_change(self, changes: list[tuple[int, int]]) -> bool:
+        """All links that stop or go on at this instant: (home region, -1), or (region, outage) for those it hits."""
         world = self._world
-        number, fact = change
-        region = world.regions[number]
-        rows = sorted({*region.home_rows, *region.target_rows})
-        for row in rows:
-            concerned = fact in world.fleet.hits[row] if fact >= 0 else world.specs[row].home == number
-            if concerned:
-                self._protection.update(row)
-                self._protection.watch_drain(row)
-                self._touch(row)
+        rows: set[int] = set()
+        for number, fact in changes:
+            region = world.regions[number]
+            if fact < 0:
+                rows.update(region.home_rows)
+            else:
+                served = (*region.home_rows, *region.target_rows)
+                rows.update(row for row in served if fact in world.fleet.hits[row])
+        for row in sorted(rows):
+            self._protection.update(row)
+            self._protection.watch_drain(row)
+            self._touch(row)
+        return True
 
     def _plan_tested(self, _: int) -> None:
         self._world.write_region(None, Event.PLAN_TESTED)

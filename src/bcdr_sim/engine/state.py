@@ -363,6 +363,7 @@ class World:
             or fleet.far[row]
             or fleet.move[row]
             or self.regions[self.specs[row].home].maintenance
+            or self.region_here(row).warnings
         )
 
     def write_region(
