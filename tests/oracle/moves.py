@@ -458,5 +458,11 @@ def plan_recovery_confirmed(world: World, environment: Environment, move: Move) 
             world.now_ms + delay_ms,
             Kind.RECOVERY_CONFIRMED,
             environment.name,
-            do=lambda: world.write(environment, Event.RECOVERY_CONFIRMED, outage=move.occasion or None),
+            do=lambda: confirm_recovery(world, environment, move),
         )
+
+
+def confirm_recovery(world: World, environment: Environment, move: Move) -> None:
+    """Telemetry confirms the moved service; nothing is written of who is lost."""
+    if environment.exists:
+        world.write(environment, Event.RECOVERY_CONFIRMED, outage=move.occasion or None)

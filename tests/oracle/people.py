@@ -222,8 +222,9 @@ def answer(world: World, environment: Environment, member: Membership, *, case: 
 
 def record_late(world: World, environment: Environment, case: Case) -> None:
     """An answer that comes after its case was closed has no effect."""
-    event, value = verdict(world, environment, case)
-    world.write(environment, event, value=value, outage=case.incident.name)
+    if environment.exists:
+        event, value = verdict(world, environment, case)
+        world.write(environment, event, value=value, outage=case.incident.name)
 
 
 # 5. Exceeded ---------------------------------------------------------------------------------------------------------

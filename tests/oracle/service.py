@@ -222,8 +222,9 @@ def lose_for_good(world: World, environment: Environment) -> None:
         world.write(environment, Event.ENVIRONMENT_LOST, target=Phase.LOST)
         if environment.move is not None:
             moves.abort(world, environment)
+        case = None if environment.member is None else environment.member.case
         forget(environment)
-        for ticket in (environment.wake, environment.restart, environment.resync):
+        for ticket in (environment.wake, environment.restart, environment.resync, case and case.ticket):
             cancel(ticket)
 
 
@@ -278,7 +279,7 @@ def leave(world: World, environment: Environment) -> None:
     if environment.is_supposed:
         people.close_case(world, environment, member)
         cancel(member.awareness)
-        member.lost_ms, member.is_aware = None, False
+        member.lost_ms = None
         return
     environment.last_held = None
     forget(environment)
