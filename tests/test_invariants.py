@@ -10,11 +10,12 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, given, reject, settings
 from hypothesis.strategies import sampled_from
 
 from bcdr_sim.engine import simulate
 from bcdr_sim.estate import EnvironmentSpec, Estate
+from bcdr_sim.policy import PolicyError
 from bcdr_sim.scenario.document import Scenario
 from bcdr_sim.trial import resolve
 from oracle.rows import rows_of
@@ -58,7 +59,10 @@ class Story:
 def story_of(plain: Plain, policy: str) -> Story:
     """What happens in the scenario under the policy."""
     trial = resolve(Scenario.model_validate(plain), seed=7)
-    return Story(rows_of(simulate(trial, POLICIES[policy])), trial.estate)
+    try:
+        return Story(rows_of(simulate(trial, POLICIES[policy])), trial.estate)
+    except PolicyError:
+        reject()  # a policy that runs in a circle at one instant is refused, which is not what is tested here
 
 
 @given(plain=plain_scenarios(), policy=sampled_from(PROFILES))
@@ -146,7 +150,7 @@ def test_nobody_knows_before_there_is_something_to_know(plain: Plain, policy: st
         past = story.before(place, row[1])
         stay = {each[2] for each in past if each[4] == row[4]}
         if row[2] == "customer_aware":
-            assert stay & {"service_lost", "service_impaired"} | stay & AWAY | stay & HOME or _came_down(past)
+            assert row[3] not in ("serving", "on_secondary"), "nobody notices what is well"
             if story.spec(row[1]).customer.notices_impact is None:
                 assert any(each[2] == "dashboard_posted" and each[4] == row[4] for each in story.rows[:place])
         if row[2] == "case_opened":
@@ -192,9 +196,3 @@ def _lost_writes(story: Story, place: int) -> bool:
     """Whether something was written between the recovered point of a completion and the stop of writes."""
     row, age_ms = story.rows[place], _realised(story, place)
     return story.spec(row[1]).writes.number(row[7], row[7] + age_ms) > 0
-
-
-def _came_down(past: list[Row]) -> bool:
-    """Whether the last completed move led into an outage."""
-    moved = [each for each in past if each[2] in AWAY | HOME]
-    return bool(moved) and moved[-1][3] in {"down_undetected", "impaired", "blocked_by_dependency"}

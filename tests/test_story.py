@@ -1,16 +1,20 @@
 """Laws of the story: it tells what the log holds, once, in order, in plain English."""
 
 import re
+from pathlib import Path
 
 import pytest
 
+from bcdr_sim.engine import simulate
 from bcdr_sim.events import Event
 from bcdr_sim.phases import Phase
-from bcdr_sim.policy import Reason
+from bcdr_sim.policy import Reason, load_policy
 from bcdr_sim.report.reasons import ROW_OF as REASON_ROW_OF
 from bcdr_sim.report.sentences import Told, about_environments, about_region
 from bcdr_sim.report.story import story
 from bcdr_sim.report.wording import Clock
+from bcdr_sim.scenario.reading import load_scenario
+from bcdr_sim.trial import resolve
 from bcdr_sim.units import parse_duration
 from worlds import STORM, Played, played
 
@@ -118,3 +122,11 @@ def test_the_vocabulary_of_phases_is_not_left_behind() -> None:
     from bcdr_sim.plots.looks import LOOKS
 
     assert set(LOOKS) == set(Phase)
+
+
+def test_nothing_written_is_nothing_lost() -> None:
+    """A failover to an older copy of an idle environment is told as one without loss."""
+    path = Path(__file__).parents[1] / "scenarios" / "regional_storm.yaml"
+    timeline = simulate(resolve(load_scenario(path), seed=0), load_policy("seed"))
+    told = " ".join(story(timeline).split())
+    assert "contoso-archive is accessible from northeurope, nothing lost" in told

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from bcdr_sim.events import Event
 from bcdr_sim.phases import DOWN, ROW_OF, Phase
 from bcdr_sim.policy import Reason
+from bcdr_sim.report.losses import realised_ms
 from bcdr_sim.report.reasons import REASONS
 from bcdr_sim.timeline import NOTHING, Timeline
 
@@ -109,9 +110,10 @@ class Episode:
 
 
 def happenings(timeline: Timeline, row: int) -> list[Happening]:
-    """The events of one environment, in order."""
+    """The events of one environment, in order; a loss in which nothing was written is none and is left out."""
     table = timeline.table
-    ids = (table["environment"] == row).nonzero()[0]
+    found = (table["environment"] == row).nonzero()[0]
+    ids = [number for number in found.tolist() if _is_told(timeline, number)]
     return [
         Happening(
             id=number,
@@ -123,7 +125,7 @@ def happenings(timeline: Timeline, row: int) -> list[Happening]:
             value=int(event["value"]),
             outage=timeline.outages[event["outage"]] if event["outage"] != NOTHING else None,
         )
-        for number, event in zip(ids.tolist(), table[ids], strict=True)
+        for number, event in zip(ids, table[ids], strict=True)
     ]
 
 
@@ -180,3 +182,10 @@ def _after(happening: Happening, state: _State) -> _State:
     ):
         return happening.phase, None, None
     return happening.phase, reason, rule
+
+
+def _is_told(timeline: Timeline, number: int) -> bool:
+    return (
+        timeline.table["event"][number] != Event.LOSS_REALISED
+        or realised_ms(timeline, number - 1) is not None
+    )

@@ -13,6 +13,7 @@ from bcdr_sim.events import COMPLETIONS, Event
 from bcdr_sim.phases import ROW_OF, Phase
 from bcdr_sim.policy import Policy, Reason
 from bcdr_sim.report.episodes import Episode, Stay, episodes, happenings
+from bcdr_sim.report.losses import realised_ms
 from bcdr_sim.report.outcomes import Away, headline
 from bcdr_sim.report.reasons import ROW_OF as REASON_ROW_OF
 from bcdr_sim.report.rules import condition, moving_rules, rule_in_words, sources
@@ -293,7 +294,5 @@ class _Teller:
         return about_region(event, region=self.region(region), outage=outage, value=value, clock=self.clock)
 
     def _realised_after(self, number: int) -> tuple[int, ...]:
-        table = self.timeline.table
-        if number + 1 >= len(table) or table["event"][number + 1] != Event.LOSS_REALISED:
-            return ()
-        return (int(table["value"][number + 1]),)
+        lost_ms = realised_ms(self.timeline, number)
+        return () if lost_ms is None else (lost_ms,)

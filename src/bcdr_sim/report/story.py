@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from bcdr_sim.estate import rows_named
 from bcdr_sim.events import COMPLETIONS, Event
+from bcdr_sim.report.losses import realised_ms
 from bcdr_sim.report.sentences import Told, about_environments, about_region, outage_began
 from bcdr_sim.report.wording import Clock, count, listing, wrapped
 from bcdr_sim.timeline import NOTHING, Timeline
@@ -267,10 +268,6 @@ class _Teller:
 
     def _losses(self, ids: _Ids) -> _Ids:
         """Ages of what these completed moves lost: the engine writes each right after its completion."""
-        after = ids[ids + 1 < len(self.table)] + 1
-        follows = self.table[after]
-        lost = (follows["event"] == Event.LOSS_REALISED) & (
-            follows["environment"] == self.table["environment"][after - 1]
-        )
-        losses_ms: _Ids = follows["value"][lost]
+        found = (realised_ms(self.timeline, number) for number in ids.tolist())
+        losses_ms: _Ids = np.array([lost_ms for lost_ms in found if lost_ms is not None], dtype=np.int64)
         return losses_ms

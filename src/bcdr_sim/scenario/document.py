@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import Field
+from pydantic import Field, field_validator
 
 from bcdr_sim.scenario.estate import Customer, Environment, Objectives
 from bcdr_sim.scenario.expectations import Expectation
@@ -68,3 +68,12 @@ class Scenario(Model):
     expect: list[Expectation] = []
     """What a run must show; `run` exits 1 otherwise."""
     frozen: Frozen | None = None
+
+    @field_validator("environments", mode="before")
+    @classmethod
+    def _is_a_list(cls, given: Any) -> Any:
+        if isinstance(given, dict) and "from" in given:
+            raise ValueError(
+                "environments from a table ('from') are not read yet; list them, or use count for a fleet"
+            )
+        return given

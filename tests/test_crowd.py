@@ -1,0 +1,35 @@
+"""Crowds taken through an outage by columns live exactly as if each of them were handled alone."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis.strategies import sampled_from
+
+from bcdr_sim.engine import crowd, deciding, service, simulate
+from bcdr_sim.policy import PolicyError
+from bcdr_sim.scenario.document import Scenario
+from bcdr_sim.trial import resolve
+from oracle.scenarios import POLICIES, Plain, plain_scenarios
+
+
+def digest(plain: Plain, policy: str, monkeypatch: pytest.MonkeyPatch, *, crowd_min: int) -> str:
+    """The timeline's digest when groups of `crowd_min` and more count as crowds."""
+    for module in (crowd, deciding, service):
+        monkeypatch.setattr(module, "CROWD_MIN", crowd_min)
+    try:
+        return simulate(resolve(Scenario.model_validate(plain), seed=7), POLICIES[policy]).digest
+    except PolicyError as error:
+        return str(error)
+
+
+@given(plain=plain_scenarios(), policy=sampled_from(sorted(POLICIES)))
+@settings(
+    suppress_health_check=list(HealthCheck), deadline=None, max_examples=150, derandomize=True, database=None
+)
+def test_a_crowd_lives_as_its_members_would_alone(plain: Plain, policy: str) -> None:
+    """The same bytes whether one environment is a crowd already or a thousand are none yet."""
+    with pytest.MonkeyPatch.context() as patch:
+        together = digest(plain, policy, patch, crowd_min=1)
+        alone = digest(plain, policy, patch, crowd_min=10_000)
+    assert together == alone
