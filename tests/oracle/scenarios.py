@@ -92,6 +92,11 @@ def writes(draw: Draw) -> Any:
     )
 
 
+def _crowd(draw: Draw, entry: Plain) -> Plain:
+    """A fleet instead of a single environment, mostly."""
+    return entry if maybe(draw, 4) else entry | {"count": draw(st.sampled_from((9, 20, 40)))}
+
+
 def hours(draw: Draw) -> Plain:
     """Weekly hours."""
     opens, closes = draw(st.sampled_from((("08:00", "18:00"), ("22:00", "04:00"), ("12:00", "13:00"))))
@@ -330,8 +335,8 @@ def outages(draw: Draw, region_names: list[str]) -> list[Plain]:
 
 
 @st.composite
-def plain_scenarios(draw: Draw) -> Plain:
-    """A random small scenario that the program accepts, as it stands in a file."""
+def plain_scenarios(draw: Draw, *, crowds: bool = False) -> Plain:
+    """A random small scenario that the program accepts, as it stands in a file; with `crowds` some are fleets."""
     region_list = regions(draw)
     names = [region["name"] for region in region_list]
     customer_names = ["anna", "bert"][: draw(st.integers(0, 2))]
@@ -357,6 +362,8 @@ def plain_scenarios(draw: Draw) -> Plain:
                 "lasts": "3h",
             }
         ]
+    if crowds:
+        data["environments"] = [_crowd(draw, entry) for entry in data["environments"][:3]]
     assume(not findings(Scenario.model_validate(data)))
     return data
 

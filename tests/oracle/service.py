@@ -224,7 +224,8 @@ def lose_for_good(world: World, environment: Environment) -> None:
             moves.abort(world, environment)
         case = None if environment.member is None else environment.member.case
         forget(environment)
-        for ticket in (environment.wake, environment.restart, environment.resync, case and case.ticket):
+        told = None if case is None else case.ticket
+        for ticket in (environment.wake, environment.restart, environment.resync, told):
             cancel(ticket)
 
 
