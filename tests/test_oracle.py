@@ -5,7 +5,7 @@ from __future__ import annotations
 from itertools import zip_longest
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis.strategies import sampled_from
 
 from bcdr_sim.engine import simulate
@@ -18,7 +18,13 @@ from oracle.scenarios import POLICIES, Plain, plain_scenarios
 from oracle.state import Row
 
 CONTEXT = 8
-same = settings(suppress_health_check=list(HealthCheck), deadline=None, derandomize=True, database=None)
+same = settings(
+    suppress_health_check=list(HealthCheck),
+    deadline=None,
+    derandomize=True,
+    database=None,
+    phases=(Phase.generate, Phase.shrink),
+)
 """The same examples in every run; a thousand others: `--hypothesis-seed` after taking `derandomize` out."""
 
 

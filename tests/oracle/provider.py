@@ -137,7 +137,10 @@ def begin(world: World, outage: Outage) -> None:
     if region.incident is None:
         region.incident = Incident(outage, region)
         open_incident(world, region.incident)
-    region.incident.only_false_alarms &= outage.is_false_alarm
+    incident = region.incident
+    incident.only_false_alarms &= outage.is_false_alarm
+    if incident.confirmation_is_due and incident.confirmed_ms is None:
+        plan_confirmation(world, incident, world.now_ms)
     here = [environment for environment in world.environments if environment.region is region]
     there = [environment for environment in world.environments if environment.other is region]
     for environment in (*here, *there):
