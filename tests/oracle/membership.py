@@ -15,17 +15,19 @@ from oracle.state import (
 
 
 def join(world: World, environment: Environment) -> None:
-    """Whoever is service.hit, or down where there is an incident, remembers it until it is served again."""
+    """Whoever is hit, or down where there is an incident, remembers it until it is served again."""
     incident = environment.region.incident
     if environment.member is None and incident is not None:
         environment.member = Membership(incident)
         incident.member_count += 1
     member = environment.member
-    if member is not None and member.lost_ms is None and environment.service != UP:
+    if member is None or environment.service == UP:
+        return
+    if member.lost_ms is None:
         member.lost_ms = world.now_ms
         people.plan_awareness(world, environment)
-        if member.incident.confirmation_is_due and member.incident.confirmed_ms is None:
-            incidents.plan_confirmation(world, member.incident, world.now_ms)
+    if member.incident.confirmation_is_due and member.incident.confirmed_ms is None:
+        incidents.plan_confirmation(world, member.incident, world.now_ms)
 
 
 def write_known_rows(world: World, environment: Environment) -> None:
@@ -58,12 +60,14 @@ def leave(world: World, environment: Environment) -> None:
     member = environment.member
     if member is None:
         return
-    loss.refresh_protection(world, environment)
     if environment.is_supposed:
+        loss.take_figure(world, environment)
+        loss.refresh_protection(world, environment)
         people.close_case(world, environment, member)
         cancel(member.awareness)
         member.lost_ms = None
         return
+    loss.refresh_protection(world, environment)
     environment.last_held = None
     forget(environment)
     people.close_case(world, environment, member)

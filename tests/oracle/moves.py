@@ -1,4 +1,4 @@
-"""Section 5 of the page: moves, from the decision to the completion."""
+"""Section 5 of the page: moves are decided, wait for slots, and are withheld, aborted or committed."""
 
 from __future__ import annotations
 
@@ -205,6 +205,7 @@ def on_over(world: World, environment: Environment, *, is_restored: bool) -> Non
         if world.provider.on_recovery != "abort":
             move.returned = True
             world.write(environment, Event.PRIMARY_RETURNED, outage=move.occasion or None)
+            loss.take_figure(world, environment)
             return
     if is_restored:
         restore_row(world, environment)

@@ -50,7 +50,7 @@ def plan_world(world: World) -> None:
 
 
 def plan_outage(world: World, outage: Outage) -> None:
-    """Its beginning, its incidents.end, its warning and its stalls."""
+    """Its beginning, its end, its warning and its stalls."""
     add, region = world.agenda.add, world.regions[outage.region]
     name = (outage.id, region.name)
     add(outage.at_ms, Kind.OUTAGE_BEGINS, name, do=lambda: incidents.begin(world, outage))

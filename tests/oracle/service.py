@@ -156,8 +156,6 @@ def update(world: World, environment: Environment) -> None:
             membership.write_known_rows(world, environment)
     elif old_service != UP:
         moves.on_over(world, environment, is_restored=True)
-    if new_service == UP and (environment.capability != old_capability or new_service != old_service):
-        loss.take_figure(world, environment)
     if environment.member is not None:
         loss.plan_drain(world, environment)
     loss.refresh_protection(world, environment)
