@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from itertools import zip_longest
 
 import pytest
@@ -18,14 +19,16 @@ from oracle.scenarios import POLICIES, Plain, plain_scenarios
 from oracle.state import Row
 
 CONTEXT = 8
-same = settings(
+EXAMPLES = os.environ.get("ORACLE_EXAMPLES")
+"""How many other examples to try, such as 5000; without it the same 300 in every run."""
+quiet = settings(
     suppress_health_check=list(HealthCheck),
     deadline=None,
-    derandomize=True,
+    derandomize=EXAMPLES is None,
     database=None,
     phases=(Phase.generate, Phase.shrink),
+    max_examples=int(EXAMPLES or 300),
 )
-"""The same examples in every run; a thousand others: `--hypothesis-seed` after taking `derandomize` out."""
 
 
 def engine_rows(trial: Trial, policy: Policy) -> list[Row] | str:
@@ -73,14 +76,14 @@ def agree(plain: Plain, policy: str) -> None:
 
 
 @given(plain=plain_scenarios(), policy=sampled_from(sorted(POLICIES)))
-@settings(parent=same, max_examples=300)
+@quiet
 def test_engine_and_reference_model_agree_event_for_event(plain: Plain, policy: str) -> None:
     """In any small scenario under any policy both write the same events in the same order."""
     agree(plain, policy)
 
 
 @given(plain=plain_scenarios(crowds=True), policy=sampled_from(sorted(POLICIES)))
-@settings(parent=same, max_examples=60)
+@settings(parent=quiet, max_examples=quiet.max_examples // 5)
 def test_engine_and_reference_model_agree_about_fleets(plain: Plain, policy: str) -> None:
     """The same with fleets, which the engine takes through an outage together and the model one by one."""
     agree(plain, policy)
