@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import os
 from itertools import zip_longest
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis.strategies import sampled_from
 
 from bcdr_sim.engine import simulate
@@ -18,6 +19,16 @@ from oracle.scenarios import POLICIES, Plain, plain_scenarios
 from oracle.state import Row
 
 CONTEXT = 8
+EXAMPLES = os.environ.get("ORACLE_EXAMPLES")
+"""How many other examples to try, such as 5000; without it the same 300 in every run."""
+quiet = settings(
+    suppress_health_check=list(HealthCheck),
+    deadline=None,
+    derandomize=EXAMPLES is None,
+    database=None,
+    phases=(Phase.generate, Phase.shrink),
+    max_examples=int(EXAMPLES or 300),
+)
 
 
 def engine_rows(trial: Trial, policy: Policy) -> list[Row] | str:
@@ -55,12 +66,24 @@ def _shown(row: Row) -> str:
     return f"{minutes:9.3f} " + " ".join("-" if cell is None else str(cell) for cell in row[1:])
 
 
-@given(plain=plain_scenarios(), policy=sampled_from(sorted(POLICIES)))
-@settings(suppress_health_check=list(HealthCheck), deadline=None, max_examples=300, derandomize=True)
-def test_engine_and_reference_model_agree_event_for_event(plain: Plain, policy: str) -> None:
-    """In any small scenario under any policy both write the same events in the same order."""
+def agree(plain: Plain, policy: str) -> None:
+    """Fail with the first event that differs."""
     trial = resolve(Scenario.model_validate(plain), seed=7)
     asked = POLICIES[policy]
     different = difference(engine_rows(trial, asked), oracle_rows(trial, asked))
     if different:
         pytest.fail(f"{policy}: {different}")
+
+
+@given(plain=plain_scenarios(), policy=sampled_from(sorted(POLICIES)))
+@quiet
+def test_engine_and_reference_model_agree_event_for_event(plain: Plain, policy: str) -> None:
+    """In any small scenario under any policy both write the same events in the same order."""
+    agree(plain, policy)
+
+
+@given(plain=plain_scenarios(crowds=True), policy=sampled_from(sorted(POLICIES)))
+@settings(parent=quiet, max_examples=quiet.max_examples // 5)
+def test_engine_and_reference_model_agree_about_fleets(plain: Plain, policy: str) -> None:
+    """The same with fleets, which the engine takes through an outage together and the model one by one."""
+    agree(plain, policy)

@@ -4,7 +4,13 @@ from __future__ import annotations
 
 from bcdr_sim.policy import Policy
 from bcdr_sim.trial import Trial
-from oracle import deciding, moves, people, provider, service
+from oracle import (
+    deciding,
+    dependencies,
+    moves,
+    people,
+    plan,
+)
 from oracle.agenda import Kind, Ticket
 from oracle.state import Environment, Row, World
 
@@ -16,8 +22,8 @@ def run(trial: Trial, policy: Policy) -> list[Row]:
         PolicyError: the policy answers what cannot be done, or does not come to rest.
     """
     world = World(trial, policy)
-    world.on_dependency = lambda environment: service.on_dependency(world, environment)
-    provider.plan_world(world)
+    world.on_dependency = lambda environment: dependencies.on_dependency(world, environment)
+    plan.plan_world(world)
     while (at_ms := world.agenda.next_ms()) is not None:
         world.now_ms = at_ms
         world.decision_count.clear()

@@ -1,32 +1,22 @@
-"""Section 5 of the page: moves, from the decision to the completion."""
+"""Section 5 of the page: moves are decided, wait for slots, and are withheld, aborted or committed."""
 
 from __future__ import annotations
 
-from bcdr_sim import replication
-from bcdr_sim.events import STAGES, Event
+from bcdr_sim.events import Event
 from bcdr_sim.phases import MOVING, Phase
 from bcdr_sim.policy import Action, Decision
-from oracle import deciding, loss, people, service
+from oracle import completion, deciding, loss, membership, service, stages
 from oracle.agenda import Kind, cancel
 from oracle.state import (
     AT_REST,
-    DOWN_CLASS,
     IMPAIRED,
     UP,
     Environment,
-    Membership,
     Move,
-    Region,
     World,
 )
 
 PLANNED = frozenset({Action.PLANNED_FAILOVER, Action.FAILBACK})
-COMPLETED = {
-    Action.FAILOVER: Event.FAILOVER_COMPLETED,
-    Action.PLANNED_FAILOVER: Event.PLANNED_FAILOVER_COMPLETED,
-    Action.FORCED_FAILBACK: Event.FORCED_FAILBACK_COMPLETED,
-    Action.FAILBACK: Event.FAILBACK_COMPLETED,
-}
 
 
 def decide(world: World, environment: Environment, decision: Decision) -> None:
@@ -54,9 +44,6 @@ def occasion_of(world: World, environment: Environment, action: Action) -> str:
         return min(period.id for period in periods)
     warned = deciding.warnings_of(world, environment)
     return min((outage.id for outage in warned), default="")
-
-
-# Slots ---------------------------------------------------------------------------------------------------------------
 
 
 def pool_of(action: Action) -> str:
@@ -111,7 +98,7 @@ def at_slot_gate(world: World, environment: Environment) -> None:
         outage=move.occasion or None,
     )
     if move.action is Action.FAILBACK:
-        delay_ms = draw(world, environment, "provider.failback.interruption")
+        delay_ms = stages.draw(world, environment, "provider.failback.interruption")
         move.ticket = world.agenda.add(
             world.now_ms + delay_ms,
             Kind.STAGE,
@@ -119,136 +106,9 @@ def at_slot_gate(world: World, environment: Environment) -> None:
             do=lambda: at_commit_gate(world, environment),
         )
     elif move.drains:
-        start_drain(world, environment)
+        stages.start_drain(world, environment)
     else:
-        start_stages(world, environment)
-
-
-def draw(world: World, environment: Environment, path: str) -> int:
-    """A draw of the move: its occasion, and the number of slots obtained before."""
-    move = environment.move
-    assert move is not None
-    settings = world.provider.failback if path.startswith("provider.failback") else world.provider.failover
-    name = path.rsplit(".", 1)[1]
-    distribution = getattr(settings, "validate_" if name == "validate" else name)
-    return world.trial.of_row(
-        path, distribution, environment.row, occasion=move.occasion, ordinal=move.ordinal
-    )
-
-
-# Drains and stages ---------------------------------------------------------------------------------------------------
-
-
-def start_drain(world: World, environment: Environment) -> None:
-    """Drain until the link has caught up, at most `drain_timeout`."""
-    move = environment.move
-    assert move is not None
-    law = world.law(environment, move.occasion)
-    assert law is not None
-    stalls = loss.known_stalls(world, environment)
-    drained_ms = replication.drained_at(law, world.now_ms, stalls=stalls) if environment.is_synced else None
-    last_ms = world.now_ms + world.provider.failover.drain_timeout
-    if drained_ms is not None and max(drained_ms, world.now_ms) <= last_ms:
-        move.ticket = world.agenda.add(
-            max(drained_ms, world.now_ms),
-            Kind.DRAIN,
-            environment.name,
-            do=lambda: on_drained(world, environment),
-        )
-    else:
-        move.ticket = world.agenda.add(
-            last_ms, Kind.DRAIN, environment.name, do=lambda: on_drain_timed_out(world, environment)
-        )
-
-
-def on_drained(world: World, environment: Environment) -> None:
-    """The link has caught up: the interruption begins."""
-    move = environment.move
-    assert move is not None
-    world.write(environment, Event.DRAINED, target=Phase.FAILING_OVER, outage=move.occasion or None)
-    start_stages(world, environment)
-
-
-def on_drain_timed_out(world: World, environment: Environment) -> None:
-    """The move ends; the policy is asked when something changes, not at once."""
-    move = environment.move
-    assert move is not None
-    world.write(
-        environment,
-        Event.DRAIN_TIMED_OUT,
-        target=environment.rest_phase(),
-        outage=move.occasion or None,
-    )
-    finish(world, environment)
-
-
-def start_stages(world: World, environment: Environment) -> None:
-    """The stages of the move and how long each takes."""
-    move = environment.move
-    assert move is not None
-    names = ("validate", "prepare", "planned" if move.drains else "run", "finalize")
-    durations_ms = [draw(world, environment, f"provider.failover.{name}") for name in names]
-    run_stage(world, environment, durations_ms, stage=0)
-
-
-def run_stage(world: World, environment: Environment, durations_ms: list[int], *, stage: int) -> None:
-    """One stage after the other, then the commit gate."""
-    move = environment.move
-    assert move is not None
-    move.stage = stage
-
-    def end() -> None:
-        if stage == 2 and not move.drains and fails(world, environment):
-            fail(world, environment)
-            return
-        if durations_ms[stage] > 0 and any(durations_ms[stage + 1 :]):
-            world.write(environment, Event.STAGE_COMPLETED, value=stage, outage=move.occasion or None)
-        if stage + 1 < len(STAGES):
-            run_stage(world, environment, durations_ms, stage=stage + 1)
-        else:
-            at_commit_gate(world, environment)
-
-    if stage > 0 and durations_ms[stage] == 0:
-        end()  # a stage of no length is passed at once
-        return
-    move.ticket = world.agenda.add(world.now_ms + durations_ms[stage], Kind.STAGE, environment.name, do=end)
-
-
-def fails(world: World, environment: Environment) -> bool:
-    """Whether this attempt of a failover fails at the end of `run`."""
-    move = environment.move
-    assert move is not None
-    return world.trial.attempt_fails(environment.row, occasion=move.occasion, attempt=move.ordinal)
-
-
-def fail(world: World, environment: Environment) -> None:
-    """Slot and capacity are given back; it waits, then joins the queue again."""
-    move = environment.move
-    assert move is not None
-    world.write(
-        environment,
-        Event.MOVE_FAILED,
-        target=Phase.QUEUED,
-        value=move.ordinal + 1,
-        outage=move.occasion or None,
-    )
-    move.has_slot, move.waits_to_retry, move.stage = False, True, -1
-    if environment.service == UP:
-        restore_row(world, environment)
-        abort(world, environment)
-        service.leave(world, environment)
-        loss.start_resync(world, environment)
-        return
-
-    def again() -> None:
-        move.waits_to_retry = False
-        move.joined_ms = world.now_ms
-
-    retry_ms = world.now_ms + world.provider.failover.failure.retry_after
-    move.ticket = world.agenda.add(retry_ms, Kind.RETRY, environment.name, do=again)
-
-
-# The end of a move ---------------------------------------------------------------------------------------------------
+        stages.start_stages(world, environment)
 
 
 def at_commit_gate(world: World, environment: Environment) -> None:
@@ -259,7 +119,7 @@ def at_commit_gate(world: World, environment: Environment) -> None:
     frozen = move.frozen if world.provider.on_recovery == "commit" else {}
     _, decision = deciding.ask(world, environment, frozen=frozen)
     if decision.action is move.action:
-        complete(world, environment, decision)
+        completion.complete(world, environment, decision)
     else:
         withhold(world, environment, decision, at_gate=True)
 
@@ -340,17 +200,18 @@ def on_over(world: World, environment: Environment, *, is_restored: bool) -> Non
         if not flees:
             if is_restored:
                 world.write(environment, Event.CAPABILITY_CHANGED, value=environment.capability)
-            service.leave(world, environment)
+            membership.leave(world, environment)
             return
         if world.provider.on_recovery != "abort":
             move.returned = True
             world.write(environment, Event.PRIMARY_RETURNED, outage=move.occasion or None)
+            loss.take_figure(world, environment)
             return
     if is_restored:
         restore_row(world, environment)
     if flees and environment.move is not None:
         abort(world, environment)
-    service.leave(world, environment)
+    membership.leave(world, environment)
     loss.start_resync(world, environment)
 
 
@@ -363,91 +224,5 @@ def restore_row(world: World, environment: Environment) -> None:
 def restore(world: World, environment: Environment) -> None:
     """Served again after a move was withheld whose primary had returned."""
     restore_row(world, environment)
-    service.leave(world, environment)
+    membership.leave(world, environment)
     loss.start_resync(world, environment)
-
-
-def complete(world: World, environment: Environment, decision: Decision) -> None:
-    """The move completes: the environment is served from the other side, as it is there."""
-    move, other = environment.move, environment.other
-    assert move is not None
-    assert other is not None
-    is_unplanned = move.action in (Action.FAILOVER, Action.FORCED_FAILBACK) and not move.drains
-    synced_ms = world.now_ms
-    age_ms = 0
-    if is_unplanned:
-        synced_ms = loss.last_sync(world, environment)
-        stop_ms = world.now_ms if environment.stop_ms is None else environment.stop_ms
-        age_ms = stop_ms - synced_ms
-    old_member = environment.member
-    switch_sides(world, environment, other)
-    environment.is_far = not environment.is_far
-    environment.fled = move.occasion if environment.is_far else ""
-    environment.last_occasion = move.occasion
-    environment.moved_ms.append(world.now_ms)
-    environment.slot_count = 0
-    environment.last_held = None
-    finish(world, environment)
-    environment.capability = service.capability_of(list(environment.real_hits))
-    environment.service = service.true_service(environment)
-    if environment.service != UP or environment.is_supposed:
-        service.join(world, environment)
-    phase = environment.rest_phase()
-    if environment.service == DOWN_CLASS:
-        known = environment.member is not None
-        phase = Phase.DOWN_UNDETECTED if known else Phase.BLOCKED_BY_DEPENDENCY
-    world.write(
-        environment,
-        COMPLETED[move.action],
-        target=phase,
-        value=synced_ms,
-        decision=decision,
-        outage=move.occasion or None,
-    )
-    if age_ms > 0:
-        world.write(environment, Event.LOSS_REALISED, value=age_ms, outage=move.occasion or None)
-    end_of_flight(world, environment, old_member)
-    if "finance_operations" in environment.spec.apps:
-        event = Event.CAPABILITIES_LOST if environment.is_far else Event.CAPABILITIES_RESTORED
-        world.write(environment, event, outage=move.occasion or None)
-    if environment.member is not None:
-        service.write_known_rows(world, environment)
-    loss.refresh_protection(world, environment)
-    loss.start_resync(world, environment)
-    plan_recovery_confirmed(world, environment, move)
-
-
-def switch_sides(world: World, environment: Environment, other: Region) -> None:
-    """It is served from the other side now, and what was here is the copy, which stands still."""
-    environment.region, environment.other = other, environment.region
-    environment.member = None
-    loss.cancel_resync(environment)
-    environment.is_synced = False
-    environment.stop_ms = environment.link_stop_ms = None
-    service.meet_outages(world, environment, from_ms=world.now_ms + 1)
-
-
-def end_of_flight(world: World, environment: Environment, old: Membership | None) -> None:
-    """The incident it fled is forgotten; an open case is closed, consent is used up."""
-    if old is None:
-        return
-    people.close_case(world, environment, old)
-    new, environment.member = environment.member, old
-    service.forget(environment)
-    environment.member = new
-
-
-def plan_recovery_confirmed(world: World, environment: Environment, move: Move) -> None:
-    """Telemetry confirms a completed failover, if that takes time."""
-    if move.action not in (Action.FAILOVER, Action.PLANNED_FAILOVER):
-        return
-    environment.move = move
-    delay_ms = draw(world, environment, "provider.failover.verification")
-    environment.move = None
-    if delay_ms > 0:
-        world.agenda.add(
-            world.now_ms + delay_ms,
-            Kind.RECOVERY_CONFIRMED,
-            environment.name,
-            do=lambda: world.write(environment, Event.RECOVERY_CONFIRMED, outage=move.occasion or None),
-        )

@@ -50,7 +50,7 @@ def ways(world: World, environment: Environment, member: Membership) -> list[int
         found.append(first_poll(world, environment, max(posted_ms, lost_ms)))
         if customer.mail is not None:
             delay_ms = world.trial.of_respondent("customers.mail", customer.mail, row, occasion=occasion)
-            found.append(opening(environment, max(posted_ms + delay_ms, lost_ms)))
+            found.append(max(opening(environment, posted_ms + delay_ms), lost_ms))
     if customer.notices_impact is not None:
         delay_ms = world.trial.of_respondent(
             "customers.notices_impact", customer.notices_impact, row, occasion=occasion
@@ -222,8 +222,9 @@ def answer(world: World, environment: Environment, member: Membership, *, case: 
 
 def record_late(world: World, environment: Environment, case: Case) -> None:
     """An answer that comes after its case was closed has no effect."""
-    event, value = verdict(world, environment, case)
-    world.write(environment, event, value=value, outage=case.incident.name)
+    if environment.exists:
+        event, value = verdict(world, environment, case)
+        world.write(environment, event, value=value, outage=case.incident.name)
 
 
 # 5. Exceeded ---------------------------------------------------------------------------------------------------------

@@ -6,9 +6,9 @@ from bcdr_sim.events import Event
 from bcdr_sim.phases import WAITING, Phase
 from bcdr_sim.policy import Action
 from bcdr_sim.trial import NEVER
-from oracle import loss, moves, people, provider
+from oracle import loss, membership, moves
 from oracle.agenda import Kind, cancel
-from oracle.state import AT_REST, DOWN_CLASS, IMPAIRED, NOTHING, UP, Environment, Membership, Outage, World
+from oracle.state import AT_REST, DOWN_CLASS, IMPAIRED, NOTHING, UP, Environment, Outage, World
 
 BADNESS = {UP: 0, IMPAIRED: 1, DOWN_CLASS: 2}
 
@@ -45,9 +45,6 @@ def seen_service(environment: Environment) -> str:
     )
 
 
-# Beginnings ----------------------------------------------------------------------------------------------------------
-
-
 def on_outage_begins(world: World, environment: Environment, outage: Outage) -> None:
     """What the beginning of an outage does to one environment."""
     region = world.regions[outage.region]
@@ -58,7 +55,7 @@ def on_outage_begins(world: World, environment: Environment, outage: Outage) -> 
             hit(world, environment, outage)
         else:
             if environment.is_blocked and environment.member is None:
-                join(world, environment)
+                membership.join(world, environment)
             return
     elif environment.other is region:
         if environment.is_far and environment.move is not None and environment.move.action is Action.FAILBACK:
@@ -79,9 +76,9 @@ def hit(world: World, environment: Environment, outage: Outage) -> None:
     world.agenda.add(until_ms, Kind.RECOVERY, environment.name, do=lambda: recover(world, environment))
     if outage.is_false_alarm:
         joins = environment.member is None
-        join(world, environment)
+        membership.join(world, environment)
         if joins and environment.member is not None:
-            write_known_rows(world, environment)
+            membership.write_known_rows(world, environment)
         return
     loss.cancel_resync(environment)
     if outage.entry.destroys_data:
@@ -116,9 +113,6 @@ def meet_outages(world: World, environment: Environment, *, from_ms: int) -> Non
             threaten(world, environment, outage, until_ms=until_ms)
 
 
-# Recoveries ----------------------------------------------------------------------------------------------------------
-
-
 def recover(world: World, environment: Environment) -> None:
     """All recoveries of an environment at one instant, here or on the other side, are one fact."""
     if not environment.exists:
@@ -141,9 +135,6 @@ def end_of_false_alarm(world: World, environment: Environment) -> None:
     moves.on_over(world, environment, is_restored=False)
 
 
-# Service -------------------------------------------------------------------------------------------------------------
-
-
 def update(world: World, environment: Environment) -> None:
     """Work out capability and service anew and write what has changed, in the order of rows of section 5."""
     old_capability, old_service = environment.capability, environment.service
@@ -157,16 +148,14 @@ def update(world: World, environment: Environment) -> None:
         environment.last_held = None
     if new_service != UP:
         joins = environment.member is None
-        join(world, environment)
+        membership.join(world, environment)
         fell = _write_worse(world, environment, old_capability=old_capability, old_service=old_service)
         if environment.capability != old_capability or new_service != old_service:
             loss.take_figure(world, environment)
         if environment.member is not None and (joins or fell):
-            write_known_rows(world, environment)
+            membership.write_known_rows(world, environment)
     elif old_service != UP:
         moves.on_over(world, environment, is_restored=True)
-    if new_service == UP and (environment.capability != old_capability or new_service != old_service):
-        loss.take_figure(world, environment)
     if environment.member is not None:
         loss.plan_drain(world, environment)
     loss.refresh_protection(world, environment)
@@ -222,142 +211,8 @@ def lose_for_good(world: World, environment: Environment) -> None:
         world.write(environment, Event.ENVIRONMENT_LOST, target=Phase.LOST)
         if environment.move is not None:
             moves.abort(world, environment)
-        forget(environment)
-        for ticket in (environment.wake, environment.restart, environment.resync):
+        case = None if environment.member is None else environment.member.case
+        membership.forget(environment)
+        told = None if case is None else case.ticket
+        for ticket in (environment.wake, environment.restart, environment.resync, told):
             cancel(ticket)
-
-
-# Membership of an incident -------------------------------------------------------------------------------------------
-
-
-def join(world: World, environment: Environment) -> None:
-    """Whoever is hit, or down where there is an incident, remembers it until it is served again."""
-    incident = environment.region.incident
-    if environment.member is None and incident is not None:
-        environment.member = Membership(incident)
-        incident.member_count += 1
-    member = environment.member
-    if member is not None and member.lost_ms is None and environment.service != UP:
-        member.lost_ms = world.now_ms
-        people.plan_awareness(world, environment)
-        if member.incident.confirmation_is_due and member.incident.confirmed_ms is None:
-            provider.plan_confirmation(world, member.incident, world.now_ms)
-
-
-def write_known_rows(world: World, environment: Environment) -> None:
-    """Section 3: what the provider knows of the incident, written again with the name of who joins it later."""
-    member = environment.member
-    assert member is not None
-    if member.incident.detected_ms is not None:
-        write_detected(world, environment)
-    if member.incident.confirmed_ms is not None:
-        write_confirmed(world, environment)
-
-
-def write_detected(world: World, environment: Environment) -> None:
-    """`outage_detected` of an environment."""
-    undetected = environment.phase in (Phase.DOWN_UNDETECTED, Phase.BLOCKED_BY_DEPENDENCY)
-    world.write(environment, Event.OUTAGE_DETECTED, target=Phase.DOWN_UNCONFIRMED if undetected else None)
-    if "impact_confirmed" not in world.policy.reads:
-        loss.start_assessment(world, environment)
-
-
-def write_confirmed(world: World, environment: Environment) -> None:
-    """`impact_confirmed` of an environment."""
-    unconfirmed = environment.phase is Phase.DOWN_UNCONFIRMED
-    world.write(environment, Event.IMPACT_CONFIRMED, target=Phase.DOWN_ASSESSING if unconfirmed else None)
-    loss.start_assessment(world, environment)
-
-
-def leave(world: World, environment: Environment) -> None:
-    """It is served again, or somewhere else: the incident is forgotten, and an open case is closed."""
-    member = environment.member
-    if member is None:
-        return
-    loss.refresh_protection(world, environment)
-    if environment.is_supposed:
-        people.close_case(world, environment, member)
-        cancel(member.awareness)
-        member.lost_ms, member.is_aware = None, False
-        return
-    environment.last_held = None
-    forget(environment)
-    people.close_case(world, environment, member)
-
-
-def forget(environment: Environment) -> None:
-    """The environment is no longer in its incident."""
-    member = environment.member
-    if member is None:
-        return
-    for ticket in (member.assessment, member.drain, member.awareness):
-        cancel(ticket)
-    member.incident.member_count -= 1
-    environment.member = None
-
-
-# Dependencies --------------------------------------------------------------------------------------------------------
-
-
-def on_dependency(world: World, environment: Environment) -> None:
-    """Something it depends on has begun or ceased to be served."""
-    if not environment.exists:
-        return
-    if lacks_dependency(world, environment):
-        cancel(environment.restart)
-        environment.restart = None
-        if not environment.is_blocked:
-            environment.is_blocked = True
-            update(world, environment)
-    elif environment.is_blocked and environment.restart is None:
-        delay_ms = world.trial.of_row(
-            "environments.restart",
-            environment.spec.restart,
-            environment.row,
-            ordinal=environment.restart_count,
-        )
-        environment.restart_count += 1
-        environment.restart = world.agenda.add(
-            world.now_ms + delay_ms, Kind.RESTART, environment.name, do=lambda: restarted(world, environment)
-        )
-
-
-def lacks_dependency(world: World, environment: Environment) -> bool:
-    """Whether something that it depends on is deployed and not served."""
-    needed = [world.environments[row] for row in environment.spec.depends_on]
-    return any(each.phase is not Phase.NOT_DEPLOYED and not each.provides for each in needed)
-
-
-def restarted(world: World, environment: Environment) -> None:
-    """Everything it depends on is back, and so is it."""
-    environment.restart = None
-    environment.is_blocked = False
-    update(world, environment)
-    loss.refresh_protection(world, environment)
-
-
-# Deployment ----------------------------------------------------------------------------------------------------------
-
-
-def deploy(world: World, environment: Environment) -> None:
-    """The environment exists from here on; its copy is seeded from now on."""
-    world.write(environment, Event.DEPLOYED, target=Phase.SERVING)
-    environment.is_blocked = lacks_dependency(world, environment)
-    seeding_ms = world.trial.of_row("provider.seeding", world.provider.seeding, environment.row)
-    environment.is_seeded = False
-    world.agenda.add(
-        world.now_ms + seeding_ms,
-        Kind.SEEDED,
-        environment.name,
-        do=lambda: loss.on_seeded(world, environment),
-    )
-    meet_outages(world, environment, from_ms=world.now_ms)
-    if (
-        environment.is_supposed
-        and true_service(environment) == UP
-        and capability_of(list(environment.real_hits)) == 1000
-    ):
-        join(world, environment)
-        write_known_rows(world, environment)
-    update(world, environment)
-    loss.refresh_protection(world, environment)

@@ -252,6 +252,8 @@ class World:
 
     def until_ms(self, outage: Outage, environment: Environment, *, arrives: bool) -> int:
         """Section 2: who moves to a region is hit until its recovery or the end of the outage, whichever is first."""
+        if outage.is_false_alarm:
+            return outage.end_ms
         recovery_ms = self.recovery_ms(outage, environment)
         return min(recovery_ms, outage.end_ms) if arrives else recovery_ms
 

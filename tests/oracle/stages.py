@@ -1,0 +1,145 @@
+"""Section 5 of the page: what a move does between its slot and its commit gate."""
+
+from __future__ import annotations
+
+from bcdr_sim import replication
+from bcdr_sim.events import STAGES, Event
+from bcdr_sim.phases import Phase
+from oracle import loss, membership, moves
+from oracle.agenda import Kind
+from oracle.state import (
+    UP,
+    Environment,
+    World,
+)
+
+RUN = STAGES.index("run")
+
+
+def draw(world: World, environment: Environment, path: str) -> int:
+    """A draw of the move: its occasion, and the number of slots obtained before."""
+    move = environment.move
+    assert move is not None
+    settings = world.provider.failback if path.startswith("provider.failback") else world.provider.failover
+    name = path.rsplit(".", 1)[1]
+    distribution = getattr(settings, "validate_" if name == "validate" else name)
+    return world.trial.of_row(
+        path, distribution, environment.row, occasion=move.occasion, ordinal=move.ordinal
+    )
+
+
+def start_drain(world: World, environment: Environment) -> None:
+    """Drain until the link has caught up, at most `drain_timeout`."""
+    move = environment.move
+    assert move is not None
+    law = world.law(environment, move.occasion)
+    assert law is not None
+    stalls = loss.known_stalls(world, environment)
+    drained_ms = replication.drained_at(law, world.now_ms, stalls=stalls) if environment.is_synced else None
+    last_ms = world.now_ms + world.provider.failover.drain_timeout
+    if drained_ms is not None and max(drained_ms, world.now_ms) <= last_ms:
+        move.ticket = world.agenda.add(
+            max(drained_ms, world.now_ms),
+            Kind.DRAIN,
+            environment.name,
+            do=lambda: on_drained(world, environment),
+        )
+    else:
+        move.ticket = world.agenda.add(
+            last_ms, Kind.DRAIN, environment.name, do=lambda: on_drain_timed_out(world, environment)
+        )
+
+
+def on_drained(world: World, environment: Environment) -> None:
+    """The link has caught up: the interruption begins."""
+    move = environment.move
+    assert move is not None
+    world.write(environment, Event.DRAINED, target=Phase.FAILING_OVER, outage=move.occasion or None)
+    start_stages(world, environment)
+
+
+def on_drain_timed_out(world: World, environment: Environment) -> None:
+    """The move ends; the policy is asked when something changes, not at once."""
+    move = environment.move
+    assert move is not None
+    world.write(
+        environment,
+        Event.DRAIN_TIMED_OUT,
+        target=environment.rest_phase(),
+        outage=move.occasion or None,
+    )
+    moves.finish(world, environment)
+
+
+def start_stages(world: World, environment: Environment) -> None:
+    """The stages of the move and how long each takes."""
+    move = environment.move
+    assert move is not None
+    names = ("validate", "prepare", "planned" if move.drains else "run", "finalize")
+    durations_ms = [draw(world, environment, f"provider.failover.{name}") for name in names]
+    run_stage(world, environment, durations_ms, stage=0)
+
+
+def run_stage(world: World, environment: Environment, durations_ms: list[int], *, stage: int) -> None:
+    """One stage; those after it that take no time are passed at once, then comes the commit gate."""
+    move = environment.move
+    assert move is not None
+    move.stage = stage
+    ends_ms = world.now_ms + durations_ms[stage]
+    move.ticket = world.agenda.add(
+        ends_ms, Kind.STAGE, environment.name, do=lambda: end_stage(world, environment, durations_ms)
+    )
+
+
+def end_stage(world: World, environment: Environment, durations_ms: list[int]) -> None:
+    """The end of a stage, and of those after it that take no time."""
+    move = environment.move
+    assert move is not None
+    while True:
+        stage = move.stage
+        if stage == RUN and not move.drains and fails(world, environment):
+            fail(world, environment)
+            return
+        if durations_ms[stage] > 0 and any(durations_ms[stage + 1 :]):
+            world.write(environment, Event.STAGE_COMPLETED, value=stage, outage=move.occasion or None)
+        if stage + 1 == len(STAGES):
+            moves.at_commit_gate(world, environment)
+            return
+        move.stage += 1
+        if durations_ms[move.stage] > 0:
+            run_stage(world, environment, durations_ms, stage=move.stage)
+            return
+
+
+def fails(world: World, environment: Environment) -> bool:
+    """Whether this attempt of a failover fails at the end of `run`."""
+    move = environment.move
+    assert move is not None
+    return world.trial.attempt_fails(environment.row, occasion=move.occasion, attempt=move.ordinal)
+
+
+def fail(world: World, environment: Environment) -> None:
+    """Slot and capacity are given back; it waits, then joins the queue again."""
+    move = environment.move
+    assert move is not None
+    world.write(
+        environment,
+        Event.MOVE_FAILED,
+        target=Phase.QUEUED,
+        value=move.ordinal + 1,
+        outage=move.occasion or None,
+    )
+    move.has_slot, move.waits_to_retry, move.stage = False, True, -1
+    if environment.service == UP:
+        moves.restore_row(world, environment)
+        moves.abort(world, environment)
+        membership.leave(world, environment)
+        loss.start_resync(world, environment)
+        return
+
+    def again() -> None:
+        move.waits_to_retry = False
+        move.joined_ms = world.now_ms
+
+    retry_ms = world.now_ms + world.provider.failover.failure.retry_after
+    move.ticket = world.agenda.add(retry_ms, Kind.RETRY, environment.name, do=again)
