@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import os
 from itertools import zip_longest
+from pathlib import Path
 
 import pytest
+import yaml
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis.strategies import sampled_from
 
@@ -19,6 +21,7 @@ from oracle.scenarios import POLICIES, Plain, plain_scenarios
 from oracle.state import Row
 
 CONTEXT = 8
+FOUND = sorted((Path(__file__).parent / "oracle" / "found").glob("*.yaml"))
 EXAMPLES = os.environ.get("ORACLE_EXAMPLES")
 """How many other examples to try, such as 5000; without it the same 300 in every run."""
 quiet = settings(
@@ -73,6 +76,13 @@ def agree(plain: Plain, policy: str) -> None:
     different = difference(engine_rows(trial, asked), oracle_rows(trial, asked))
     if different:
         pytest.fail(f"{policy}: {different}")
+
+
+@pytest.mark.parametrize("path", FOUND, ids=lambda path: path.stem)
+def test_what_once_differed_agrees(path: Path) -> None:
+    """The smallest forms of the scenarios in which the two once said different things."""
+    found = yaml.safe_load(path.read_text(encoding="utf-8"))
+    agree(found["scenario"], found["policy"])
 
 
 @given(plain=plain_scenarios(), policy=sampled_from(sorted(POLICIES)))

@@ -18,6 +18,11 @@ from oracle.state import (
 )
 
 
+def key(incident: Incident) -> tuple[str, ...]:
+    """Its place among work of one kind: by region, and of two incidents of one region the older first."""
+    return incident.region.name, f"{incident.opening.at_ms:020}"
+
+
 def begin(world: World, outage: Outage) -> None:
     """An outage begins; it opens an incident if the region has none."""
     region = world.regions[outage.region]
@@ -66,14 +71,14 @@ def return_region(world: World, region: Region) -> None:
             loss.start_resync(world, environment)
     delay_ms = world.trial.of_outage("provider.verification", world.provider.verification, incident.name)
     region.verification = world.agenda.add(
-        world.now_ms + delay_ms, Kind.VERIFICATION, region.name, do=lambda: verify(world, incident)
+        world.now_ms + delay_ms, Kind.VERIFICATION, key(incident), do=lambda: verify(world, incident)
     )
     if incident.detected_ms is not None:
         delay_ms = world.trial.of_outage("provider.review", world.provider.review, incident.name)
         world.agenda.add(
             world.now_ms + delay_ms,
             Kind.REVIEW,
-            region.name,
+            key(incident),
             do=lambda: world.write_region(Event.INCIDENT_REVIEWED, region, incident.name),
         )
 
@@ -91,7 +96,7 @@ def per_outage(world: World, incident: Incident, *, path: str, distribution: Dis
 
 def open_incident(world: World, incident: Incident) -> None:
     """Plan what counts from the opening."""
-    entry, opened_ms, name = incident.opening.entry, world.now_ms, incident.region.name
+    entry, opened_ms, name = incident.opening.entry, world.now_ms, key(incident)
     add = world.agenda.add
     delay_ms = per_outage(
         world, incident, path="outages.detection.automatic", distribution=entry.detection.automatic
@@ -154,7 +159,7 @@ def members(world: World, incident: Incident) -> list[Environment]:
 
 def plan_confirmation(world: World, incident: Incident, at_ms: int) -> None:
     """Put the confirmation on the agenda."""
-    world.agenda.add(at_ms, Kind.CONFIRMATION, incident.region.name, do=lambda: confirm(world, incident))
+    world.agenda.add(at_ms, Kind.CONFIRMATION, key(incident), do=lambda: confirm(world, incident))
 
 
 def confirm(world: World, incident: Incident) -> None:
@@ -178,7 +183,7 @@ def confirm(world: World, incident: Incident) -> None:
         )
     at_ms = max(world.now_ms, incident.opening.at_ms + first_ms)
     at_ms = first_outside(world.channels["service_health_dashboard"], at_ms)
-    world.agenda.add(at_ms, Kind.FIRST_POST, incident.region.name, do=lambda: post(world, incident))
+    world.agenda.add(at_ms, Kind.FIRST_POST, key(incident), do=lambda: post(world, incident))
 
 
 def post(world: World, incident: Incident) -> None:
@@ -195,9 +200,7 @@ def post(world: World, incident: Incident) -> None:
 def plan_update(world: World, incident: Incident) -> None:
     """Updates come every so often after the first post."""
     every_ms = incident.opening.entry.comms.every or world.provider.update_every
-    world.agenda.add(
-        world.now_ms + every_ms, Kind.UPDATE, incident.region.name, do=lambda: update(world, incident)
-    )
+    world.agenda.add(world.now_ms + every_ms, Kind.UPDATE, key(incident), do=lambda: update(world, incident))
 
 
 def update(world: World, incident: Incident) -> None:

@@ -6,7 +6,7 @@ from bcdr_sim.events import Event
 from bcdr_sim.phases import WAITING, Phase
 from bcdr_sim.policy import Action
 from bcdr_sim.trial import NEVER
-from oracle import loss, membership, moves
+from oracle import loss, membership, moves, stages
 from oracle.agenda import Kind, cancel
 from oracle.state import AT_REST, DOWN_CLASS, IMPAIRED, NOTHING, UP, Environment, Outage, World
 
@@ -198,6 +198,7 @@ def stop_writes_and_link(world: World, environment: Environment) -> None:
         environment.link_stop_ms = None
     elif environment.link_stop_ms is None:
         environment.link_stop_ms = world.now_ms
+    stages.plan_drain(world, environment)
 
 
 def lose_for_good(world: World, environment: Environment) -> None:

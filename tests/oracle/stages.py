@@ -6,7 +6,7 @@ from bcdr_sim import replication
 from bcdr_sim.events import STAGES, Event
 from bcdr_sim.phases import Phase
 from oracle import loss, membership, moves
-from oracle.agenda import Kind
+from oracle.agenda import Kind, cancel
 from oracle.state import (
     UP,
     Environment,
@@ -32,11 +32,23 @@ def start_drain(world: World, environment: Environment) -> None:
     """Drain until the link has caught up, at most `drain_timeout`."""
     move = environment.move
     assert move is not None
+    move.drain_ms = world.now_ms
+    plan_drain(world, environment)
+
+
+def plan_drain(world: World, environment: Environment) -> None:
+    """The end of a drain, planned anew whenever the link stops or goes on."""
+    move = environment.move
+    if move is None or environment.phase is not Phase.DRAINING:
+        return
+    cancel(move.ticket)
     law = world.law(environment, move.occasion)
     assert law is not None
     stalls = loss.known_stalls(world, environment)
-    drained_ms = replication.drained_at(law, world.now_ms, stalls=stalls) if environment.is_synced else None
-    last_ms = world.now_ms + world.provider.failover.drain_timeout
+    drained_ms = None
+    if environment.is_synced and environment.link_stop_ms is None:
+        drained_ms = replication.drained_at(law, move.drain_ms, stalls=stalls)
+    last_ms = move.drain_ms + world.provider.failover.drain_timeout
     if drained_ms is not None and max(drained_ms, world.now_ms) <= last_ms:
         move.ticket = world.agenda.add(
             max(drained_ms, world.now_ms),
@@ -69,6 +81,10 @@ def on_drain_timed_out(world: World, environment: Environment) -> None:
         outage=move.occasion or None,
     )
     moves.finish(world, environment)
+    if environment.service == UP:
+        membership.leave(world, environment)
+        if environment.member is None:
+            loss.start_resync(world, environment)
 
 
 def start_stages(world: World, environment: Environment) -> None:

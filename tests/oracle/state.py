@@ -87,6 +87,7 @@ class Move:
     waits_to_retry: bool = False
     has_slot: bool = False
     drains: bool = False
+    drain_ms: int = 0
     stage: int = -1
     ordinal: int = 0
     returned: bool = False

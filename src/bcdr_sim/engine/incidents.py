@@ -90,6 +90,8 @@ class IncidentTrack:
         incident.active.add(number)
         self._ends.add(fact.end_ms, number)
         self.channel_changes(number)
+        if not fact.is_false_alarm:
+            self.impacted(incident)
         self.service.outage_begins(number, incident)
         if region.name == world.trial.scenario.provider.orchestrator_region:
             self._touch_watched()

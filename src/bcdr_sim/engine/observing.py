@@ -83,10 +83,10 @@ class Observer:
         far = fleet.far[row]
         service = world.known_service(row)
         believes = fleet.incident[row] if service else None
-        key = (world.region_event_count, believes, far)
+        key = (world.region_event_count, believes, far, service == _DOWN)
         if self._filled_for[index] != key:
             self._filled_for[index] = key
-            self._fill_shared(seen, row, believes)
+            self._fill_shared(seen, row, believes, is_down=service == _DOWN)
         if believes is not None:
             seen.outage_age = now_ms - believes.detected_ms
             seen.since_confirmed = now_ms - believes.confirmed_ms if believes.confirmed_ms >= 0 else 0
@@ -114,7 +114,7 @@ class Observer:
             self._fill_times(seen, row, now_ms)
         return seen
 
-    def _fill_shared(self, seen: Observation, row: int, believes: Incident | None) -> None:
+    def _fill_shared(self, seen: Observation, row: int, believes: Incident | None, *, is_down: bool) -> None:
         """What stays as it is until something about a region is written."""
         world = self._world
         spec = world.specs[row]
@@ -123,7 +123,7 @@ class Observer:
         seen.since_confirmed = seen.outage_age = 0
         seen.eta_remaining = TOP
         here = world.region_here(row)
-        seen.warning = believes is None and any(
+        seen.warning = not is_down and any(
             world.trial.selects(world.facts[fact], spec) for fact in here.warnings
         )
         home = world.regions[spec.home]

@@ -114,6 +114,7 @@ class Operations:
             world.clock, Kind.CONFIRMED_RECOVERY, self._recovery_confirmed, row_count=count
         )
         self._kept: dict[int, dict[str, object]] = {}
+        self._drains_since_ms: dict[int, int] = {}
         self._confirms: dict[int, int] = {}
         self._durations = {
             "provider.failback.interruption": provider.failback.interruption,
@@ -283,13 +284,21 @@ class Operations:
         world = self._world
         if world.fleet.incident[row] is None:
             self._protection.draw_lags([row], world.occasion_name(row))
-        timeout_ms = world.clock.now_ms + world.trial.scenario.provider.failover.drain_timeout
-        caught_up_ms = self._protection.caught_up_ms(row)
+        self._drains_since_ms[row] = world.clock.now_ms
+        self.plan_drain(row)
+
+    def plan_drain(self, row: int) -> None:
+        """When a drain under way ends, as the link is now: once it has caught up, or at the time-out."""
+        world = self._world
+        if world.fleet.move[row] != Move.DRAINING:
+            return
+        since_ms = self._drains_since_ms[row]
+        timeout_ms = since_ms + world.trial.scenario.provider.failover.drain_timeout
+        caught_up_ms = self._protection.caught_up_ms(row, since_ms)
         in_time = caught_up_ms is not None and caught_up_ms <= timeout_ms
         world.fleet.stage[row] = in_time
-        self._drains.add(
-            max(caught_up_ms, world.clock.now_ms) if in_time and caught_up_ms is not None else timeout_ms, row
-        )
+        due_ms = caught_up_ms if in_time and caught_up_ms is not None else timeout_ms
+        self._drains.add(max(due_ms, world.clock.now_ms), row)
 
     def _drain_over(self, row: int) -> None:
         world = self._world
@@ -297,6 +306,7 @@ class Operations:
         if not fleet.stage[row]:
             world.write(row, Event.DRAIN_TIMED_OUT, target=self._rest_phase(row), outage=fleet.occasion[row])
             self._drop(row)
+            self._back_in_place(row)
             return
         world.write(row, Event.DRAINED, outage=fleet.occasion[row])
         fleet.move[row] = Move.STAGES

@@ -319,11 +319,11 @@ class People:
         self._by_itself_ms.pop(row, None)
 
     def close_case(self, row: int) -> None:
-        """The environment is served again: an open case is closed; an answer on its way is recorded all the same."""
+        """Served again: an open case is closed, an answer on its way recorded all the same; nothing of who is lost."""
         world = self._world
         fleet = world.fleet
         self._cases.cancel(row)
-        if fleet.consent[row] == Consent.PENDING:
+        if fleet.consent[row] == Consent.PENDING and fleet.phase[row] != Phase.LOST:
             world.write(row, Event.CASE_CLOSED, target=fleet.phase[row])
             due_ms = self._answers.due_ms[row]
             waited = self._waiting.get(row) is self._answers

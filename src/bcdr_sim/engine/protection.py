@@ -236,17 +236,13 @@ class Protection:
         self.take_figure(row)
         self._touch(row)
 
-    def caught_up_ms(self, row: int) -> int | None:
-        """When everything written until now is on the other side; None if never."""
-        if self._world.fleet.copy_stands_ms[row] >= 0:
+    def caught_up_ms(self, row: int, written_ms: int) -> int | None:
+        """When everything written until an instant is on the other side; None if never, as the link is now."""
+        fleet = self._world.fleet
+        if fleet.copy_stands_ms[row] >= 0 or fleet.link_stop_ms[row] >= 0:
             return None
-        lag_ms = self._world.fleet.lag_ms[row]
-        law = replication.Lag(lag_ms) if lag_ms >= 0 else self._law(row)
-        return (
-            None
-            if law is None
-            else replication.drained_at(law, self._world.clock.now_ms, stalls=self._stalls(row))
-        )
+        law = replication.Lag(fleet.lag_ms[row]) if fleet.lag_ms[row] >= 0 else self._law(row)
+        return None if law is None else replication.drained_at(law, written_ms, stalls=self._stalls(row))
 
     # Bringing the copy up to date -----------------------------------------------------------------------------------
 
@@ -311,6 +307,7 @@ class Protection:
     def _seeding_over(self, row: int) -> None:
         self._world.fleet.seeding[row] = 0
         self.take_figure(row)
+        self.watch_drain(row)
         self.update(row)
         self._touch(row)
 

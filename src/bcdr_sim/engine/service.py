@@ -175,11 +175,11 @@ class ServiceTrack:
     def _other_side_changed(self, row: int, *, is_hit: bool = True) -> None:
         fleet = self._world.fleet
         there = self._world.region_there(row)
-        if fleet.move[row] == Move.FAILING_BACK and there is not None and there.incident is not None:
+        if fleet.action[row] == FAILBACK and there is not None and there.incident is not None:
             self.operations.abort(row)
         if is_hit:
             self._stop_or_go(row)
-            self._protection.watch_drain(row)
+            self._link_changed(row)
             self._protection.update(row)
         if self._world.is_watched(row):
             self._touch(row)
@@ -349,8 +349,13 @@ class ServiceTrack:
             self._write_change(row, before, cause=cause, differs=differs)
             if service != UP:
                 self._protection.take_figure(row)
-        self._protection.watch_drain(row)
+        self._link_changed(row)
         self._after_change(row, joins=joins, changed=changed)
+
+    def _link_changed(self, row: int) -> None:
+        """The link may have stopped or gone on: whoever waits for it waits anew."""
+        self._protection.watch_drain(row)
+        self.operations.plan_drain(row)
 
     def _is_served_or_planned(self, row: int) -> bool:
         fleet = self._world.fleet
@@ -438,9 +443,13 @@ class ServiceTrack:
     def back_in_place(self, row: int) -> None:
         """A withheld move leaves an environment whose outage is over: it is simply served again."""
         fleet = self._world.fleet
-        if fleet.service[row] == UP and not fleet.hits[row] and fleet.incident[row] is not None:
+        if fleet.service[row] != UP or fleet.incident[row] is None:
+            return
+        if fleet.hits[row]:
+            self._people.served_again(row)
+        else:
             self._leave(row)
-            self._touch(row)
+        self._touch(row)
 
     # Dependencies ---------------------------------------------------------------------------------------------------
 
@@ -457,7 +466,7 @@ class ServiceTrack:
         if not provides:
             self._restarts.cancel(row)
             fleet.restarting[row] = 0
-        elif fleet.missing[row] == 0:
+        elif fleet.missing[row] == 0 and self.exists(row):
             restart = world.specs[row].restart
             ordinal = fleet.restart_count[row]
             draw_ms = world.trial.of_row("environments.restart", restart, row, ordinal=ordinal)

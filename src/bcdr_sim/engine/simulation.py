@@ -227,6 +227,7 @@ class Simulation:
         for row in sorted(rows):
             self._protection.update(row)
             self._protection.watch_drain(row)
+            self._operations.plan_drain(row)
             self._touch(row)
         return True
 
