@@ -120,19 +120,20 @@ class Clock:
 class Calendar:
     """Items due at instants, handed to `handle` in sorted order, one by one, at their instant.
 
-    Items that come in bulk are sorted once and taken from the end; those that come one by one stand in a heap.
+    Those that come one by one stand in a heap; rows that come in bulk are sorted once and taken from the end.
     """
 
     __slots__ = (
+        "_batches",
         "_callbacks",
         "_clock",
+        "_due_of",
         "_entry",
         "_handle",
         "_handle_all",
         "_heap",
         "_kind",
         "_live_ms",
-        "_sorted",
     )
 
     def __init__(
@@ -142,14 +143,19 @@ class Calendar:
         handle: Callable[[Any], None],
         *,
         handle_all: Callable[[list[Any]], bool] | None = None,
+        due_of: array[int] | None = None,
     ) -> None:
-        """`handle_all` is offered what is due at one instant, sorted; if it declines, `handle` gets it one by one."""
+        """`handle_all` is offered what is due at one instant, sorted; if it declines, `handle` gets it one by one.
+
+        `due_of` says of every row the one instant that counts for it: found at any other, it is passed over.
+        """
         self._clock = clock
         self._kind = kind
         self._handle = handle
         self._handle_all = handle_all
+        self._due_of = due_of
         self._heap: list[tuple[int, Any]] = []
-        self._sorted: list[list[tuple[int, Any]]] = []
+        self._batches: list[tuple[array[int], array[int]]] = []
         self._live_ms = _NEVER
         self._entry = clock.new_entry()
         self._callbacks = [self._fire]
@@ -163,21 +169,19 @@ class Calendar:
         if due_ms < self._live_ms:
             self._arm(due_ms)
 
-    def add_all(self, dues_ms: Sequence[int], items: Sequence[Any]) -> None:
-        """Make many items due, each at its own instant."""
-        horizon_ms = self._clock.horizon_ms
-        batch = [(due_ms, item) for due_ms, item in zip(dues_ms, items, strict=True) if due_ms < horizon_ms]
-        if batch:
-            batch.sort(reverse=True)
-            self._sorted.append(batch)
-            if batch[-1][0] < self._live_ms:
-                self._arm(batch[-1][0])
+    def add_all(self, dues_ms: NDArray[np.int64], rows: NDArray[np.int64]) -> None:
+        """Make many rows due, each at its own instant."""
+        order = np.lexsort((rows, dues_ms))[::-1]
+        order = order[np.searchsorted(-dues_ms[order], -self._clock.horizon_ms, side="right") :]
+        if len(order):
+            dues = array("q", dues_ms[order].tobytes())
+            self._batches.append((dues, array("i", rows[order].astype(np.int32).tobytes())))
+            if dues[-1] < self._live_ms:
+                self._arm(dues[-1])
 
     def _arm(self, due_ms: int) -> None:
-        if self._entry.callbacks is not None:
-            self._entry = (
-                self._clock.new_entry()
-            )  # the one in the queue is for later and will find nothing new
+        if self._entry.callbacks is not None:  # the one in the queue is for later and will find nothing new
+            self._entry = self._clock.new_entry()
         self._live_ms = due_ms
         self._clock.arm(self._entry, self._callbacks, due_ms=due_ms, kind=self._kind)
 
@@ -188,8 +192,13 @@ class Calendar:
         items, next_ms = self._take(now_ms)
         if next_ms < self._live_ms:
             self._arm(next_ms)
-        if self._handle_all is None or not self._handle_all(items):
-            handle = self._handle
+        handle, due_of = self._handle, self._due_of
+        if due_of is not None:
+            for row in items:
+                if due_of[row] == now_ms:
+                    due_of[row] = -1
+                    handle(row)
+        elif self._handle_all is None or not self._handle_all(items):
             for item in items:
                 handle(item)
         self._clock.leave()
@@ -205,15 +214,16 @@ class Calendar:
                 break
             items.append(heappop(heap)[1])
         is_empty = False
-        for batch in self._sorted:
-            while batch and batch[-1][0] == now_ms:
-                items.append(batch.pop()[1])
-            if not batch:
+        for dues, rows in self._batches:
+            while dues and dues[-1] == now_ms:
+                dues.pop()
+                items.append(rows.pop())
+            if not dues:
                 is_empty = True
-            elif batch[-1][0] < next_ms:
-                next_ms = batch[-1][0]
+            elif dues[-1] < next_ms:
+                next_ms = dues[-1]
         if is_empty:
-            self._sorted = [batch for batch in self._sorted if batch]
+            self._batches = [batch for batch in self._batches if batch[0]]
         if len(items) > 1:
             items.sort()
         return items, next_ms
@@ -222,13 +232,11 @@ class Calendar:
 class RowCalendar:
     """A calendar of environments, each due at most once at a time."""
 
-    __slots__ = ("_calendar", "_clock", "_handle", "due_ms")
+    __slots__ = ("_calendar", "due_ms")
 
     def __init__(self, clock: Clock, kind: Kind, handle: Callable[[int], None], *, row_count: int) -> None:
-        self._clock = clock
-        self._handle = handle
-        self._calendar = Calendar(clock, kind, self._fire)
         self.due_ms = array("q", [-1]) * row_count
+        self._calendar = Calendar(clock, kind, handle, due_of=self.due_ms)
 
     def add(self, due_ms: int, row: int) -> None:
         """Make a row due, instead of what it was due before."""
@@ -237,10 +245,9 @@ class RowCalendar:
 
     def add_all(self, dues_ms: Sequence[int], rows: Sequence[int]) -> None:
         """Make many rows due."""
-        due_of = self.due_ms
-        for due_ms, row in zip(dues_ms, rows, strict=True):
-            due_of[row] = due_ms
-        self._calendar.add_all(dues_ms, rows)
+        dues, crowd = np.array(dues_ms, dtype=np.int64), np.array(rows, dtype=np.int64)
+        np.frombuffer(self.due_ms, dtype=np.int64)[crowd] = dues
+        self._calendar.add_all(dues, crowd)
 
     def cancel(self, row: int) -> None:
         """Forget what a row is due."""
@@ -249,8 +256,3 @@ class RowCalendar:
     def cancel_all(self, rows: NDArray[np.int64]) -> None:
         """Forget what many rows are due."""
         np.frombuffer(self.due_ms, dtype=np.int64)[rows] = -1
-
-    def _fire(self, row: int) -> None:
-        if self.due_ms[row] == self._clock.now_ms:
-            self.due_ms[row] = -1
-            self._handle(row)

@@ -83,17 +83,21 @@ class Decider:
     def decide_all(self) -> None:
         """Decide and give out slots until nothing is left to decide, or facts of this instant come first."""
         world = self._world
+        dirty = world.dirty
+        if not dirty:
+            return
         if self._passes_ms != world.clock.now_ms:
             self._passes_ms = world.clock.now_ms
             self._pass_count = 0
-        while world.dirty and world.clock.is_over():
-            rows = sorted(world.dirty)
-            world.dirty.clear()
+        while dirty and world.clock.is_over():
+            rows = sorted(dirty)
+            dirty.clear()
             self._pass_count += 1
             if self._pass_count > DECISIONS_MAX:
                 self._refuse_circle(rows)
             self._shares = len(rows) >= CROWD_MIN and not self._reads_moves
-            self._known.clear()
+            if self._shares:
+                self._known.clear()
             if not self._shares or not self._decide_crowd(rows):
                 for row in rows:
                     if self._is_asked(row):
@@ -251,8 +255,9 @@ class Decider:
         due_ms = _NEVER if delay_ms is None else now_ms + delay_ms
         if decision.wake_after_ms is not None:
             due_ms = min(due_ms, now_ms + decision.wake_after_ms)
-        if self._reads_window:
-            change_ms = next_change_in_any(self._world.specs[row].windows, now_ms)
+        windows = self._world.specs[row].windows
+        if windows and self._reads_window:
+            change_ms = next_change_in_any(windows, now_ms)
             due_ms = due_ms if change_ms is None else min(due_ms, change_ms)
         if self._reads_moves:
             leaving_ms = (at_ms + DAY_MS for at_ms in self._world.moves_ms.get(row, ()))

@@ -57,6 +57,8 @@ class Pool:
         if self._since_ms:
             for row in rows:
                 self._since_ms.pop(row, None)
+        if not self._since_ms:
+            self._queue.clear()
 
     def next(self) -> int | None:
         """The environment whose turn it is, if a slot is free; it leaves the line."""

@@ -77,7 +77,7 @@ class Protection:
         if at_ms < 0:
             at_ms = self._world.clock.now_ms
         if self._synchronous[self._world.trial.estate.spec_of[row]]:
-            synced_ms = self._stalled_ms(row, at_ms)
+            synced_ms = self._stalled_ms(row, at_ms) if self._may_stall else at_ms
         elif fleet.lag_ms[row] >= 0:
             synced_ms = self._stalled_ms(row, at_ms) - fleet.lag_ms[row]
         else:

@@ -117,7 +117,8 @@ class ServiceTrack:
         world = self._world
         outage = world.facts[fact]
         if outage.is_false_alarm or (outage.lasts_ms is not None and not outage.entry.destroys_data):
-            self._recoveries.add_all([outage.end_ms] * len(rows), rows)
+            crowd = np.array(rows, dtype=np.int64)
+            self._recoveries.add_all(np.full(len(crowd), outage.end_ms), crowd)
             return
         for row, instant in zip(rows, world.trial.recoveries(outage, rows), strict=True):
             end_ms = instant if in_place else min(instant, outage.end_ms)
