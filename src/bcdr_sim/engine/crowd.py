@@ -16,7 +16,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from bcdr_sim.engine.state import Consent, Incident, Move, Service, World
+from bcdr_sim.engine.fleet import Consent, Incident, Move, Service
+from bcdr_sim.engine.state import World
 from bcdr_sim.events import PROTECTION, Event
 from bcdr_sim.phases import ALLOWED, WAITING, Phase
 from bcdr_sim.scenario.world import LagLink, SynchronousLink

@@ -14,11 +14,12 @@ import numpy as np
 from bcdr_sim.calendars import next_change_in_any
 from bcdr_sim.engine.clock import Kind, RowCalendar
 from bcdr_sim.engine.crowd import CROWD_MIN, Crowd
+from bcdr_sim.engine.fleet import Move
 from bcdr_sim.engine.observing import Observer
 from bcdr_sim.engine.operations import Operations
 from bcdr_sim.engine.people import People
 from bcdr_sim.engine.protection import Protection
-from bcdr_sim.engine.state import DECISIONS_MAX, Move, World
+from bcdr_sim.engine.state import DECISIONS_MAX, World
 from bcdr_sim.events import Event
 from bcdr_sim.phases import WAITING, Phase
 from bcdr_sim.policy import Action, Decision, Observation, PolicyError, Reason

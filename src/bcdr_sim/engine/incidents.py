@@ -9,10 +9,11 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from bcdr_sim.engine.clock import Calendar, Kind
+from bcdr_sim.engine.fleet import Incident, RegionState, Service
 from bcdr_sim.engine.people import People
 from bcdr_sim.engine.protection import Protection
 from bcdr_sim.engine.service import ServiceTrack
-from bcdr_sim.engine.state import Incident, RegionState, Service, World
+from bcdr_sim.engine.state import World
 from bcdr_sim.events import SCOPES, Event
 from bcdr_sim.scenario.distributions import Distribution
 

@@ -10,17 +10,9 @@ happened yet.
 from __future__ import annotations
 
 from bcdr_sim.calendars import open_in_any
+from bcdr_sim.engine.fleet import INITIAL_HEALTH_MS, UNKNOWN, Consent, Figure, Incident, RegionState, Service
 from bcdr_sim.engine.protection import USABLE, Protection
-from bcdr_sim.engine.state import (
-    INITIAL_HEALTH_MS,
-    UNKNOWN,
-    Consent,
-    Figure,
-    Incident,
-    RegionState,
-    Service,
-    World,
-)
+from bcdr_sim.engine.state import World
 from bcdr_sim.events import SCOPES
 from bcdr_sim.policy import Observation
 from bcdr_sim.policy.axes import TOP

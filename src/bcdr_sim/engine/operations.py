@@ -15,9 +15,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bcdr_sim.engine.clock import Kind, RowCalendar
+from bcdr_sim.engine.fleet import Move, Service
 from bcdr_sim.engine.observing import KEPT, Observer
 from bcdr_sim.engine.protection import Protection
-from bcdr_sim.engine.state import Move, Service, World
+from bcdr_sim.engine.state import World
 from bcdr_sim.events import STAGES, Event
 from bcdr_sim.phases import Phase
 from bcdr_sim.policy import Action, Decision

@@ -14,8 +14,9 @@ from numpy.typing import NDArray
 
 from bcdr_sim.calendars import open_in_any
 from bcdr_sim.engine.clock import Calendar, Kind, RowCalendar
+from bcdr_sim.engine.fleet import UNKNOWN, Consent, Figure, Incident, Service
 from bcdr_sim.engine.protection import USABLE, Protection
-from bcdr_sim.engine.state import UNKNOWN, Consent, Figure, Incident, Service, World
+from bcdr_sim.engine.state import World
 from bcdr_sim.events import Event
 from bcdr_sim.phases import Phase
 from bcdr_sim.timeline import UNBOUNDED

@@ -16,7 +16,8 @@ from numpy.typing import NDArray
 
 from bcdr_sim import replication
 from bcdr_sim.engine.clock import Kind, RowCalendar
-from bcdr_sim.engine.state import FAR, NEAR, UNKNOWN, Figure, RegionState, World
+from bcdr_sim.engine.fleet import FAR, NEAR, UNKNOWN, Figure, RegionState
+from bcdr_sim.engine.state import World
 from bcdr_sim.events import PROTECTION, Event
 from bcdr_sim.phases import Phase
 from bcdr_sim.scenario.world import LagLink, SynchronousLink

@@ -15,10 +15,11 @@ import numpy as np
 
 from bcdr_sim.engine.clock import Calendar, Kind, RowCalendar
 from bcdr_sim.engine.crowd import CROWD_MIN, Crowd
+from bcdr_sim.engine.fleet import FAR, NEAR, Incident, Move, Service
 from bcdr_sim.engine.operations import FAILBACK, FAILOVER, PLANNED, Operations
 from bcdr_sim.engine.people import People
 from bcdr_sim.engine.protection import USABLE, Protection
-from bcdr_sim.engine.state import FAR, NEAR, Incident, Move, Service, World
+from bcdr_sim.engine.state import World
 from bcdr_sim.events import Event
 from bcdr_sim.phases import WAITING, Phase
 from bcdr_sim.timeline import NOTHING

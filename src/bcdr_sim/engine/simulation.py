@@ -8,13 +8,14 @@ from contextlib import contextmanager
 
 from bcdr_sim.engine.clock import Calendar, Kind
 from bcdr_sim.engine.deciding import Decider
+from bcdr_sim.engine.fleet import Incident
 from bcdr_sim.engine.incidents import IncidentTrack
 from bcdr_sim.engine.observing import Observer
 from bcdr_sim.engine.operations import Operations
 from bcdr_sim.engine.people import People
 from bcdr_sim.engine.protection import Protection
 from bcdr_sim.engine.service import ServiceTrack
-from bcdr_sim.engine.state import Incident, World
+from bcdr_sim.engine.state import World
 from bcdr_sim.events import CHANNELS, Event
 from bcdr_sim.phases import Phase
 from bcdr_sim.policy import Action, Policy, PolicyError
