@@ -2,23 +2,21 @@
 
 from __future__ import annotations
 
-import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis.strategies import sampled_from
 
-from bcdr_sim.engine import crowd, deciding, service, simulate
+from bcdr_sim.engine import simulate
 from bcdr_sim.policy import PolicyError
 from bcdr_sim.scenario.document import Scenario
 from bcdr_sim.trial import resolve
 from oracle.scenarios import POLICIES, Plain, plain_scenarios
 
 
-def digest(plain: Plain, policy: str, monkeypatch: pytest.MonkeyPatch, *, crowd_min: int) -> str:
+def digest(plain: Plain, policy: str, *, crowd_min: int) -> str:
     """The timeline's digest when groups of `crowd_min` and more count as crowds."""
-    for module in (crowd, deciding, service):
-        monkeypatch.setattr(module, "CROWD_MIN", crowd_min)
     try:
-        return simulate(resolve(Scenario.model_validate(plain), seed=7), POLICIES[policy]).digest
+        trial = resolve(Scenario.model_validate(plain), seed=7)
+        return simulate(trial, POLICIES[policy], crowd_min=crowd_min).digest
     except PolicyError as error:
         return str(error)
 
@@ -29,7 +27,4 @@ def digest(plain: Plain, policy: str, monkeypatch: pytest.MonkeyPatch, *, crowd_
 )
 def test_a_crowd_lives_as_its_members_would_alone(plain: Plain, policy: str) -> None:
     """The same bytes whether one environment is a crowd already or a thousand are none yet."""
-    with pytest.MonkeyPatch.context() as patch:
-        together = digest(plain, policy, patch, crowd_min=1)
-        alone = digest(plain, policy, patch, crowd_min=10_000)
-    assert together == alone
+    assert digest(plain, policy, crowd_min=1) == digest(plain, policy, crowd_min=10_000)

@@ -23,9 +23,6 @@ from bcdr_sim.phases import ALLOWED, WAITING, Phase
 from bcdr_sim.scenario.world import LagLink, SynchronousLink
 from bcdr_sim.timeline import EVENT_DTYPE, NOTHING, UNBOUNDED
 
-CROWD_MIN = 32
-"""Fewer environments than this are quicker one by one."""
-
 Rows = NDArray[np.int64]
 _UNAVAILABLE = PROTECTION.index("Unavailable")
 _DOWN_PHASES = np.zeros(256, dtype=bool)
@@ -45,8 +42,10 @@ class Part:
 class Crowd:
     """Columns of the fleet as numpy arrays that share its memory, and the steps that use them."""
 
-    def __init__(self, world: World) -> None:
+    def __init__(self, world: World, *, least: int) -> None:
+        """`least` is how many environments make a crowd."""
         self._world = world
+        self.least = least
         fleet = world.fleet
         self.phase = np.frombuffer(fleet.phase, dtype=np.uint8)
         self.service = np.frombuffer(fleet.service, dtype=np.uint8)
@@ -103,7 +102,7 @@ class Crowd:
         fleet = world.fleet
         outage = world.facts[fact]
         crowd = np.asarray(rows, dtype=np.int64)
-        if len(crowd) < CROWD_MIN or not outage.stops_writes or outage.entry.destroys_data:
+        if len(crowd) < self.least or not outage.stops_writes or outage.entry.destroys_data:
             return False
         if incident.detected_ms >= 0 or not self._ordinary(crowd).all() or self.move[crowd].any():
             return False
@@ -142,7 +141,7 @@ class Crowd:
         world = self._world
         fleet = world.fleet
         crowd = np.asarray(rows, dtype=np.int64)
-        if len(crowd) < CROWD_MIN or world.ends_ms:
+        if len(crowd) < self.least or world.ends_ms:
             return np.zeros(len(crowd), dtype=np.bool_)
         queued = (self.phase[crowd] == Phase.QUEUED) & (self.move[crowd] == Move.QUEUED)
         waits = _DOWN_PHASES[self.phase[crowd]] & (self.move[crowd] == Move.NONE)
@@ -190,13 +189,13 @@ class Crowd:
         """Groups of rows of one specification each that look the same to any policy; None if somebody is special."""
         fleet = self._world.fleet
         crowd = np.asarray(rows, dtype=np.int64)
-        if len(crowd) < CROWD_MIN or self.move[crowd].any() or not self._ordinary(crowd).all():
+        if len(crowd) < self.least or self.move[crowd].any() or not self._ordinary(crowd).all():
             return None
         if not (_DOWN_PHASES[self.phase[crowd]]).all():
             return None
         specs = self.spec_of[crowd]
         kinds = np.unique(specs)
-        if len(kinds) * CROWD_MIN > len(crowd):
+        if len(kinds) * self.least > len(crowd):
             return None
         first = rows[0]
         incident, hits = fleet.incident[first], fleet.hits[first]

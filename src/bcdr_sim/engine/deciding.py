@@ -13,13 +13,14 @@ import numpy as np
 
 from bcdr_sim.calendars import next_change_in_any
 from bcdr_sim.engine.clock import Kind, RowCalendar
-from bcdr_sim.engine.crowd import CROWD_MIN, Crowd
+from bcdr_sim.engine.crowd import Crowd
+from bcdr_sim.engine.execution import Execution
 from bcdr_sim.engine.fleet import Move
+from bcdr_sim.engine.loss import LossFigures
 from bcdr_sim.engine.observing import Observer
 from bcdr_sim.engine.operations import Operations
 from bcdr_sim.engine.people import People
-from bcdr_sim.engine.protection import Protection
-from bcdr_sim.engine.state import DECISIONS_MAX, World
+from bcdr_sim.engine.state import World
 from bcdr_sim.events import Event
 from bcdr_sim.phases import WAITING, Phase
 from bcdr_sim.policy import Action, Decision, Observation, PolicyError, Reason
@@ -36,6 +37,8 @@ _NOT_ASKED = frozenset({Phase.NOT_DEPLOYED, Phase.LOST, Phase.DOWN_UNDETECTED, P
 
 
 DAY_MS = 86_400_000
+DECISIONS_MAX = 100
+"""More decisions of one environment at one instant mean that the policy runs in a circle."""
 _NEVER = 2**62
 _IN_FLIGHT = int(Move.DRAINING)
 
@@ -48,14 +51,24 @@ def _one_after_the_other(groups: list[list[int]]) -> bool:
 class Decider:
     """Asks the policy and does what it says."""
 
-    def __init__(self, world: World, protection: Protection, observer: Observer, people: People) -> None:
+    def __init__(
+        self,
+        world: World,
+        figures: LossFigures,
+        observer: Observer,
+        people: People,
+        operations: Operations,
+        execution: Execution,
+        crowd: Crowd,
+    ) -> None:
         self._world = world
-        self._protection = protection
+        self._figures = figures
         self._observer = observer
         self._people = people
-        self._crowd = Crowd(world)
-        self.operations: Operations
-        self._wakes = RowCalendar(world.clock, Kind.WAKE, self.touch, row_count=len(world.trial.estate))
+        self._operations = operations
+        self._execution = execution
+        self._crowd = crowd
+        self._wakes = RowCalendar(world.clock, Kind.WAKE, world.touch, row_count=len(world.trial.estate))
         self._shares = False
         self._passes_ms = -1
         self._pass_count = 0
@@ -70,16 +83,6 @@ class Decider:
         self._reads_window = "window" in world.policy.reads
         self._reads_warning = "warning" in world.policy.reads
         self._reads_moves = "moves_24h" in world.policy.reads
-
-    def touch(self, row: int) -> None:
-        """An axis of an environment may have changed: it decides at the end of this instant."""
-        self._world.dirty.add(row)
-
-    def touch_watched(self) -> None:
-        """Something changed that concerns every environment the policy looks at."""
-        for row in range(len(self._world.trial.estate)):
-            if self._world.is_watched(row):
-                self.touch(row)
 
     def decide_all(self) -> None:
         """Decide and give out slots until nothing is left to decide, or facts of this instant come first."""
@@ -96,7 +99,7 @@ class Decider:
             self._pass_count += 1
             if self._pass_count > DECISIONS_MAX:
                 self._refuse_circle(rows)
-            self._shares = len(rows) >= CROWD_MIN and not self._reads_moves
+            self._shares = len(rows) >= self._crowd.least and not self._reads_moves
             if self._shares:
                 self._known.clear()
             if not self._shares or not self._decide_crowd(rows):
@@ -197,12 +200,12 @@ class Decider:
             self._hold(row, decision, rule=index)
         elif decision.action is Action.ASK_CONSENT:
             if world.fleet.move[row]:
-                self.operations.withhold(row, decision, rule=index)
+                self._operations.withhold(row, decision, rule=index)
             self._people.provider_asks(row, rule=index)
         elif world.fleet.action[row] != decision.action.code:
             if world.fleet.move[row]:
-                self.operations.withhold(row, decision, rule=index)
-            self.operations.start(row, decision.action.code, rule=index)
+                self._operations.withhold(row, decision, rule=index)
+            self._operations.start(row, decision.action.code, rule=index)
         if wake_ms >= 0:
             self._wakes.add(wake_ms, row)
         else:
@@ -232,7 +235,7 @@ class Decider:
         world = self._world
         fleet = world.fleet
         if fleet.move[row]:
-            self.operations.withhold(row, decision, rule=rule)
+            self._operations.withhold(row, decision, rule=rule)
         assert decision.reason is not None
         phase = fleet.phase[row]
         target = self._hold_phase(row, decision.reason) if phase in WAITING else phase
@@ -243,7 +246,7 @@ class Decider:
 
     def _hold_phase(self, row: int, reason: Reason) -> Phase:
         fleet = self._world.fleet
-        if reason in _CONSENT_REASONS and self._people.expects(row):
+        if reason in _CONSENT_REASONS and self._people.awareness.expects(row):
             if not fleet.aware[row]:
                 return Phase.AWAITING_AWARENESS
             return Phase.AWAITING_CONSENT if self._people.is_told(row) else Phase.AWAITING_SUPPORT
@@ -268,14 +271,14 @@ class Decider:
     def _give_slots(self) -> None:
         """Ask again with the slot in hand; the same answer begins the move."""
         world = self._world
-        for pool in self.operations.pools:
+        for pool in self._operations.pools:
             if pool.free == 0:
                 continue
             while (row := pool.next()) is not None:
-                self._protection.take_figure(row)
+                self._figures.take(row)
                 index, _ = self._answer(row)
                 decision = world.policy.decisions[index]
                 if decision.action.code == world.fleet.action[row]:
-                    self.operations.begin(row, rule=index)
+                    self._execution.begin(row, rule=index)
                 else:
-                    self.operations.withhold(row, decision, rule=index)
+                    self._operations.withhold(row, decision, rule=index)

@@ -10,9 +10,10 @@ from collections.abc import Callable
 
 from bcdr_sim.engine.clock import Calendar, Kind
 from bcdr_sim.engine.fleet import Incident, RegionState, Service
+from bcdr_sim.engine.impact import Impact
+from bcdr_sim.engine.loss import LossFigures
+from bcdr_sim.engine.membership import Membership
 from bcdr_sim.engine.people import People
-from bcdr_sim.engine.protection import Protection
-from bcdr_sim.engine.service import ServiceTrack
 from bcdr_sim.engine.state import World
 from bcdr_sim.events import SCOPES, Event
 from bcdr_sim.scenario.distributions import Distribution
@@ -24,19 +25,20 @@ class IncidentTrack:
     def __init__(
         self,
         world: World,
-        protection: Protection,
+        figures: LossFigures,
         people: People,
+        membership: Membership,
+        impact: Impact,
         *,
-        touch: Callable[[int], None],
-        touch_watched: Callable[[], None],
+        outage_began: Callable[[int], None],
     ) -> None:
-        """`touch` is told of an environment whose axes changed, `touch_watched` of a change that concerns all."""
+        """`outage_began` is told of every outage as it begins."""
         self._world = world
-        self._protection = protection
+        self._figures = figures
         self._people = people
-        self._touch = touch
-        self._touch_watched = touch_watched
-        self.service: ServiceTrack
+        self._membership = membership
+        self._impact = impact
+        self._outage_began = outage_began
         self._all: list[Incident] = []
         self._last_of: dict[int, Incident] = {}
         clock = world.clock
@@ -51,7 +53,6 @@ class IncidentTrack:
         self._estimates = Calendar(clock, Kind.ETA, self._estimates_end)
         self._verifications = Calendar(clock, Kind.VERIFICATION, self._verifies)
         self._reviews = Calendar(clock, Kind.REVIEW, self._reviewed)
-        self.channel_changes: Callable[[int], None]
 
     def schedule(self) -> None:
         """Put the outages of the trial into the calendars."""
@@ -75,7 +76,7 @@ class IncidentTrack:
         if "warning" in world.policy.reads:
             for row in (*region.home_rows, *region.target_rows):
                 if world.region_here(row) is region:
-                    self._touch(row)
+                    self._world.touch(row)
 
     def _outage_begins(self, number: int) -> None:
         world = self._world
@@ -90,12 +91,12 @@ class IncidentTrack:
         incident.is_real = incident.is_real or not fact.is_false_alarm
         incident.active.add(number)
         self._ends.add(fact.end_ms, number)
-        self.channel_changes(number)
+        self._outage_began(number)
         if not fact.is_false_alarm:
             self.impacted(incident)
-        self.service.outage_begins(number, incident)
+        self._impact.outage_begins(number, incident)
         if region.name == world.trial.scenario.provider.orchestrator_region:
-            self._touch_watched()
+            self._world.touch_watched()
 
     def _open(self, number: int, region: RegionState) -> Incident:
         world = self._world
@@ -122,7 +123,7 @@ class IncidentTrack:
         if not incident.active:
             self._close(incident, region)
         if region.name == world.trial.scenario.provider.orchestrator_region:
-            self._touch_watched()
+            self._world.touch_watched()
 
     def _close(self, incident: Incident, region: RegionState) -> None:
         world = self._world
@@ -139,7 +140,7 @@ class IncidentTrack:
         if incident.detected_ms >= 0:
             review_ms = self._draw("provider.review", provider.review, incident)
             self._reviews.add(world.clock.now_ms + review_ms, (incident.region, incident.place))
-        self.service.region_returned(incident)
+        self._impact.region_returned(incident)
 
     # Knowledge ------------------------------------------------------------------------------------------------------
 
@@ -167,9 +168,9 @@ class IncidentTrack:
         self._judge(incident)
         self._schedule_beliefs(incident)
         members = self._members(incident)
-        self.service.detected_all(members, incident)
-        if self.service.assesses_at_detection:
-            self._protection.assess(members)
+        self._membership.detected_all(members, incident)
+        if self._membership.assesses_at_detection:
+            self._figures.assess(members)
         confirmation = world.trial.scenario.provider.confirmation
         delay_ms = self._draw("provider.confirmation", confirmation, incident)
         self._confirmations.add(world.clock.now_ms + delay_ms, key)
@@ -190,7 +191,7 @@ class IncidentTrack:
         if incident.is_open:
             self._judge(incident)
             for row in self._members(incident):
-                self._touch(row)
+                self._world.touch(row)
 
     def _judge(self, incident: Incident) -> None:
         """The provider's belief of the scope, as of now."""
@@ -236,9 +237,9 @@ class IncidentTrack:
             region, Event.IMPACT_CONFIRMED, outage=incident.name, cause=incident.detected_id
         )
         members = self._members(incident)
-        self.service.confirmed_all(members, incident)
-        if not self.service.assesses_at_detection:
-            self._protection.assess(members)
+        self._membership.confirmed_all(members, incident)
+        if not self._membership.assesses_at_detection:
+            self._figures.assess(members)
         first = incident.entry.entry.comms.first
         path, distribution = (
             ("provider.first_post", provider.first_post) if first is None else ("outages.comms.first", first)
@@ -264,7 +265,7 @@ class IncidentTrack:
             outage=incident.name,
             cause=incident.confirmed_id,
         )
-        self._people.posted_to(self._members(incident))
+        self._people.awareness.posted_to(self._members(incident))
         self._schedule_update(incident)
 
     def dashboard_is_up(self) -> None:
@@ -301,7 +302,7 @@ class IncidentTrack:
             world.regions[incident.region], Event.ETA_PUBLISHED, outage=incident.name, value=key[2]
         )
         for row in self._members(incident):
-            self._touch(row)
+            self._world.touch(row)
 
     # Afterwards -----------------------------------------------------------------------------------------------------
 
@@ -315,7 +316,7 @@ class IncidentTrack:
         world.write_region(region, Event.PRIMARY_VERIFIED, outage=incident.name)
         for row in region.home_rows:
             if world.fleet.far[row]:
-                self._touch(row)
+                self._world.touch(row)
 
     def _reviewed(self, key: tuple[int, int]) -> None:
         incident = self._all[key[1]]

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from bcdr_sim.calendars import open_in_any
 from bcdr_sim.engine.fleet import INITIAL_HEALTH_MS, UNKNOWN, Consent, Figure, Incident, RegionState, Service
-from bcdr_sim.engine.protection import USABLE, Protection
+from bcdr_sim.engine.links import USABLE, Links
 from bcdr_sim.engine.state import World
 from bcdr_sim.events import SCOPES
 from bcdr_sim.policy import Observation
@@ -37,9 +37,9 @@ KEPT = (
 class Observer:
     """Fills observations."""
 
-    def __init__(self, world: World, protection: Protection) -> None:
+    def __init__(self, world: World, links: Links) -> None:
         self._world = world
-        self._protection = protection
+        self._links = links
         self._scratch = [self._of_spec(index) for index in range(len(world.trial.estate.specs))]
         self._filled_for: list[tuple[object, ...] | None] = [None] * len(self._scratch)
         self._reads_calendar = bool({"time_of_day", "weekday"} & world.policy.reads)
@@ -85,7 +85,7 @@ class Observer:
             seen.eta_remaining = max(0, believes.eta_ms - now_ms) if believes.eta_ms >= 0 else TOP
         seen.location = "FarCopy" if far else "NearCopy"
         seen.service = _SERVICE[service]
-        seen.copy = copy = self._protection.copy(row)
+        seen.copy = copy = self._links.copy(row)
         there = world.region_there(row)
         seen.target_state = target = self.target_state(row, there)
         if target == "healthy":
@@ -181,7 +181,7 @@ class Observer:
             return False
         if fleet.write_stop_ms[row] >= 0 or fleet.link_stop_ms[row] >= 0:
             return False
-        return not self._protection.is_stalled(row)
+        return not self._links.is_stalled(row)
 
     def orchestrator_is_up(self) -> bool:
         """Whether the tools that move environments can be reached."""

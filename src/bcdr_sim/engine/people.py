@@ -1,4 +1,4 @@
-"""Customers and support: who learns of the outage when, asks, is told the level of loss, and answers.
+"""Customers and support: who opens a case, is told the level of loss, and answers.
 
 Rules (docs/reference/semantics.md, section 6). Consent travels through support: while that channel is down
 no case can be opened or answered, and whatever was due then happens when it is up again. Consent belongs
@@ -7,20 +7,20 @@ to one environment and one incident. People act only under a policy that has a c
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
-from bcdr_sim.calendars import open_in_any
+from bcdr_sim.engine.awareness import Awareness
 from bcdr_sim.engine.clock import Calendar, Kind, RowCalendar
-from bcdr_sim.engine.fleet import UNKNOWN, Consent, Figure, Incident, Service
-from bcdr_sim.engine.protection import USABLE, Protection
+from bcdr_sim.engine.fleet import UNKNOWN, Consent, Figure, Service
+from bcdr_sim.engine.links import USABLE, Links
+from bcdr_sim.engine.loss import LossFigures
 from bcdr_sim.engine.state import World
 from bcdr_sim.events import Event
 from bcdr_sim.phases import Phase
 from bcdr_sim.timeline import UNBOUNDED
-from bcdr_sim.trial import NEVER
 
 _TOLD = frozenset({Phase.AWAITING_AWARENESS, Phase.AWAITING_SUPPORT})
 
@@ -28,135 +28,19 @@ _TOLD = frozenset({Phase.AWAITING_AWARENESS, Phase.AWAITING_SUPPORT})
 class People:
     """What customers and the support desk do."""
 
-    def __init__(self, world: World, protection: Protection, *, touch: Callable[[int], None]) -> None:
-        """`touch` is told of an environment whose axes changed."""
+    def __init__(self, world: World, links: Links, figures: LossFigures) -> None:
         self._world = world
-        self._protection = protection
-        self._touch = touch
-        self.takes_part = world.policy.consent_path
+        self._links = links
+        self._figures = figures
+        self.awareness = Awareness(world, learned=self.try_case)
+        self._takes_part = world.policy.consent_path
         row_count = len(world.trial.estate)
-        self._awareness = RowCalendar(world.clock, Kind.AWARENESS, self._becomes_aware, row_count=row_count)
         self._cases = RowCalendar(world.clock, Kind.CASE, self._opens_case, row_count=row_count)
         self._levels = RowCalendar(world.clock, Kind.LEVEL, self._is_told, row_count=row_count)
         self._answers = RowCalendar(world.clock, Kind.ANSWER, self._answers_now, row_count=row_count)
         self._late = Calendar(world.clock, Kind.LATE_ANSWER, self._answers_late)
-        self._by_itself_ms: dict[int, int] = {}
-        self._poll_phases_ms: dict[int, int] = {}
         self._waiting: dict[int, RowCalendar] = {}
         self._waiting_late: list[tuple[int, int, int, int]] = []
-
-    # Awareness ------------------------------------------------------------------------------------------------------
-
-    def expects(self, row: int) -> bool:
-        """Whether the customer of this environment could ever be asked."""
-        return self.takes_part and self._world.specs[row].eligible
-
-    def service_lost(self, row: int) -> None:
-        """The environment is hit: its customer may notice by itself, or has a post to read already."""
-        if not self.expects(row) or row in self._by_itself_ms:
-            return
-        world = self._world
-        spec = world.specs[row]
-        self._by_itself_ms[row] = NEVER
-        if spec.customer.notices_impact is not None:
-            draw_ms = world.trial.of_respondent(
-                "customers.notices_impact",
-                spec.customer.notices_impact,
-                row,
-                occasion=world.incident_name(row),
-            )
-            self._by_itself_ms[row] = self._opening(row, world.clock.now_ms + draw_ms)
-        self.posted(row)
-
-    def services_lost(self, rows: list[int]) -> None:
-        """The same for many environments."""
-        if self.takes_part:
-            for row in rows:
-                self.service_lost(row)
-
-    def posted(self, row: int) -> None:
-        """There is a post (or may be one): schedule the earliest way in which the customer becomes aware."""
-        world = self._world
-        incident = world.fleet.incident[row]
-        if incident is None or world.fleet.aware[row]:
-            return
-        due_ms = self._by_itself_ms.get(row, -1)
-        if due_ms < 0:
-            return
-        if incident.posted_ms >= 0:
-            due_ms = min(due_ms, self._mail_ms(row, incident), self._poll_ms(row, world.clock.now_ms))
-        if due_ms < NEVER:
-            self._awareness.add(max(due_ms, world.clock.now_ms), row)
-
-    def posted_to(self, rows: list[int]) -> None:
-        """The first post of an incident: everybody in it may read it from now on."""
-        world = self._world
-        readers = [row for row in rows if row in self._by_itself_ms]
-        phases_ms = world.trial.poll_phases_ms(readers)
-        self._poll_phases_ms.update(zip(readers, phases_ms, strict=True))
-        now_ms = world.clock.now_ms
-        plain: list[int] = []
-        dues_ms: list[int] = []
-        for row, phase_ms in zip(readers, phases_ms, strict=True):
-            spec = world.specs[row]
-            if spec.hours or spec.customer.mail or spec.customer.notices_impact or not spec.poll_every_ms:
-                self.posted(row)
-            elif not world.fleet.aware[row]:
-                plain.append(row)
-                dues_ms.append(phase_ms + -((phase_ms - now_ms) // spec.poll_every_ms) * spec.poll_every_ms)
-        self._awareness.add_all(dues_ms, plain)
-
-    def _mail_ms(self, row: int, incident: Incident) -> int:
-        mail = self._world.specs[row].customer.mail
-        if mail is None:
-            return NEVER
-        occasion = self._world.names[incident.name]
-        draw_ms = self._world.trial.of_respondent("customers.mail", mail, row, occasion=occasion)
-        return self._opening(row, incident.posted_ms + draw_ms)
-
-    def _poll_ms(self, row: int, from_ms: int) -> int:
-        """The first poll at or after an instant within working hours."""
-        trial = self._world.trial
-        every_ms = trial.poll_every_ms(row)
-        if every_ms == 0:
-            return NEVER
-        phase_ms = self._poll_phases_ms.get(row)
-        if phase_ms is None:
-            phase_ms = self._poll_phases_ms[row] = trial.poll_phases_ms([row])[0]
-        hours = self._world.specs[row].hours
-        poll_ms = phase_ms + -(-(from_ms - phase_ms) // every_ms) * every_ms
-        while not open_in_any(hours, poll_ms):
-            opening_ms = min(each.next_open(poll_ms) for each in hours)
-            poll_ms = phase_ms + -(-(opening_ms - phase_ms) // every_ms) * every_ms
-            if poll_ms >= trial.horizon_ms:
-                return NEVER
-        return poll_ms
-
-    def _opening(self, row: int, instant_ms: int) -> int:
-        hours = self._world.specs[row].hours
-        return min((each.next_open(instant_ms) for each in hours), default=instant_ms)
-
-    def _becomes_aware(self, row: int) -> None:
-        world = self._world
-        fleet = world.fleet
-        incident = fleet.incident[row]
-        if incident is None or fleet.aware[row]:
-            return
-        now_ms = world.clock.now_ms
-        by_itself = self._by_itself_ms.get(row, NEVER) <= now_ms
-        if world.channels_down["service_health_dashboard"] and not by_itself:
-            mail_ms = self._mail_ms(row, incident)
-            if incident.posted_ms < 0 or mail_ms > now_ms:
-                later_ms = min(self._by_itself_ms.get(row, NEVER), mail_ms, self._poll_ms(row, now_ms + 1))
-                if later_ms < NEVER:
-                    self._awareness.add(later_ms, row)
-                return
-        fleet.aware[row] = 1
-        phase = fleet.phase[row]
-        target = Phase.AWAITING_SUPPORT if phase == Phase.AWAITING_AWARENESS else phase
-        cause = None if by_itself else incident.posted_id
-        world.write(row, Event.CUSTOMER_AWARE, target=target, cause=cause)
-        self.try_case(row)
 
     # Cases ----------------------------------------------------------------------------------------------------------
 
@@ -171,12 +55,12 @@ class People:
         return bool(
             fleet.aware[row]
             and fleet.figure[row] > Figure.NONE
-            and self.expects(row)
+            and self.awareness.expects(row)
             and fleet.service[row] != Service.UP
             and fleet.incident[row] is not None
             and fleet.consent[row] == Consent.NONE
             and fleet.known_loss_ms[row] != UNKNOWN
-            and self._protection.copy(row) == USABLE
+            and self._links.copy(row) == USABLE
             and not world.channels_down["support"]
         )
 
@@ -186,7 +70,7 @@ class People:
         self._world.fleet.consent[row] = Consent.PENDING
         self._world.write(row, Event.CASE_OPENED)
         self._schedule_level(row)
-        self._touch(row)
+        self._world.touch(row)
 
     def provider_asks(self, row: int, *, rule: int) -> None:
         """The provider calls the customer, who is told at once."""
@@ -215,7 +99,7 @@ class People:
         if world.channels_down["support"]:
             self._waiting[row] = self._levels
             return
-        self._protection.take_figure(row)
+        self._figures.take(row)
         level_ms = fleet.known_loss_ms[row]
         fleet.told_level_ms[row] = level_ms
         ordinal = fleet.told_count[row]
@@ -229,8 +113,8 @@ class People:
             draw_ms = world.trial.of_respondent(
                 "customers.decision", decision, row, occasion=occasion, ordinal=ordinal
             )
-            self._answers.add(self._opening(row, world.clock.now_ms + draw_ms), row)
-        self._touch(row)
+            self._answers.add(self.awareness.opening(row, world.clock.now_ms + draw_ms), row)
+        self._world.touch(row)
 
     # Answers --------------------------------------------------------------------------------------------------------
 
@@ -256,7 +140,7 @@ class People:
             value = UNBOUNDED if level_ms == UNKNOWN else level_ms
             world.write(row, Event.CONSENT_DECLINED, target=fleet.phase[row], value=value)
         self.check_exceeded(row)
-        self._touch(row)
+        self._world.touch(row)
 
     def _covers_ms(self, row: int, level_ms: int) -> int:
         """The level that consent would cover; -1 when the customer declines."""
@@ -267,7 +151,7 @@ class People:
 
     def figure_taken(self, row: int) -> None:
         """The provider has a new figure: consent may no longer cover it, or a case may have something to ask."""
-        if self.takes_part and self._world.fleet.figure[row] > Figure.NONE:
+        if self._takes_part and self._world.fleet.figure[row] > Figure.NONE:
             self.check_exceeded(row)
             self.try_case(row)
 
@@ -291,10 +175,9 @@ class People:
     def close_all(self, rows: Sequence[int], crowd: NDArray[np.int64]) -> None:
         """The same for a crowd of which nobody has a case open; `crowd` are its rows as an array."""
         fleet = self._world.fleet
-        for calendar in (self._awareness, self._cases, self._levels, self._answers):
+        self.awareness.forget_all(rows, crowd)
+        for calendar in (self._cases, self._levels, self._answers):
             calendar.cancel_all(crowd)
-        for row in rows:
-            self._by_itself_ms.pop(row, None)
         np.frombuffer(fleet.consent, dtype=np.uint8)[crowd] = Consent.NONE
         np.frombuffer(fleet.consent_level_ms, dtype=np.int64)[crowd] = -1
         np.frombuffer(fleet.aware, dtype=np.uint8)[crowd] = 0
@@ -305,8 +188,7 @@ class People:
         """The incident is over for the environment, and with it everything that its people did in it."""
         fleet = self._world.fleet
         self.close_case(row)
-        self._awareness.cancel(row)
-        self._by_itself_ms.pop(row, None)
+        self.awareness.forget(row)
         fleet.consent[row] = Consent.NONE
         fleet.consent_level_ms[row] = -1
         fleet.aware[row] = 0
@@ -316,8 +198,7 @@ class People:
     def served_again(self, row: int) -> None:
         """Served, though still in the incident (a false alarm): there is nothing to notice and no case to pursue."""
         self.close_case(row)
-        self._awareness.cancel(row)
-        self._by_itself_ms.pop(row, None)
+        self.awareness.forget(row)
 
     def close_case(self, row: int) -> None:
         """Served again: an open case is closed, an answer on its way recorded all the same; nothing of who is lost."""

@@ -17,9 +17,8 @@ from bcdr_sim.policy import Policy
 from bcdr_sim.timeline import NO_PHASE, NOTHING, Log
 from bcdr_sim.trial import OutageFact, Trial
 
-DECISIONS_MAX = 100
-"""More decisions of one environment at one instant mean that the policy runs in a circle."""
 _UP, _IMPAIRED, _DOWN = map(int, Service)
+_GONE = frozenset({int(Phase.NOT_DEPLOYED), int(Phase.LOST)})
 _SERVED = frozenset(int(phase) for phase in SERVED)
 _PROVIDES = _SERVED | {int(Phase.NOT_DEPLOYED)}
 #: What goes on beside an environment's story: it is never the cause of what comes next.
@@ -67,6 +66,8 @@ class World:
         self.automation_on = True
         self.moves_ms: dict[int, list[int]] = {}
         self.dirty: set[int] = set()
+        self.touch: Callable[[int], None] = self.dirty.add
+        """Called for an environment one of whose axes may have changed: it decides at the end of this instant."""
         self.region_event_count = 0
         self.holds = bytearray(len(estate))
         self._depended_on = estate.dependents
@@ -124,6 +125,10 @@ class World:
         if capability_permille >= 1000:
             return _UP
         return _DOWN if capability_permille < self.specs[row].minimum_permille else _IMPAIRED
+
+    def exists(self, row: int) -> bool:
+        """Whether the environment is deployed and not lost."""
+        return self.fleet.phase[row] not in _GONE
 
     def is_hit(self, row: int) -> bool:
         """Whether an outage hits the environment where it is served; false alarms do not."""
@@ -226,6 +231,10 @@ class World:
             or self.regions[self.specs[row].home].maintenance
             or self.region_here(row).warnings
         )
+
+    def touch_watched(self) -> None:
+        """Something changed that concerns every environment the policy looks at."""
+        self.dirty.update(row for row in range(len(self.trial.estate)) if self.is_watched(row))
 
     def write_region(
         self,

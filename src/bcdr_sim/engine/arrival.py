@@ -1,0 +1,112 @@
+"""Arrival: what an environment finds where it comes to, by a completed move or by being deployed.
+
+Rules: docs/reference/semantics.md, sections 2 and 5.
+"""
+
+from __future__ import annotations
+
+from bcdr_sim.engine.fleet import Service
+from bcdr_sim.engine.impact import Impact
+from bcdr_sim.engine.links import Links
+from bcdr_sim.engine.membership import Membership
+from bcdr_sim.engine.operations import FAILOVER, PLANNED
+from bcdr_sim.engine.protection import Protection
+from bcdr_sim.engine.service import DOWN, UP, ServiceTrack
+from bcdr_sim.engine.state import World
+from bcdr_sim.events import Event
+from bcdr_sim.phases import Phase
+
+
+class Arrival:
+    """Environments that come to a region."""
+
+    def __init__(
+        self,
+        world: World,
+        links: Links,
+        protection: Protection,
+        membership: Membership,
+        service: ServiceTrack,
+        impact: Impact,
+    ) -> None:
+        self._world = world
+        self._links = links
+        self._protection = protection
+        self._membership = membership
+        self._service = service
+        self._impact = impact
+
+    def arrive(self, row: int) -> Phase:
+        """Change sides at a completed move; gives the phase on the new side."""
+        world = self._world
+        fleet = world.fleet
+        now_ms = world.clock.now_ms
+        left, found = fleet.hits[row], fleet.other_hits[row]
+        for fact in left:
+            end_ms = world.facts[fact].end_ms
+            if world.end_ms(row, fact) > end_ms:
+                del world.ends_ms[row, fact]
+                if end_ms > now_ms:
+                    self._impact.recoveries.add(end_ms, row)
+        fleet.far[row] = not fleet.far[row]
+        fleet.hits[row] = tuple(fact for fact in found if world.end_ms(row, fact) > now_ms)
+        fleet.other_hits[row] = tuple(fact for fact in left if world.end_ms(row, fact) > now_ms)
+        self._protection.moved(row)
+        fleet.write_stop_ms[row] = fleet.link_stop_ms[row] = -1
+        self._service.stop_or_go(row)
+        fleet.capability[row], service = self._service.measure(row)
+        fleet.service[row] = service
+        if service == DOWN:
+            alone = world.region_here(row).incident is None
+            return Phase.BLOCKED_BY_DEPENDENCY if alone else Phase.DOWN_UNDETECTED
+        if service == Service.IMPAIRED:
+            return Phase.IMPAIRED
+        return Phase.ON_SECONDARY if fleet.far[row] else Phase.SERVING
+
+    def settle(self, row: int, action: int) -> None:
+        """What follows a completed move."""
+        world = self._world
+        fleet = world.fleet
+        fleet.last_move_ms[row] = world.clock.now_ms
+        world.moves_ms.setdefault(row, []).append(world.clock.now_ms)
+        self._membership.leave(row)
+        if "finance_operations" in world.specs[row].apps:
+            gained = action in (FAILOVER, PLANNED)
+            event = Event.CAPABILITIES_LOST if gained else Event.CAPABILITIES_RESTORED
+            world.write(row, event, outage=fleet.occasion[row])
+        incident = world.region_here(row).incident
+        concerned = fleet.hits[row] or fleet.service[row] != UP
+        joins = incident is not None and bool(concerned) and self._membership.join(row, incident)
+        self._service.after_change(row, joins=joins, changed=True)
+        self._protection.try_resync(row)
+
+    # Deployment -----------------------------------------------------------------------------------------------------
+
+    def deploy(self, row: int) -> None:
+        """The environment exists from now on, in whatever state its regions are."""
+        self._world.write(row, Event.DEPLOYED, target=Phase.SERVING)
+        self._protection.seed(row)
+        joins = self._find_hits(row)
+        self._service.stop_or_go(row)
+        self._service.update(row, joins=joins)
+
+    def _find_hits(self, row: int) -> bool:
+        """Outages that are already active when the environment comes into being; whether it joins an incident."""
+        world = self._world
+        fleet = world.fleet
+        joins = False
+        for region, here in ((world.region_here(row), True), (world.region_there(row), False)):
+            active = sorted(region.incident.active) if region and region.incident else []
+            for fact in active:
+                if not world.trial.hit_rows(world.facts[fact], [row]):
+                    continue
+                self._impact.remember_ends(fact, [row], in_place=False)
+                if world.end_ms(row, fact) < world.clock.now_ms:
+                    continue
+                hits = fleet.hits if here else fleet.other_hits
+                hits[row] = (*hits[row], fact)
+                if here and region is not None and region.incident is not None:
+                    joins = self._membership.join(row, region.incident) or joins
+        if joins:
+            self._links.draw_lags([row], world.incident_name(row))
+        return joins

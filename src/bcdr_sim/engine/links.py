@@ -1,0 +1,123 @@
+"""Links: how far behind the copy on the other side is.
+
+Rules (docs/reference/semantics.md, section 4). After a move at t the copy on the side it left stands at t until a
+resynchronisation is over; then the link's own law holds. A link is a closed form, evaluated when somebody asks.
+"""
+
+from __future__ import annotations
+
+from bcdr_sim import replication
+from bcdr_sim.engine.fleet import FAR, NEAR
+from bcdr_sim.engine.state import World
+from bcdr_sim.scenario.world import LagLink, SynchronousLink
+from bcdr_sim.timeline import UNBOUNDED
+
+USABLE, SEEDING, NO_COPY = "usable", "seeding", "none"
+
+
+class Links:
+    """Copies and links of all environments."""
+
+    def __init__(self, world: World) -> None:
+        self._world = world
+        specs = world.trial.estate.specs
+        self.may_stall = any(region.stalls_ms for region in world.regions) or any(
+            fact.entry.link is not None for fact in world.facts
+        )
+        self._laws: dict[int, tuple[str, replication.Link | None]] = {}
+        self._synchronous = [isinstance(spec.link, SynchronousLink) for spec in specs]
+        self.confirmation_ms = [getattr(spec.link, "confirmation", 0) for spec in specs]
+        """By specification: how much older the mark is that the provider knows."""
+
+    def copy(self, row: int) -> str:
+        """The axis `copy`: usable, seeding or none."""
+        fleet = self._world.fleet
+        if not self._world.specs[row].has_copy:
+            return NO_COPY
+        if fleet.destroyed[row] and fleet.destroyed[row] >> (NEAR if fleet.far[row] else FAR) & 1:
+            return NO_COPY
+        return SEEDING if fleet.seeding[row] else USABLE
+
+    def last_sync_ms(self, row: int) -> int:
+        """What could be recovered on the other side now, as an instant; `UNBOUNDED` without a usable copy."""
+        if self.copy(row) != USABLE:
+            return UNBOUNDED
+        fleet = self._world.fleet
+        if fleet.copy_stands_ms[row] >= 0:
+            return fleet.copy_stands_ms[row]
+        at_ms = fleet.link_stop_ms[row]
+        if at_ms < 0:
+            at_ms = self._world.clock.now_ms
+        if self._synchronous[self._world.trial.estate.spec_of[row]]:
+            synced_ms = self._stalled_ms(row, at_ms) if self.may_stall else at_ms
+        elif fleet.lag_ms[row] >= 0:
+            synced_ms = self._stalled_ms(row, at_ms) - fleet.lag_ms[row]
+        else:
+            law = self.law(row)
+            if law is None:
+                return UNBOUNDED
+            if fleet.write_stop_ms[row] >= 0:
+                law = replication.stopped(law, fleet.write_stop_ms[row])
+            synced_ms = min(replication.stalled(law, self.stalls(row), at_ms), self._stalled_ms(row, at_ms))
+        return max(synced_ms, fleet.copy_floor_ms[row]) if fleet.copy_floor_ms[row] >= 0 else synced_ms
+
+    def _stalled_ms(self, row: int, at_ms: int) -> int:
+        stalls = self.stalls(row)
+        if not stalls:
+            return at_ms
+        return next((begin for begin, end in replication.merged(stalls) if begin <= at_ms < end), at_ms)
+
+    def stalls(self, row: int) -> replication.Intervals:
+        """The stalls that have begun: of the home region, and of the outages that hit the environment now."""
+        if not self.may_stall:
+            return ()
+        world = self._world
+        spells = list(world.regions[world.specs[row].home].stalls_ms)
+        for fact in world.fleet.hits[row]:
+            link = world.facts[fact].entry.link
+            if link is not None and not world.facts[fact].is_false_alarm:
+                at_ms = world.facts[fact].at_ms
+                spells.append((at_ms + link.stalls[0], at_ms + link.stalls[1]))
+        return tuple(sorted(spell for spell in spells if spell[0] <= world.clock.now_ms))
+
+    def is_stalled(self, row: int) -> bool:
+        """Whether the link stands still because of a stall."""
+        if not self.may_stall:
+            return False
+        now_ms = self._world.clock.now_ms
+        return any(begin <= now_ms < end for begin, end in self.stalls(row))
+
+    def law(self, row: int) -> replication.Link | None:
+        """The link's law under the name of what the environment lives through (incident or maintenance period)."""
+        world = self._world
+        name = world.incident_name(row) or (world.occasion_name(row) if world.fleet.move[row] else "")
+        known = self._laws.get(row)
+        if known is None or known[0] != name:
+            known = (name, self._world.trial.link_law(row, occasion=name))
+            self._laws[row] = known
+        return known[1]
+
+    def draw_lags(self, rows: list[int], occasion: str) -> None:
+        """Fix the lag of `lag` links for an incident or maintenance period."""
+        trial, fleet = self._world.trial, self._world.fleet
+        by_spec: dict[int, list[int]] = {}
+        for row in rows:
+            by_spec.setdefault(trial.estate.spec_of[row], []).append(row)
+        for index, members in by_spec.items():
+            link = trial.estate.specs[index].link
+            if isinstance(link, LagLink) and trial.estate.specs[index].has_copy:
+                lags = trial.durations("link.lag", link.lag, members, occasion=occasion)
+                for row, lag_ms in zip(members, lags, strict=True):
+                    fleet.lag_ms[row] = lag_ms
+
+    def caught_up_ms(self, row: int, written_ms: int) -> int | None:
+        """When everything written until an instant is on the other side; None if never, as the link is now."""
+        fleet = self._world.fleet
+        if fleet.copy_stands_ms[row] >= 0 or fleet.link_stop_ms[row] >= 0:
+            return None
+        law = replication.Lag(fleet.lag_ms[row]) if fleet.lag_ms[row] >= 0 else self.law(row)
+        return None if law is None else replication.drained_at(law, written_ms, stalls=self.stalls(row))
+
+    def forget_law(self, row: int) -> None:
+        """The link runs the other way from now on."""
+        self._laws.pop(row, None)

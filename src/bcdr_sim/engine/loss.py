@@ -1,0 +1,130 @@
+"""What a move would lose: the provider's figure, determined once per incident and then taken again.
+
+Rules (docs/reference/semantics.md, section 4). The figure is a snapshot. `take` takes it; nothing else changes it, and
+time alone never does.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+from numpy.typing import NDArray
+
+from bcdr_sim import replication
+from bcdr_sim.engine.clock import Kind, RowCalendar
+from bcdr_sim.engine.fleet import UNKNOWN, Figure
+from bcdr_sim.engine.links import USABLE, Links
+from bcdr_sim.engine.state import World
+from bcdr_sim.events import Event
+from bcdr_sim.timeline import UNBOUNDED
+
+
+class LossFigures:
+    """The loss figures of all environments."""
+
+    def __init__(self, world: World, links: Links, *, taken: Callable[[int], None]) -> None:
+        """`taken` is told of every figure taken."""
+        self._world = world
+        self._links = links
+        self._taken = taken
+        count = len(world.trial.estate)
+        self._drained = RowCalendar(world.clock, Kind.LINK_DRAINED, self._link_drained, row_count=count)
+        self._assessment = RowCalendar(world.clock, Kind.ASSESSMENT, self._determined, row_count=count)
+
+    def assess(self, rows: list[int]) -> None:
+        """Begin to determine the loss for eligible environments of an incident, each after its own draw."""
+        world = self._world
+        fleet = world.fleet
+        eligible = [
+            row
+            for row in rows
+            if world.specs[row].eligible
+            and fleet.figure[row] == Figure.UNDETERMINED
+            and self._assessment.due_ms[row] < 0
+        ]
+        if not eligible:
+            return
+        draws = world.trial.durations(
+            "provider.loss_determination",
+            world.trial.scenario.provider.loss_determination,
+            eligible,
+            occasion=world.incident_name(eligible[0]),
+        )
+        now_ms = world.clock.now_ms
+        self._assessment.add_all([now_ms + draw for draw in draws], eligible)
+
+    def _determined(self, row: int) -> None:
+        fleet = self._world.fleet
+        fleet.figure[row] = Figure.SOME
+        self._figure(row)
+        known_ms = fleet.known_loss_ms[row]
+        self._world.write(row, Event.LOSS_DETERMINED, value=UNBOUNDED if known_ms == UNKNOWN else known_ms)
+        self.watch_drain(row)
+        self._taken(row)
+        self._world.touch(row)
+
+    def take(self, row: int) -> None:
+        """Take the figure again, if it was determined at all."""
+        if self._world.fleet.figure[row] != Figure.UNDETERMINED:
+            self._figure(row)
+            self._taken(row)
+
+    def _figure(self, row: int) -> None:
+        world = self._world
+        fleet = world.fleet
+        synced_ms = self._links.last_sync_ms(row)
+        if synced_ms == UNBOUNDED:
+            fleet.known_loss_ms[row] = UNKNOWN
+            return
+        stop_ms = fleet.write_stop_ms[row]
+        if stop_ms < 0:
+            stop_ms = world.clock.now_ms
+        index = world.trial.estate.spec_of[row]
+        writes = world.trial.estate.specs[index].writes
+        mark_ms = synced_ms - self._links.confirmation_ms[index]
+        if mark_ms >= stop_ms or writes.writing_ms(mark_ms, stop_ms) == 0:
+            fleet.figure[row], fleet.known_loss_ms[row] = Figure.NONE, 0
+        else:
+            lost = synced_ms < stop_ms and writes.writing_ms(synced_ms, stop_ms) > 0
+            fleet.figure[row] = Figure.SOME if lost else Figure.NOT_EXCLUDED
+            fleet.known_loss_ms[row] = stop_ms - mark_ms
+
+    def forget(self, row: int) -> None:
+        """The incident is over for this environment."""
+        fleet = self._world.fleet
+        fleet.figure[row] = Figure.UNDETERMINED
+        fleet.known_loss_ms[row] = UNKNOWN
+        self._assessment.cancel(row)
+        self._drained.cancel(row)
+
+    def forget_all(self, rows: NDArray[np.int64]) -> None:
+        """The same for many environments."""
+        fleet = self._world.fleet
+        np.frombuffer(fleet.figure, dtype=np.uint8)[rows] = Figure.UNDETERMINED
+        np.frombuffer(fleet.known_loss_ms, dtype=np.int64)[rows] = UNKNOWN
+        self._assessment.cancel_all(rows)
+        self._drained.cancel_all(rows)
+
+    def watch_drain(self, row: int) -> None:
+        """In an unreachable outage, be there when the known mark reaches the last write."""
+        world = self._world
+        fleet = world.fleet
+        self._drained.due_ms[row] = -1
+        if fleet.figure[row] <= Figure.NONE or fleet.write_stop_ms[row] < 0 or fleet.link_stop_ms[row] >= 0:
+            return
+        if fleet.copy_stands_ms[row] >= 0 or self._links.copy(row) != USABLE:
+            return
+        index = world.trial.estate.spec_of[row]
+        mark_ms = fleet.write_stop_ms[row] + self._links.confirmation_ms[index]
+        law = replication.Lag(fleet.lag_ms[row]) if fleet.lag_ms[row] >= 0 else self._links.law(row)
+        if law is not None:
+            law = replication.stopped(law, fleet.write_stop_ms[row])
+        due_ms = None if law is None else replication.drained_at(law, mark_ms, stalls=self._links.stalls(row))
+        if due_ms is not None:
+            self._drained.add(max(due_ms, world.clock.now_ms), row)
+
+    def _link_drained(self, row: int) -> None:
+        self._world.write(row, Event.LINK_DRAINED)
+        self.take(row)
+        self._world.touch(row)
