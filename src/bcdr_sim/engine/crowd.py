@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -67,6 +68,7 @@ class Crowd:
         self._write_stop = np.frombuffer(fleet.write_stop_ms, dtype=np.int64)
         self._link_stop = np.frombuffer(fleet.link_stop_ms, dtype=np.int64)
         self._seen: list[NDArray[Any]] = [
+            self.phase,
             self.service,
             self.consent,
             np.frombuffer(fleet.figure, dtype=np.uint8),
@@ -185,32 +187,27 @@ class Crowd:
 
     # Deciding -------------------------------------------------------------------------------------------------------
 
-    def alike(self, rows: Sequence[int]) -> list[list[int]] | None:
-        """Groups of rows of one specification each that look the same to any policy; None if somebody is special."""
+    def runs(self, rows: Sequence[int]) -> list[tuple[list[int], bool]]:
+        """Cut rows in name order into runs; those marked true are crowds that look the same to any policy."""
         fleet = self._world.fleet
         crowd = np.asarray(rows, dtype=np.int64)
-        if len(crowd) < self.least or self.move[crowd].any() or not self._ordinary(crowd).all():
-            return None
-        if not (_DOWN_PHASES[self.phase[crowd]]).all():
-            return None
-        specs = self.spec_of[crowd]
-        kinds = np.unique(specs)
-        if len(kinds) * self.least > len(crowd):
-            return None
-        first = rows[0]
-        incident, hits = fleet.incident[first], fleet.hits[first]
-        if any(
-            fleet.incident[row] is not incident or fleet.hits[row] != hits or fleet.other_hits[row]
-            for row in rows
-        ):
-            return None
-        groups = []
-        for kind in kinds:
-            members = crowd[specs == kind]
-            if any((column[members] != column[members[0]]).any() for column in self._seen):
-                return None
-            groups.append(members.tolist())
-        return groups
+        plain = self._ordinary(crowd) & (self.move[crowd] == Move.NONE) & _DOWN_PHASES[self.phase[crowd]]
+        differs = plain[1:] != plain[:-1]
+        for column in (self.spec_of, *self._seen):
+            seen = column[crowd]
+            differs |= seen[1:] != seen[:-1]
+        for facts in (fleet.incident, fleet.hits, fleet.other_hits):
+            same = np.fromiter(map(id, map(facts.__getitem__, rows)), dtype=np.int64, count=len(rows))
+            differs |= same[1:] != same[:-1]
+        edges = [0, *(np.flatnonzero(differs) + 1).tolist(), len(rows)]
+        found: list[tuple[list[int], bool]] = []
+        for begin, end in pairwise(edges):
+            is_crowd = bool(plain[begin]) and end - begin >= self.least and not fleet.other_hits[rows[begin]]
+            if is_crowd or not found or found[-1][1]:
+                found.append((list(rows[begin:end]), is_crowd))
+            else:
+                found[-1][0].extend(rows[begin:end])
+        return found
 
     def hold(self, rows: Sequence[int], *, target: Phase, reason: int, rule: int, outage: int) -> None:
         """The same hold for a crowd that has not heard this reason yet."""

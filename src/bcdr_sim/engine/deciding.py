@@ -7,8 +7,6 @@ commit.
 
 from __future__ import annotations
 
-from itertools import pairwise
-
 import numpy as np
 
 from bcdr_sim.calendars import next_change_in_any
@@ -41,11 +39,6 @@ DECISIONS_MAX = 100
 """More decisions of one environment at one instant mean that the policy runs in a circle."""
 _NEVER = 2**62
 _IN_FLIGHT = int(Move.DRAINING)
-
-
-def _one_after_the_other(groups: list[list[int]]) -> bool:
-    """Whether no group begins before the one before it ends, in name order."""
-    return all(earlier[-1] < later[0] for earlier, later in pairwise(groups))
 
 
 class Decider:
@@ -102,38 +95,38 @@ class Decider:
             self._shares = len(rows) >= self._crowd.least and not self._reads_moves
             if self._shares:
                 self._known.clear()
-            if not self._shares or not self._decide_crowd(rows):
+            if self._shares and not self._capacity_matters:
+                self._decide_crowd(rows)
+            else:
                 for row in rows:
                     if self._is_asked(row):
                         self._decide(row)
             self._give_slots()
 
-    def _decide_crowd(self, rows: list[int]) -> bool:
-        """Decide for many environments that wait together; false if they must be asked one by one."""
-        if self._capacity_matters or not self._is_asked(rows[0]):
+    def _decide_crowd(self, rows: list[int]) -> None:
+        """Many environments decide at one instant: those that look the same and are to stay put, together."""
+        for run, is_crowd in self._crowd.runs(rows):
+            if not is_crowd or not self._is_asked(run[0]) or not self._hold_crowd(run):
+                for row in run:
+                    if self._is_asked(row):
+                        self._decide(row)
+
+    def _hold_crowd(self, run: list[int]) -> bool:
+        """One answer for all of them, if it is to stay put; false if they move."""
+        world = self._world
+        index, wake_ms = self._answer(run[0])
+        decision = world.policy.decisions[index]
+        if decision.action is not Action.HOLD:
             return False
-        groups = self._crowd.alike(rows)
-        if groups is None:
-            return False
-        groups.sort()
-        if not _one_after_the_other(groups):
-            return False
-        answers = [self._answer(group[0]) for group in groups]
-        decisions = [self._world.policy.decisions[index] for index, _ in answers]
-        if any(decision.action is not Action.HOLD for decision in decisions):
-            return False
-        incident = self._world.fleet.incident[rows[0]]
+        incident = world.fleet.incident[run[0]]
         assert incident is not None, "they wait in one"
-        for group, decision, (index, wake_ms) in zip(groups, decisions, answers, strict=True):
-            assert decision.reason is not None, "a hold has a reason"
-            target = self._hold_phase(group[0], decision.reason)
-            self._crowd.hold(
-                group, target=target, reason=decision.reason.code, rule=index, outage=incident.name
-            )
-            if wake_ms >= 0:
-                self._wakes.add_all([wake_ms] * len(group), group)
-            else:
-                self._wakes.cancel_all(np.array(group, dtype=np.int64))
+        assert decision.reason is not None, "a hold has a reason"
+        target = self._hold_phase(run[0], decision.reason)
+        self._crowd.hold(run, target=target, reason=decision.reason.code, rule=index, outage=incident.name)
+        if wake_ms >= 0:
+            self._wakes.add_all([wake_ms] * len(run), run)
+        else:
+            self._wakes.cancel_all(np.array(run, dtype=np.int64))
         return True
 
     def _is_asked(self, row: int) -> bool:
