@@ -11,7 +11,7 @@ from bcdr_sim.events import Event
 from bcdr_sim.phases import Phase
 from bcdr_sim.policy.decision import Reason
 from bcdr_sim.scenario.document import Scenario
-from bcdr_sim.timeline import NO_PHASE, NOTHING, Log, Timeline
+from bcdr_sim.timeline import NO_PHASE, NO_VALUE, NOTHING, Log, Timeline
 from bcdr_sim.trial import Trial, resolve
 
 MINUTE = 60_000
@@ -40,7 +40,7 @@ class World:
         self.outages = tuple(outage.id for outage in self.trial.scenario.outages) or ("storm",)
 
     def region(
-        self, time_ms: int, event: Event, name: str = "west", *, value: int = NOTHING, outage: int = 0
+        self, time_ms: int, event: Event, name: str = "west", *, value: int = NO_VALUE, outage: int = 0
     ) -> int:
         """An event about a region."""
         place = -2 - self.trial.estate.regions.index(name)
@@ -54,7 +54,7 @@ class World:
         *,
         environment: str = "a",
         reason: Reason | None = None,
-        value: int = NOTHING,
+        value: int = NO_VALUE,
         outage: int = 0,
         cause: int = NOTHING,
     ) -> int:
@@ -95,7 +95,7 @@ def failover(world: World, *, environment: str = "a", start: int = HOUR, age: in
     """Down at `start`; consent in 30 min; run of 1 h; served at the other side after 1 h 45 min, `age` of data lost."""
 
     def add(
-        time_ms: int, event: Event, phase: Phase, *, reason: Reason | None = None, value: int = NOTHING
+        time_ms: int, event: Event, phase: Phase, *, reason: Reason | None = None, value: int = NO_VALUE
     ) -> None:
         world.add(time_ms, event, phase, environment=environment, reason=reason, value=value)
 

@@ -8,6 +8,7 @@ from bcdr_sim.events import Event
 from bcdr_sim.metrics import measure
 from bcdr_sim.phases import Phase
 from bcdr_sim.scenario.expectations import Expectation
+from bcdr_sim.timeline import UNBOUNDED
 from bcdr_sim.verdict import Finding, judge
 from logs import HOUR, MINUTE, World, failover, outage_in_place
 
@@ -170,7 +171,7 @@ def test_losses_are_the_worst_of_the_environment() -> None:
 def test_a_loss_without_bound_is_above_every_bound() -> None:
     """No copy."""
     world = World()
-    world.add(HOUR, Event.SERVICE_LOST, Phase.DOWN_UNDETECTED, value=-2)
+    world.add(HOUR, Event.SERVICE_LOST, Phase.DOWN_UNDETECTED, value=UNBOUNDED)
     assert finding(world, potential_loss={"at_least": "1000d"}).passed
     assert finding(world, potential_loss={"at_most": "1000d"}).mismatches[0].actual == "unbounded"
 

@@ -5,6 +5,7 @@ from bcdr_sim.metrics import Incident, LedgerLine, Outcome, Step, measure
 from bcdr_sim.metrics.accounts import Account
 from bcdr_sim.phases import Phase
 from bcdr_sim.policy.decision import Reason
+from bcdr_sim.timeline import UNBOUNDED
 from logs import HOUR, MINUTE, World, failover, outage_in_place
 
 DAY = 24 * HOUR
@@ -230,7 +231,7 @@ def test_a_second_outage_in_the_secondary_is_a_new_incident_there() -> None:
     """It is in the other region, and its recovery in place is one at the secondary."""
     world = World()
     failover(world)
-    world.add(10 * HOUR, Event.SERVICE_LOST, Phase.DOWN_UNDETECTED, value=-2)
+    world.add(10 * HOUR, Event.SERVICE_LOST, Phase.DOWN_UNDETECTED, value=UNBOUNDED)
     world.add(11 * HOUR, Event.SERVICE_RESTORED, Phase.ON_SECONDARY)
     first, second = incidents(world)
     assert (first.region, second.region) == ("west", "east")
@@ -298,7 +299,7 @@ def test_an_incident_open_at_the_horizon_is_censored_and_counts_at_least_its_len
 def test_what_is_lost_is_down_until_the_horizon() -> None:
     """Its outcome says that it never comes back; its time belongs to nobody."""
     world = World()
-    world.add(HOUR, Event.SERVICE_LOST, Phase.DOWN_UNDETECTED, value=-2)
+    world.add(HOUR, Event.SERVICE_LOST, Phase.DOWN_UNDETECTED, value=UNBOUNDED)
     world.add(2 * HOUR, Event.ENVIRONMENT_LOST, Phase.LOST)
     incident = only(world)
     assert incident.outcome == Outcome.LOST

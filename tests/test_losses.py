@@ -5,6 +5,7 @@ from bcdr_sim.metrics import measure
 from bcdr_sim.metrics.losses import judged_ms
 from bcdr_sim.phases import Phase
 from bcdr_sim.replication import Loss
+from bcdr_sim.timeline import UNBOUNDED
 from logs import HOUR, MINUTE, World, failover, outage_in_place
 
 
@@ -72,7 +73,7 @@ def test_the_moves_of_one_incident_add_up_and_the_oldest_age_counts() -> None:
 def test_without_a_copy_the_exposure_is_unbounded_and_no_number() -> None:
     """Counted, never averaged in."""
     world = World()
-    world.add(HOUR, Event.SERVICE_LOST, Phase.DOWN_UNDETECTED, value=-2)
+    world.add(HOUR, Event.SERVICE_LOST, Phase.DOWN_UNDETECTED, value=UNBOUNDED)
     metrics = measure(world.timeline())
     (incident,) = metrics.incident_list()
     assert incident.unbounded

@@ -10,6 +10,7 @@ from bcdr_sim.events import Event
 from bcdr_sim.metrics import measure
 from bcdr_sim.phases import Phase
 from bcdr_sim.report.run_document import run_document
+from bcdr_sim.timeline import UNBOUNDED
 from bcdr_sim.verdict import judge
 from logs import HOUR, MINUTE, World, failover, outage_in_place
 
@@ -28,7 +29,7 @@ def world(**given: Any) -> World:
     of = World(environments=ESTATE, customers={"ada": {}}, **given)
     outage_in_place(of)
     failover(of, start=10 * HOUR)
-    of.add(20 * HOUR, Event.SERVICE_LOST, Phase.DOWN_UNDETECTED, environment="b", value=-2)
+    of.add(20 * HOUR, Event.SERVICE_LOST, Phase.DOWN_UNDETECTED, environment="b", value=UNBOUNDED)
     return of
 
 

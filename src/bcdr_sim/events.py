@@ -122,7 +122,10 @@ EVENT_ROWS: tuple[EventRow, ...] = (
     EventRow(_E.PROTECTION_CHANGED, "provider", "protection code", "state of the geo-secondary protection"),
     EventRow(_E.LINK_DRAINED, "provider", "", "everything written before the outage has arrived"),
     EventRow(
-        _E.LOSS_DETERMINED, "provider", "known loss, ms; -2 unbounded", "the provider knows what a move loses"
+        _E.LOSS_DETERMINED,
+        "provider",
+        "known loss, ms; none if unbounded",
+        "the provider knows what a move loses",
     ),
     EventRow(_E.HELD, "provider", "", "the policy holds, for a reason"),
     EventRow(_E.CUSTOMER_AWARE, "customer", "", "the customer knows of the outage"),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from bcdr_sim import replication
 from bcdr_sim.events import PROTECTION, Event
 from bcdr_sim.scenario.world import NoLink
-from oracle import people
+from oracle import people, stages
 from oracle.agenda import Kind, cancel, is_inside
 from oracle.state import UNBOUNDED, Environment, Membership, Outage, World
 
@@ -197,6 +197,7 @@ def on_resynced(world: World, environment: Environment) -> None:
         environment.destroyed.discard(environment.other)
     world.write(environment, Event.RESYNC_COMPLETED, outage=environment.last_occasion or None)
     take_figure(world, environment)
+    stages.plan_drain(world, environment)
     refresh_protection(world, environment)
 
 

@@ -18,7 +18,8 @@ from oracle.agenda import Agenda, Spells, Ticket
 Row = tuple[int, str | None, str, str | None, str | None, str | None, str | None, int]
 """(time_ms, who, event, phase after, outage, reason, rule, value): one event as the comparison sees it."""
 
-NOTHING, UNBOUNDED = -1, -2
+NOTHING = -(2**62)
+UNBOUNDED = NOTHING + 1
 AT_REST = frozenset({Phase.SERVING, Phase.IMPAIRED, Phase.ON_SECONDARY})
 UP, IMPAIRED, DOWN_CLASS = "up", "impaired", "down"
 

@@ -22,7 +22,7 @@ from bcdr_sim.engine.state import World
 from bcdr_sim.events import PROTECTION, Event
 from bcdr_sim.phases import ALLOWED, WAITING, Phase
 from bcdr_sim.scenario.world import LagLink, SynchronousLink
-from bcdr_sim.timeline import EVENT_DTYPE, NOTHING, UNBOUNDED
+from bcdr_sim.timeline import EVENT_DTYPE, NO_VALUE, NOTHING, UNBOUNDED
 
 Rows = NDArray[np.int64]
 _UNAVAILABLE = PROTECTION.index("Unavailable")
@@ -36,7 +36,7 @@ class Part:
 
     event: Event
     phases: NDArray[np.uint8]
-    values: NDArray[np.int64] | int = NOTHING
+    values: NDArray[np.int64] | int = NO_VALUE
     where: NDArray[np.bool_] | None = None
 
 

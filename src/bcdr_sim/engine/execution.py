@@ -267,4 +267,6 @@ class Execution:
             self._confirmations.add(world.clock.now_ms + verification_ms, row)
 
     def _recovery_confirmed(self, row: int) -> None:
-        self._world.write(row, Event.RECOVERY_CONFIRMED, outage=self._confirms.pop(row, NOTHING))
+        occasion = self._confirms.pop(row, NOTHING)
+        if self._world.exists(row):
+            self._world.write(row, Event.RECOVERY_CONFIRMED, outage=occasion)

@@ -171,7 +171,7 @@ class Impact:
             self._operations.abort(row)
         if is_hit:
             self._service.stop_or_go(row)
-            self._service.link_changed(row)
+            self._links.changed(row)
             self._protection.update(row)
         if self._world.is_watched(row):
             self._world.touch(row)

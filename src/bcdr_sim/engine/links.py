@@ -6,6 +6,8 @@ resynchronisation is over; then the link's own law holds. A link is a closed for
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from bcdr_sim import replication
 from bcdr_sim.engine.fleet import FAR, NEAR
 from bcdr_sim.engine.state import World
@@ -17,6 +19,9 @@ USABLE, SEEDING, NO_COPY = "usable", "seeding", "none"
 
 class Links:
     """Copies and links of all environments."""
+
+    changed: Callable[[int], None]
+    """To be told of an environment whose link has stopped or gone on, or whose copy is up to date again."""
 
     def __init__(self, world: World) -> None:
         self._world = world

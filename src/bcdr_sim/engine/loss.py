@@ -68,6 +68,7 @@ class LossFigures:
         """Take the figure again, if it was determined at all."""
         if self._world.fleet.figure[row] != Figure.UNDETERMINED:
             self._figure(row)
+            self.watch_drain(row)
             self._taken(row)
 
     def _figure(self, row: int) -> None:

@@ -228,6 +228,8 @@ class People:
             self._waiting_late.append(item)
             return
         row, covers_ms, level_ms, name = item
+        if not world.exists(row):
+            return
         event = Event.CONSENT_GRANTED if covers_ms >= 0 else Event.CONSENT_DECLINED
         value = covers_ms if covers_ms >= 0 else UNBOUNDED if level_ms == UNKNOWN else level_ms
         world.write(row, event, target=world.fleet.phase[row], outage=name, value=value)

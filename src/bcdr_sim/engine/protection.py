@@ -89,6 +89,7 @@ class Protection:
         fleet.destroyed[row] &= ~(1 << (NEAR if fleet.far[row] else FAR)) & 0xFF
         self._world.write(row, Event.RESYNC_COMPLETED, outage=self._resync_occasion(row))
         self._figures.take(row)
+        self._links.changed(row)
         self.update(row)
         self._world.touch(row)
 
@@ -103,7 +104,7 @@ class Protection:
     def _seeding_over(self, row: int) -> None:
         self._world.fleet.seeding[row] = 0
         self._figures.take(row)
-        self._figures.watch_drain(row)
+        self._links.changed(row)
         self.update(row)
         self._world.touch(row)
 

@@ -29,9 +29,6 @@ _AT_REST = frozenset({Phase.SERVING, Phase.IMPAIRED, Phase.ON_SECONDARY})
 class ServiceTrack:
     """Losing and regaining service."""
 
-    plan_drain: Callable[[int], None]
-    """Told of an environment whose link may have stopped or gone on."""
-
     def __init__(
         self,
         world: World,
@@ -111,13 +108,8 @@ class ServiceTrack:
             self._write_change(row, before, cause=cause, differs=differs)
             if service != UP:
                 self._figures.take(row)
-        self.link_changed(row)
+        self._links.changed(row)
         self.after_change(row, joins=joins, changed=changed)
-
-    def link_changed(self, row: int) -> None:
-        """The link may have stopped or gone on: whoever waits for it waits anew."""
-        self._figures.watch_drain(row)
-        self.plan_drain(row)
 
     def _is_served_or_planned(self, row: int) -> bool:
         fleet = self._world.fleet

@@ -108,7 +108,7 @@ class Simulation:
         arrival = Arrival(world, links, protection, membership, service, impact)
         execution = self._execution = Execution(world, links, figures, observer, operations, arrival)
         operations.back_in_place, operations.stop = service.back_in_place, execution.stop
-        service.plan_drain = execution.plan_drain
+        links.changed = self._link_changed
         self._decider = Decider(world, figures, observer, people, operations, execution, crowd)
         self._incidents = IncidentTrack(
             world, figures, people, membership, impact, outage_began=self._schedule_channels
@@ -124,6 +124,10 @@ class Simulation:
 
     def _figure_taken(self, row: int) -> None:
         self._people.figure_taken(row)
+
+    def _link_changed(self, row: int) -> None:
+        self._figures.watch_drain(row)
+        self._execution.plan_drain(row)
 
     def _impacted(self, incident: Incident) -> None:
         self._incidents.impacted(incident)
@@ -241,8 +245,7 @@ class Simulation:
                 rows.update(row for row in served if fact in world.fleet.hits[row])
         for row in sorted(rows):
             self._protection.update(row)
-            self._figures.watch_drain(row)
-            self._execution.plan_drain(row)
+            self._link_changed(row)
             self._world.touch(row)
         return True
 

@@ -14,7 +14,7 @@ from bcdr_sim.estate import EnvironmentSpec, Estate
 from bcdr_sim.events import Event
 from bcdr_sim.phases import ALLOWED, SERVED, Phase, next_phase
 from bcdr_sim.policy import Policy
-from bcdr_sim.timeline import NO_PHASE, NOTHING, Log
+from bcdr_sim.timeline import NO_PHASE, NO_VALUE, NOTHING, Log
 from bcdr_sim.trial import OutageFact, Trial
 
 _UP, _IMPAIRED, _DOWN = map(int, Service)
@@ -161,7 +161,7 @@ class World:
         outage: int | None = None,
         reason: int = NOTHING,
         rule: int = NOTHING,
-        value: int = NOTHING,
+        value: int = NO_VALUE,
     ) -> None:
         """One event of an environment: its phase by the table, and the log.
 
@@ -244,7 +244,7 @@ class World:
         cause: int = NOTHING,
         outage: int = NOTHING,
         rule: int = NOTHING,
-        value: int = NOTHING,
+        value: int = NO_VALUE,
     ) -> int:
         """One event of a region, or of nobody in particular (`None`); gives its id."""
         self.region_event_count += 1

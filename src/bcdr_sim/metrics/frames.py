@@ -161,7 +161,7 @@ def _described(metrics: Metrics, environment: Rows | Ints) -> Columns:
 def _losses(metrics: Metrics) -> Columns:
     """Potential, realised and permanent loss of every incident, each as age, time of writing and number of writes."""
     incidents, estate = metrics.incident_columns, metrics.timeline.trial.estate
-    known = (incidents.last_sync_ms != NOTHING) & (incidents.last_sync_ms != UNBOUNDED)
+    known = incidents.last_sync_ms > UNBOUNDED
     potential = [
         loss(last_sync_ms, at_ms, estate.spec(row).writes) if is_known else NO_LOSS
         for row, last_sync_ms, at_ms, is_known in zip(

@@ -115,7 +115,7 @@ def _incident(metrics: Metrics, number: int, lines: slice) -> Incident:
         main_hold=_name(REASONS, int(columns.main_hold[number])),
         unbounded=last_sync_ms == UNBOUNDED,
         potential=None
-        if last_sync_ms in (NOTHING, UNBOUNDED)
+        if last_sync_ms <= UNBOUNDED
         else loss(last_sync_ms, int(columns.exposed_ms[number]), spec.writes),
         realised=realised,
         permanent=realised,

@@ -20,7 +20,7 @@ from bcdr_sim.events import COMPLETIONS, STAGES, Event
 from bcdr_sim.metrics.accounts import Account
 from bcdr_sim.phases import Phase
 from bcdr_sim.policy.decision import Reason
-from bcdr_sim.timeline import NOTHING
+from bcdr_sim.timeline import NO_VALUE, NOTHING
 from bcdr_sim.timeline.states import Flags, Ints, Rows, States, held, summed
 
 NEVER_MS = -1
@@ -82,7 +82,7 @@ class IncidentColumns:
     `event_id` began it. `far`: served at its target when it began. `steps_ms[:, step]` sums to `end_ms - start_ms`.
     `main_hold` is the code of the reason with the most hold time, -1 without one. `detected_ms` is when the provider knew,
     `declared_ms` the confirmed impact, `technical_ms` the end of stage Run of the move that ended it. `last_sync_ms` is what
-    a move at `exposed_ms`, when its outage hit, would have recovered to: -1 not known, -2 no copy.
+    a move at `exposed_ms`, when its outage hit, would have recovered to, or `NO_VALUE`, or `UNBOUNDED` without a copy.
     """
 
     environment: Rows
@@ -134,7 +134,7 @@ class MoveColumns:
 class ExposureColumns:
     """What a failover at the instant of impact would have recovered to, whether or not anybody moved.
 
-    One row per loss or impairment of service, by environment and then in time. `last_sync_ms` is -2 without a copy.
+    One row per loss or impairment of service, by environment and then in time. `last_sync_ms` is `UNBOUNDED` without a copy.
     """
 
     environment: Rows
@@ -192,7 +192,7 @@ def incidents_of(states: States, spells: Spells, *, horizon_ms: int) -> Incident
         detected_ms=np.where(detected < 0, NEVER_MS, states.start_ms[detected]),
         declared_ms=np.where(confirmed < 0, NEVER_MS, states.start_ms[confirmed]),
         technical_ms=_technical(states, spells, is_open=is_open),
-        last_sync_ms=np.where(exposed < 0, NOTHING, states.value[exposed]),
+        last_sync_ms=np.where(exposed < 0, NO_VALUE, states.value[exposed]),
         exposed_ms=states.start_ms[np.where(exposed < 0, first, exposed)],
     )
 
@@ -221,7 +221,7 @@ def moves_of(states: States, spells: Spells) -> MoveColumns:
 def exposures_of(states: States) -> ExposureColumns:
     """The losses and impairments of service of a block for which a recovery point is known."""
     hit = (states.event == Event.SERVICE_LOST) | (states.event == Event.SERVICE_IMPAIRED)
-    hit &= states.value != NOTHING
+    hit &= states.value != NO_VALUE
     return ExposureColumns(
         environment=states.environment[hit].astype(np.int32),
         event_id=states.event_id[hit].astype(np.int32),

@@ -16,7 +16,7 @@ from bcdr_sim.policy import Action
 from bcdr_sim.report.reasons import REASONS
 from bcdr_sim.report.reasons import ROW_OF as REASON_ROW_OF
 from bcdr_sim.report.wording import Clock, agreed, capitalised, group, listing, span
-from bcdr_sim.timeline import NOTHING, UNBOUNDED
+from bcdr_sim.timeline import NO_VALUE, NOTHING, UNBOUNDED
 from bcdr_sim.trial import OutageFact
 
 Item = TypeVar("Item")
@@ -126,7 +126,7 @@ class Told:
 
 def about_environments(told: Told, estate: Estate) -> str:
     """The sentence, with a full stop, and a capital letter unless it begins with a name."""
-    values = told.values or (NOTHING,)
+    values = told.values or (NO_VALUE,)
     who = group(estate, told.rows)
     first = values[0]
     specs = [estate.specs[index] for index in sorted(set(map(estate.spec_of.__getitem__, told.rows)))]
@@ -205,6 +205,8 @@ def _regions(estate: Estate, indices: list[int]) -> str:
 
 
 def _instant(value: int, clock: Clock) -> str:
+    if value <= UNBOUNDED:
+        return ""
     calendar = clock.calendar(value)
     return clock.after(value) + (f" ({calendar})" if calendar else "")
 

@@ -20,7 +20,7 @@ from bcdr_sim.events import COMPLETIONS, Event
 from bcdr_sim.report.losses import realised_ms
 from bcdr_sim.report.sentences import Told, about_environments, about_region, outage_began
 from bcdr_sim.report.wording import Clock, count, listing, wrapped
-from bcdr_sim.timeline import NOTHING, Timeline
+from bcdr_sim.timeline import NO_VALUE, NOTHING, Timeline
 
 INSTANTS_MAX = 3
 """Equal events of more environments at more instants than this are told as a span."""
@@ -225,7 +225,7 @@ class _Teller:
                 table["event"].astype(np.int64),
                 table["reason"].astype(np.int64),
                 table["rule"].astype(np.int64),
-                np.where(decides, table["value"], NOTHING),
+                np.where(decides, table["value"], NO_VALUE),
             ]
         )
         if not len(ids):

@@ -4,7 +4,7 @@
 `frames`, `exports`, `pictures` and `page` are views for programs, notebooks, files and people. Views never change it.
 """
 
-from bcdr_sim.timeline.log import EVENT_DTYPE, NO_PHASE, NOTHING, UNBOUNDED, Log, Timeline
+from bcdr_sim.timeline.log import EVENT_DTYPE, NO_PHASE, NO_VALUE, NOTHING, UNBOUNDED, Log, Timeline
 from bcdr_sim.timeline.stays import Stay
 
-__all__ = ["EVENT_DTYPE", "NOTHING", "NO_PHASE", "UNBOUNDED", "Log", "Stay", "Timeline"]
+__all__ = ["EVENT_DTYPE", "NOTHING", "NO_PHASE", "NO_VALUE", "UNBOUNDED", "Log", "Stay", "Timeline"]

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from bcdr_sim.events import EVENT_ROWS, PROTECTION, Event
 from bcdr_sim.phases import Phase
 from bcdr_sim.policy.decision import Reason
-from bcdr_sim.timeline.log import NO_PHASE, NOTHING
+from bcdr_sim.timeline.log import NO_PHASE, NOTHING, UNBOUNDED
 from bcdr_sim.timeline.states import Ints, read_states
 from bcdr_sim.timeline.stays import REASONS, owner_of
 
@@ -88,7 +88,7 @@ def event_columns(timeline: Timeline) -> dict[str, Column]:
         "rule": Names(table["rule"], timeline.rules),
         "cause_id": Numbers(table["cause"].astype(np.int64), table["cause"] != NOTHING),
         "region": Names(region, trial.estate.regions),
-        "value": Numbers(value, _HAS_VALUE[event] & (value != NOTHING)),
+        "value": Numbers(value, _HAS_VALUE[event] & (value > UNBOUNDED)),
     }
 
 

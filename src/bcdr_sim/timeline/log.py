@@ -36,8 +36,10 @@ if TYPE_CHECKING:
     from bcdr_sim.timeline.stays import Stay
 
 NOTHING = -1
-"""In `environment`-like columns, `cause`, `outage`, `rule`, `reason` and `value`: there is none."""
-UNBOUNDED = -2
+"""In `environment`-like columns, `cause`, `outage`, `rule` and `reason`: there is none."""
+NO_VALUE = -(2**62)
+"""As a `value`: the event has none. No instant and no length is anywhere near."""
+UNBOUNDED = NO_VALUE + 1
 """As a value of a loss or a last sync time: there is no copy, so no number."""
 
 _ROW = struct.Struct("<qqiiihBBb")
@@ -77,7 +79,7 @@ class Log:
         outage: int = NOTHING,
         reason: int = NOTHING,
         rule: int = NOTHING,
-        value: int = NOTHING,
+        value: int = NO_VALUE,
     ) -> int:
         """Append an event and give its id. Positional on purpose: this is the innermost line of the simulator."""
         self.packed += _ROW.pack(time_ms, value, environment, cause, outage, rule, event, phase, reason)
