@@ -58,7 +58,7 @@ def section(model: type[Model], path: str, schema: Schema) -> str:
     for name, field in model.model_fields.items():
         key = field.alias or name
         said = schema["properties"][key]
-        description = "" if "not" in said else said.get("description", "")
+        description = "" if "not" in said else " ".join(said.get("description", "").split())
         lines.append(f"| `{key}` | {form(said)} | {default(field)} | {description} |")
     return "\n".join(lines)
 
@@ -85,6 +85,8 @@ def form(schema: Schema) -> str:
             return f"map of names to {form(*patterns.values())}"
         case {"type": "string"}:
             return WORDS.get(schema.get("examples", [""])[0], "text")
+        case {"type": "object", "properties": dict(parts)}:
+            return "`{" + ", ".join(f"{key}: {form(part)}" for key, part in parts.items()) + "}`"
         case {"type": "boolean"}:
             return "`true` or `false`"
         case _:

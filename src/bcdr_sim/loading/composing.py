@@ -119,23 +119,11 @@ class _Composition:
 
     def below(self, document: Document, path: DataPath, *, chain: tuple[_File, ...]) -> _Layer | None:
         """Return the layer of the file that the last one of the chain names at a path."""
-        name = str(document.value(path))
-        message = None
-        file = None
-        if _NOT_RELATIVE.match(name):
-            message = (
-                f"'{name}' is not a relative path with '/' between its parts; name a file beside this one"
-            )
-        else:
-            file = _beside(chain[-1], name)
-            if file.location.is_dir():
-                message = f"'{name}' is a folder; name a file"
-            elif not file.location.exists():
-                message = f"no such file '{name}'{similar_file(file.location)}"
-        if file is not None and message is None:
-            message = self.refusal(file, chain)
-        if file is None or message is not None:
-            self.problems.append(document.problem(path, str(message)))
+        place = place_beside(chain[-1].name, str(document.value(path)))
+        file = _File(place.name, place.location)
+        message = place.refusal or self.refusal(file, chain)
+        if message:
+            self.problems.append(document.problem(path, message))
             return None
         return self.layer(file, chain)
 
@@ -162,6 +150,27 @@ def merge(lower: _Layer, upper: _Layer) -> _Layer:
     return data, upper[1]._replace(items=items)
 
 
-def _beside(file: _File, name: str) -> _File:
-    folder = posixpath.dirname(file.name.replace(os.sep, "/"))
-    return _File(posixpath.normpath(posixpath.join(folder, name)), file.location.parent / name)
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A file that another one names: as people would write it, and where it lies.
+
+    `refusal` says why it cannot be read, and is empty otherwise.
+    """
+
+    name: str
+    location: Path
+    refusal: str = ""
+
+
+def place_beside(file: str, name: str) -> Place:
+    """Return the place of a file that `file` names by a relative path."""
+    folder = posixpath.dirname(file.replace(os.sep, "/"))
+    beside, location = posixpath.normpath(posixpath.join(folder, name)), Path(file).parent / name
+    refusal = ""
+    if _NOT_RELATIVE.match(name):
+        refusal = f"'{name}' is not a relative path with '/' between its parts; name a file beside this one"
+    elif location.is_dir():
+        refusal = f"'{name}' is a folder; name a file"
+    elif not location.exists():
+        refusal = f"no such file '{name}'{similar_file(location)}"
+    return Place(beside, location, refusal)

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
-from pydantic import Field, field_validator
+from pydantic import Field
 
 from bcdr_sim.scenario.estate import Customer, Environment, Objectives
 from bcdr_sim.scenario.expectations import Expectation
@@ -62,7 +62,7 @@ class Scenario(Model):
     """Default writes. constant: 60 an hour, always. idle: none. business_hours: 600 an hour, Monday to Friday from 08:00
     to 18:00 UTC. Both rates are assumptions."""
     environments: Annotated[list[Environment], Field(min_length=1)]
-    """The estate."""
+    """The estate: a list, or `{from: estate.csv}` for a table with a line for each."""
     customers: dict[Name, Customer] = {}
     """By name; `default` is for environments without one."""
     provider: Provider = Provider()
@@ -79,12 +79,3 @@ class Scenario(Model):
     """What a run must show; `run` exits 1 otherwise."""
     frozen: Frozen | None = None
     """Only in a file that `freeze` wrote."""
-
-    @field_validator("environments", mode="before")
-    @classmethod
-    def _is_a_list(cls, given: Any) -> Any:
-        if isinstance(given, dict) and "from" in given:
-            raise ValueError(
-                "environments from a table ('from') are not read yet; list them, or use count for a fleet"
-            )
-        return given

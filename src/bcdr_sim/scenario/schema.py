@@ -16,6 +16,7 @@ from pydantic_core import CoreSchema
 
 from bcdr_sim.scenario.distributions import Distribution
 from bcdr_sim.scenario.document import Scenario
+from bcdr_sim.scenario.imported import FROM_TABLE
 from bcdr_sim.scenario.model import Model
 
 DIALECT: Final = "https://json-schema.org/draft/2020-12/schema"
@@ -42,6 +43,9 @@ def scenario_schema() -> dict[str, Any]:
     for name, part in ((Scenario.__name__, schema), *schema["$defs"].items()):
         if name in models:
             _write_defaults(part["properties"], models[name])
+    estate = schema["properties"]["environments"]
+    described = {"description": estate.pop("description")}
+    schema["properties"]["environments"] = {"anyOf": [estate, FROM_TABLE], **described}
     needed = schema.pop("required")
     schema["anyOf"] = [{"required": needed}, *({"required": [key]} for key in _COMPOSED)]
     described = {"title": "Scenario of bcdr-sim", "description": schema.pop("description")}

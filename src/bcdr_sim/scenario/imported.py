@@ -1,0 +1,58 @@
+"""Environments from a table, `environments: {from: estate.csv}`: which columns it may have, and how each is read.
+
+A column is a key of an environment, or a key inside `link` or `objectives`. What does not fit into a cell is given in the
+scenario file: a calendar, a pattern of writes, a distribution.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from bcdr_sim.loading import Cell, Columns
+
+NOT_IN_A_TABLE: Final = ("windows", "backup")
+"""Keys of an environment that are no columns: calendars do not fit into a cell, backups are not simulated yet."""
+
+ENVIRONMENT_COLUMNS: Final = Columns(
+    {
+        "name": Cell.TEXT,
+        "count": Cell.WORD,
+        "type": Cell.TEXT,
+        "region": Cell.TEXT,
+        "target": Cell.TEXT,
+        "apps": Cell.LIST,
+        "customer": Cell.TEXT,
+        "tier": Cell.WORD,
+        "tags": Cell.LIST,
+        "zone": Cell.TEXT,
+        "cover": Cell.WORD,
+        "deployed_at": Cell.TEXT,
+        "link.kind": Cell.TEXT,
+        "link.lag": Cell.TEXT,
+        "link.interval": Cell.TEXT,
+        "link.transfer": Cell.TEXT,
+        "link.confirmation": Cell.TEXT,
+        "writes": Cell.TEXT,
+        "objectives.rto": Cell.TEXT,
+        "objectives.rpo": Cell.TEXT,
+        "objectives.mtpd": Cell.TEXT,
+        "objectives.mtpd_window": Cell.TEXT,
+        "minimum_capability": Cell.WORD,
+        "depends_on": Cell.LIST,
+        "restart": Cell.TEXT,
+    },
+    required=("name", "region"),
+)
+
+FROM_TABLE: Final[dict[str, Any]] = {
+    "type": "object",
+    "properties": {
+        "from": {
+            "type": "string",
+            "description": "A CSV table with a line for each environment, relative to this file.",
+        }
+    },
+    "required": ["from"],
+    "additionalProperties": False,
+}
+"""JSON Schema of the reference to a table."""

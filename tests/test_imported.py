@@ -1,0 +1,123 @@
+"""Laws of environments from a table: what stands in a line is what could stand in the scenario file."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from bcdr_sim.engine import simulate
+from bcdr_sim.errors import InputError
+from bcdr_sim.freezing import freeze
+from bcdr_sim.policy import load_policy
+from bcdr_sim.scenario.document import Scenario
+from bcdr_sim.scenario.estate import Environment
+from bcdr_sim.scenario.imported import ENVIRONMENT_COLUMNS, NOT_IN_A_TABLE
+from bcdr_sim.scenario.reading import load_scenario
+from bcdr_sim.trial import resolve
+
+HEAD = """version: 1
+name: two-ways
+horizon: 2d
+regions:
+  - {name: west, pair: east}
+  - {name: east, pair: west}
+customers:
+  contoso: {accepts_loss_up_to: 1h}
+outages:
+  - {id: storm, region: west, at: 1h, lasts: 8h}
+"""
+LISTED = """environments:
+  - {name: web, region: west, tier: 1, customer: contoso, tags: [gold, eu], link: {kind: lag, lag: 4m},
+     objectives: {rto: 4h, rpo: 5m}, depends_on: [db], restart: 90s}
+  - {name: db, region: west, tier: 1, link: {kind: synchronous}, minimum_capability: 0.25}
+  - {name: branch, count: 40, region: west, type: Sandbox, writes: idle, cover: false}
+  - {name: "007", region: east, deployed_at: 1h30m, target: west}
+"""
+TABLE = """name,count,region,tier,customer,tags,link.kind,link.lag,objectives.rto,objectives.rpo,depends_on,restart,\
+minimum_capability,type,writes,cover,deployed_at,target
+web,,west,1,contoso,gold; eu,lag,4m,4h,5m,db,90s,,,,,,
+
+"db",,west,1,,,synchronous,,,,,,0.25,,,,,
+branch,40,west,,,,,,,,,,,Sandbox,idle,FALSE,,
+007,,east,,,,,,,,,,,,,,1h30m,west
+""".replace("\\\n", "")
+
+
+def written(folder: Path, scenario: str, table: bytes = TABLE.encode()) -> Scenario:
+    """The scenario of a file with `scenario` and a table beside it."""
+    (folder / "estate.csv").write_bytes(table)
+    path = folder / "scenario.yaml"
+    path.write_text(scenario, encoding="utf-8")
+    return load_scenario(path)
+
+
+def digest(scenario: Scenario) -> str:
+    """The digest of its timeline."""
+    return simulate(resolve(scenario), load_policy("seed-2024-11")).digest
+
+
+def test_every_key_of_an_environment_is_a_column_or_said_to_be_none() -> None:
+    """A key that is added to the model is missed here."""
+    keys = {column.split(".")[0] for column in ENVIRONMENT_COLUMNS.cells}
+    assert keys | set(NOT_IN_A_TABLE) == set(Environment.model_fields)
+
+
+@pytest.mark.parametrize(
+    "table",
+    [
+        pytest.param(TABLE.encode(), id="plain"),
+        pytest.param(b"\xef\xbb\xbf" + TABLE.replace("\n", "\r\n").encode(), id="as Excel saves it"),
+        pytest.param(
+            TABLE.replace('"', "").replace(",", " , ").rstrip().encode(), id="blanks, no last line break"
+        ),
+    ],
+)
+def test_a_table_says_what_a_list_says(tmp_path: Path, table: bytes) -> None:
+    """The same model, hence the same timeline bit for bit."""
+    listed = written(tmp_path, HEAD + LISTED)
+    imported = written(tmp_path, HEAD + "environments: {from: estate.csv}\n", table)
+    assert imported == listed
+    assert digest(imported) == digest(listed)
+
+
+def test_the_order_of_lines_changes_nothing(tmp_path: Path) -> None:
+    """As with a list."""
+    head, *lines = TABLE.splitlines()
+    reversed_lines = "\n".join([head, *reversed(lines)])
+    plain = written(tmp_path, HEAD + "environments: {from: estate.csv}\n")
+    turned = written(tmp_path, HEAD + "environments: {from: estate.csv}\n", reversed_lines.encode())
+    assert digest(plain) == digest(turned)
+
+
+def test_the_path_is_relative_to_the_file_that_says_it(tmp_path: Path) -> None:
+    """Also when that file is extended from another folder; a list in the upper file takes the table's place."""
+    below = tmp_path / "below"
+    below.mkdir()
+    (below / "estate.csv").write_text(TABLE, encoding="utf-8")
+    (below / "base.yaml").write_text(HEAD + "environments: {from: estate.csv}\n", encoding="utf-8")
+    extends = "extends: below/base.yaml\n"
+    assert written(tmp_path, extends, b"") == load_scenario(below / "base.yaml")
+    own = written(tmp_path, extends + "environments: [{name: alone, region: west}]\n")
+    assert [environment.name for environment in own.environments] == ["alone"]
+
+
+def test_a_frozen_scenario_needs_no_table(tmp_path: Path) -> None:
+    """What `freeze` writes replays without the file beside it."""
+    imported = written(tmp_path, HEAD + "environments: {from: estate.csv}\n")
+    frozen = load_scenario("frozen.yaml", text=freeze(resolve(imported), load_policy("seed-2024-11")))
+    assert digest(frozen) == digest(imported)
+
+
+def test_what_the_model_refuses_is_shown_in_the_table(tmp_path: Path) -> None:
+    """File, line and column of the cell, whatever finds the fault."""
+    with pytest.raises(InputError) as caught:
+        written(
+            tmp_path,
+            HEAD + "environments: {from: estate.csv}\n",
+            b"name,region,tier\nweb,wset,1\ndb,west,9\n",
+        )
+    places = {
+        (problem.file.rsplit("/", 1)[-1], problem.line, problem.column) for problem in caught.value.problems
+    }
+    assert places == {("estate.csv", 2, 5), ("estate.csv", 3, 9)}
