@@ -36,7 +36,8 @@ class Problem:
 
     `line`, `column` and `end_column` count characters from 1, the end exclusive; `line` 0 means the file as
     a whole. `path` is where the fault stands in the data (`environments[0].type`), empty for the whole
-    file. `source` is the line as the file has it.
+    file. `source` is the line as the file has it. `level` is error, warning or note; `code` names the kind of a
+    finding, empty for plain wrong input.
     """
 
     file: str
@@ -46,6 +47,8 @@ class Problem:
     message: str
     path: str = ""
     source: str = ""
+    level: str = "error"
+    code: str = ""
 
     @property
     def place(self) -> str:
@@ -106,7 +109,7 @@ def escaped(text: str) -> str:
 
 def render_text(problems: Sequence[Problem]) -> str:
     """Return the problems for a person: place, message, source line and caret line of each; their number."""
-    blocks = [_text_block(problem) for problem in problems[:SHOWN_MAX]]
+    blocks = [render_block(problem) for problem in problems[:SHOWN_MAX]]
     if len(problems) > SHOWN_MAX:
         blocks.append(f"... and {len(problems) - SHOWN_MAX} more")
     blocks.append("1 error" if len(problems) == 1 else f"{len(problems)} errors")
@@ -139,13 +142,16 @@ def render_github(problems: Sequence[Problem]) -> str:
         place = f"file={_command_value(problem.file)}"
         if problem.line:
             place += f",line={problem.line},col={problem.column},endColumn={problem.end_column}"
+        if problem.code:
+            place += f",title={_command_value(problem.code)}"
         message = problem.message + (f"  [{problem.path}]" if problem.path else "")
-        lines.append(f"::error {place}::{_command_text(message)}")
+        level = "notice" if problem.level == "note" else problem.level
+        lines.append(f"::{level} {place}::{_command_text(message)}")
     return "\n".join(lines)
 
 
 def sarif_results(problems: Sequence[Problem]) -> list[dict[str, Any]]:
-    """Return the problems as the `results` of a SARIF 2.1.0 run, all under the rule `invalid-input`."""
+    """Return the problems as the `results` of a SARIF 2.1.0 run, under their codes or the rule `invalid-input`."""
     results: list[dict[str, Any]] = []
     for problem in problems:
         location: dict[str, Any] = {"artifactLocation": {"uri": problem.file.replace("\\", "/")}}
@@ -157,8 +163,8 @@ def sarif_results(problems: Sequence[Problem]) -> list[dict[str, Any]]:
             }
         results.append(
             {
-                "ruleId": "invalid-input",
-                "level": "error",
+                "ruleId": problem.code or "invalid-input",
+                "level": problem.level,
                 "message": {"text": problem.message},
                 "locations": [{"physicalLocation": location}],
             }
@@ -166,9 +172,11 @@ def sarif_results(problems: Sequence[Problem]) -> list[dict[str, Any]]:
     return results
 
 
-def _text_block(problem: Problem) -> str:
+def render_block(problem: Problem) -> str:
+    """Return one problem for a person: place, level, message, source line and caret line."""
     path = f"  [{escaped(problem.path)}]" if problem.path else ""
-    head = f"{escaped(problem.place)}: error: {escaped(problem.message)}{path}"
+    code = f" {problem.code}" if problem.code else ""
+    head = f"{escaped(problem.place)}: {problem.level}{code}: {escaped(problem.message)}{path}"
     if not problem.line:
         return head
     shown, indent, width = _shown_line(problem)

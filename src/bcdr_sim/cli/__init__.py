@@ -70,8 +70,12 @@ def _application() -> typer.Typer:
     app.callback()(_any_command)
     for name, module in _COMMANDS.items():
         app.command(name)(module.command)
-    policies = typer.Typer(help="Look at failover policies.", rich_markup_mode=None, no_args_is_help=True)
+    policies = typer.Typer(
+        help="Look at failover policies and prove them.", rich_markup_mode=None, no_args_is_help=True
+    )
     policies.command("show")(policy.show)
+    policies.command("check")(policy.check)
+    policies.command("diff")(policy.diff)
     app.add_typer(policies, name="policy")
     return app
 

@@ -1,14 +1,38 @@
-"""`policy show`: the table of a policy for people."""
+"""`policy show`, `policy check`, `policy diff`: look at policies, prove them, compare them."""
 
 from __future__ import annotations
 
+from enum import StrEnum
 from typing import Annotated
 
 import typer
 
-from bcdr_sim.cli.answer import Answer
+from bcdr_sim.cli.answer import EXIT_INCONCLUSIVE, EXIT_PASS, EXIT_VIOLATION, Answer, say
 from bcdr_sim.cli.options import Settings
 from bcdr_sim.cli.terminal import width
+
+
+class Format(StrEnum):
+    """How findings are written."""
+
+    TEXT = "text"
+    JSON = "json"
+    SARIF = "sarif"
+    GITHUB = "github"
+
+
+class DiffFormat(StrEnum):
+    """How a difference is written."""
+
+    TEXT = "text"
+    JSON = "json"
+
+
+class FailOn(StrEnum):
+    """The least grave finding that makes the exit code 1."""
+
+    ERROR = "error"
+    WARNING = "warning"
 
 
 def show(
@@ -21,3 +45,80 @@ def show(
     from bcdr_sim.report.rules import policy_text
 
     return Answer(policy_text(load_policy(name, policy_values(settings)), width=width()))
+
+
+def check(
+    names: Annotated[
+        list[str],
+        typer.Argument(metavar="NAME|FILE...", help="Built-in policies or files.", show_default=False),
+    ],
+    *,
+    ranges: Annotated[
+        bool, typer.Option("--ranges", help="Prove for every value that parameters may take.")
+    ] = False,
+    fail_on: Annotated[FailOn, typer.Option("--fail-on", help="What ends with 1.")] = FailOn.ERROR,
+    format_: Annotated[Format, typer.Option("--format", help="Form of the findings.")] = Format.TEXT,
+) -> Answer:
+    """Prove a policy table for every observation: rules, gaps, invariants, impossible actions."""
+    from bcdr_sim.analysis import Severity, TooLargeError
+    from bcdr_sim.analysis import check as checked
+    from bcdr_sim.policy import load_policy
+    from bcdr_sim.policy.policy import policy_document
+    from bcdr_sim.report import findings
+
+    policies = [(load_policy(name), policy_document(name)) for name in names]
+    try:
+        checks = [checked(policy, document, ranges=ranges) for policy, document in policies]
+    except TooLargeError as error:
+        say(f"{error}: given up, nothing is proved and nothing refuted")
+        return Answer("", EXIT_INCONCLUSIVE)
+    found = [finding for one in checks for finding in one.findings]
+    failing = any(one.at_least(Severity(fail_on.value)) for one in checks)
+    texts = {
+        Format.TEXT: lambda: findings.check_text(checks, width=width()),
+        Format.JSON: lambda: findings.check_json(checks),
+        Format.SARIF: lambda: findings.sarif(found),
+        Format.GITHUB: lambda: findings.github(found),
+    }
+    return Answer(texts[format_](), EXIT_VIOLATION if failing else EXIT_PASS)
+
+
+def diff(
+    old: Annotated[str, typer.Argument(metavar="OLD", help="Built-in policy or file.", show_default=False)],
+    new: Annotated[str, typer.Argument(metavar="NEW", help="Built-in policy or file.", show_default=False)],
+    *,
+    reasons: Annotated[
+        bool, typer.Option("--reasons", help="Also show where only the reason for staying changes.")
+    ] = False,
+    exit_code: Annotated[
+        bool, typer.Option("--exit-code", help="End with 1 if what is done differs somewhere.")
+    ] = False,
+    implies: Annotated[
+        bool, typer.Option("--implies", help="End with 1 if NEW does something that OLD would not do there.")
+    ] = False,
+    equivalent: Annotated[
+        bool, typer.Option("--equivalent", help="End with 1 if action or reason differ somewhere.")
+    ] = False,
+    format_: Annotated[DiffFormat, typer.Option("--format", help="Form of the answer.")] = DiffFormat.TEXT,
+) -> Answer:
+    """Show where two policies decide differently, as a few conjunctions."""
+    from bcdr_sim.analysis import TooLargeError, differ
+    from bcdr_sim.policy import load_policy
+    from bcdr_sim.policy.policy import policy_document
+    from bcdr_sim.report import findings
+
+    policies = load_policy(old), load_policy(new)
+    try:
+        found = differ(*policies, policy_document(new))
+    except TooLargeError as error:
+        say(f"{error}: given up, nothing is known about the difference")
+        return Answer("", EXIT_INCONCLUSIVE)
+    differs = (
+        (exit_code and found.actions)
+        or (implies and found.does_more)
+        or (equivalent and not found.is_equivalent)
+    )
+    text = findings.diff_json(found)
+    if format_ is DiffFormat.TEXT:
+        text = findings.diff_text(found, with_reasons=reasons or equivalent, width=width())
+    return Answer(text, EXIT_VIOLATION if differs else EXIT_PASS)

@@ -15,7 +15,7 @@ from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 from bcdr_sim.errors import InputError, Problem, near_miss
-from bcdr_sim.loading import read
+from bcdr_sim.loading import Document, read
 from bcdr_sim.policy.axes import AXES
 from bcdr_sim.policy.calendar import LocalClock
 from bcdr_sim.policy.compile import Decide, Row, axes_read, compile_rows
@@ -115,13 +115,7 @@ def load_policy(
     Raises:
         InputError: no such profile or file, faults in the file, or parameters it does not have.
     """
-    name = str(name_or_path)
-    if isinstance(name_or_path, Path) or "/" in name or "\\" in name or name.endswith((".yaml", ".yml")):
-        path = Path(name_or_path) if folder is None else folder / name_or_path
-        document = read(path, limits=POLICY_LIMITS)
-    else:
-        profile = _profile(name)
-        document = read(profile.name, limits=POLICY_LIMITS, text=profile.read_text(encoding="utf-8"))
+    document = policy_document(name_or_path, folder=folder)
     table = read_table(document)
     faults = parameter_faults(table, parameters or {})
     if faults:
@@ -130,6 +124,20 @@ def load_policy(
             for parameter, message in faults.items()
         )
     return put_in_force(table, parameters or {}, text=document.sources[-1].text)
+
+
+def policy_document(name_or_path: str | Path, *, folder: Path | None = None) -> Document:
+    """Return the file of a built-in profile or of a path as plain data with places, as `load_policy` finds it.
+
+    Raises:
+        InputError: no such profile or file, or no YAML.
+    """
+    name = str(name_or_path)
+    if isinstance(name_or_path, Path) or "/" in name or "\\" in name or name.endswith((".yaml", ".yml")):
+        path = Path(name_or_path) if folder is None else folder / name_or_path
+        return read(path, limits=POLICY_LIMITS)
+    profile = _profile(name)
+    return read(profile.name, limits=POLICY_LIMITS, text=profile.read_text(encoding="utf-8"))
 
 
 def put_in_force(table: Table, parameters: Mapping[str, object], *, text: str = "") -> Policy:

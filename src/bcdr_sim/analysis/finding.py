@@ -1,0 +1,118 @@
+"""What can be found out about a policy table: the codes, how grave each is, and one finding with its place."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from types import MappingProxyType
+from typing import Final
+
+from bcdr_sim.errors import Problem
+
+
+class Severity(StrEnum):
+    """How grave a finding is."""
+
+    ERROR = "error"
+    """The policy does not do what it says."""
+    WARNING = "warning"
+    """Probably not what was meant."""
+    NOTE = "note"
+    """Worth knowing."""
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """A kind of finding: its code, its name, its usual severity, and what it means for the reader."""
+
+    code: str
+    name: str
+    severity: Severity
+    meaning: str
+
+
+KINDS: Final[Mapping[str, Kind]] = MappingProxyType(
+    {
+        kind.code: kind
+        for kind in (
+            Kind(
+                "BCDR101",
+                "rule-never-matches",
+                Severity.ERROR,
+                "The conditions of the rule contradict each other. A note if only the default of a parameter makes them.",
+            ),
+            Kind(
+                "BCDR102",
+                "rule-shadowed",
+                Severity.ERROR,
+                "Wherever the rule holds, rules above it decide, and somewhere they decide otherwise.",
+            ),
+            Kind(
+                "BCDR103",
+                "rule-redundant",
+                Severity.WARNING,
+                "Without the rule the same would be decided for the same reason everywhere.",
+            ),
+            Kind(
+                "BCDR104",
+                "rule-only-for-the-impossible",
+                Severity.WARNING,
+                "The rule decides only observations that the engine rules out.",
+            ),
+            Kind(
+                "BCDR105",
+                "gap",
+                Severity.WARNING,
+                "No rule decides an observation that can occur, so the default does.",
+            ),
+            Kind(
+                "BCDR106",
+                "order-swapped",
+                Severity.WARNING,
+                "Two rules that both hold somewhere and decide differently have changed places.",
+            ),
+            Kind(
+                "BCDR201",
+                "invariant-broken",
+                Severity.ERROR,
+                "There is an observation that can occur at which the table decides against an invariant.",
+            ),
+            Kind(
+                "BCDR202",
+                "invariant-vacuous",
+                Severity.WARNING,
+                "The condition of the invariant holds for no observation that can occur, so it forbids nothing.",
+            ),
+            Kind(
+                "BCDR301",
+                "action-impossible",
+                Severity.ERROR,
+                "A rule decides an action where the engine cannot take it.",
+            ),
+        )
+    }
+)
+"""Every kind of finding by its code."""
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing found.
+
+    `problem` says what and where. `rule` and `invariant` name what it is about, empty if nothing. `witness` is an
+    observation that shows it, by axis as a file would write it; empty if none is needed. `parameters` are the values at
+    which it was found, if not those in force.
+    """
+
+    kind: Kind
+    problem: Problem
+    rule: str = ""
+    invariant: str = ""
+    witness: Mapping[str, str] = field(default_factory=dict)
+    parameters: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def severity(self) -> Severity:
+        """How grave it is; a kind has a usual severity, a finding its own."""
+        return Severity(self.problem.level)

@@ -1,0 +1,250 @@
+"""Findings about policies: as text, JSON, SARIF and workflow commands, all from the same values.
+
+`schema: bcdr-sim/policy/1` is complete; the others leave things out.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+from bcdr_sim import __version__
+from bcdr_sim.analysis import KINDS, Change, Checked, Difference, Finding, Severity
+from bcdr_sim.errors import Problem, escaped, render_block, render_github, sarif_results
+from bcdr_sim.policy import Observation, at_secondary, calm, regional_outage
+from bcdr_sim.policy.axes import AXES
+from bcdr_sim.policy.literals import format_literal
+from bcdr_sim.report.wording import count, wrapped
+
+SCHEMA = "bcdr-sim/policy/1"
+_BASES = {"calm": calm, "regional_outage": regional_outage, "at_secondary": at_secondary}
+
+
+def check_text(checks: Sequence[Checked], *, width: int = 100) -> str:
+    """What was found about each policy, what was proved, and how many findings there are."""
+    blocks = [_one_check(checked, width=width) for checked in checks]
+    return (
+        "\n\n".join([*blocks, totals(finding for checked in checks for finding in checked.findings)]) + "\n"
+    )
+
+
+def check_json(checks: Sequence[Checked]) -> str:
+    """The same as one JSON object."""
+    findings = [finding for checked in checks for finding in checked.findings]
+    return _json({"command": "check", "policies": [_check_data(checked) for checked in checks]}, findings)
+
+
+def diff_text(difference: Difference, *, with_reasons: bool = False, width: int = 100) -> str:
+    """Where two policies differ: changes of what is done, then, if asked for, of reasons alone."""
+    lines = [wrapped(f"{escaped(difference.before)} -> {escaped(difference.after)}", width=width)]
+    for change in difference.changes if with_reasons else difference.actions:
+        lines += ["", wrapped(_change_words(change), width=width)]
+        lines += [wrapped(str(box), lead="  where ", width=width) for box in change.boxes]
+        if not change.is_whole:
+            lines.append(f"  and more than these {len(change.boxes)}")
+    for finding in difference.swapped:
+        lines += ["", render_block(finding.problem), *_beside(finding, width=width)]
+    reasons = len(difference.changes) - len(difference.actions)
+    boxes = sum(len(change.boxes) for change in difference.actions)
+    lines += [
+        "",
+        f"{count(boxes, 'box', 'boxes')} of changed actions, {count(reasons, 'change')} of a reason alone",
+    ]
+    if difference.is_equivalent:
+        lines = [lines[0], "", "equivalent: the same is decided for the same reason everywhere"]
+    return "\n".join(lines) + "\n"
+
+
+def diff_json(difference: Difference) -> str:
+    """The same as one JSON object."""
+    content = {
+        "command": "diff",
+        "before": difference.before,
+        "after": difference.after,
+        "equivalent": difference.is_equivalent,
+        "changes": [_change_data(change) for change in difference.changes],
+        "findings": [finding_data(finding) for finding in difference.swapped],
+    }
+    return _json(content, difference.swapped)
+
+
+def _change_words(change: Change) -> str:
+    before = change.befores[0]
+    was = str(before.action)
+    if not change.is_action:
+        was = f"hold ({before.reason})"
+    rules = ", ".join(each.rule for each in change.befores)
+    return f"{was} [{rules}] -> {change.after}"
+
+
+def _change_data(change: Change) -> dict[str, Any]:
+    base, given = witness_given(change.example)
+    return {
+        "kind": "action" if change.is_action else "reason",
+        "before": [
+            {"action": each.action, "reason": each.reason, "rule": each.rule} for each in change.befores
+        ],
+        "after": {"action": change.after.action, "reason": change.after.reason, "rule": change.after.rule},
+        "boxes": [dict(box.words) for box in change.boxes],
+        "whole": change.is_whole,
+        "example": {"from": base, "given": given, "observation": change.example},
+    }
+
+
+def sarif(findings: Sequence[Finding]) -> str:
+    """A SARIF 2.1.0 log. Source: OASIS SARIF 2.1.0, sections 3.13, 3.14, 3.27 and 3.49."""
+    rules = [
+        {
+            "id": kind.code,
+            "name": kind.name,
+            "shortDescription": {"text": kind.meaning},
+            "defaultConfiguration": {"level": kind.severity.value},
+        }
+        for kind in KINDS.values()
+    ]
+    results = sarif_results([_with_witness(finding) for finding in findings])
+    for result, finding in zip(results, findings, strict=True):
+        result["partialFingerprints"] = {"bcdrSimFinding/v1": fingerprint(finding)}
+    run = {
+        "tool": {"driver": {"name": "bcdr-sim", "version": __version__, "rules": rules}},
+        "columnKind": "unicodeCodePoints",
+        "results": results,
+    }
+    log = {"$schema": "https://json.schemastore.org/sarif-2.1.0.json", "version": "2.1.0", "runs": [run]}
+    return json.dumps(log, indent=2, ensure_ascii=True) + "\n"
+
+
+def github(findings: Sequence[Finding]) -> str:
+    """Workflow commands, the gravest first, since a step shows only some."""
+    order = list(Severity)
+    ranked = sorted(findings, key=lambda finding: order.index(finding.severity))
+    return "".join(
+        f"{line}\n" for line in render_github([_with_witness(each) for each in ranked]).splitlines()
+    )
+
+
+def fingerprint(finding: Finding) -> str:
+    """What stays the same of a finding when lines move: its kind, and the names it is about."""
+    names = "\0".join((finding.problem.file, finding.kind.code, finding.rule, finding.invariant))
+    return hashlib.sha256(names.encode()).hexdigest()[:32]
+
+
+def witness_given(witness: Mapping[str, str]) -> tuple[str, dict[str, str]]:
+    """A witness as the nearest named observation and what differs from it, as a test case says it."""
+    bases = {name: _written(base()) for name, base in _BASES.items()}
+    differences = {
+        name: {axis: value for axis, value in witness.items() if base.get(axis, "no") != value}
+        for name, base in bases.items()
+    }
+    return min(differences.items(), key=lambda item: len(item[1]))
+
+
+def totals(findings: Iterable[Finding]) -> str:
+    """`2 errors, 1 note`, or that there is nothing."""
+    numbers = dict.fromkeys(Severity, 0)
+    for finding in findings:
+        numbers[finding.severity] += 1
+    return (
+        ", ".join(count(number, severity.value) for severity, number in numbers.items() if number)
+        or "no findings"
+    )
+
+
+def _one_check(checked: Checked, *, width: int) -> str:
+    lines = []
+    for finding in checked.findings:
+        lines.append(render_block(finding.problem))
+        lines += _beside(finding, width=width)
+    proved = len(checked.proofs)
+    laws = proved + len({each.invariant for each in checked.findings if each.kind.code == "BCDR201"})
+    over = f"all {checked.cell_count:.2g} combinations of what it tells apart".replace("e+", "e")
+    settings = (
+        f", for {count(checked.parameter_settings, 'setting')} that stand for all values of its parameters"
+        if checked.parameter_settings > 1
+        else ""
+    )
+    name = f"{escaped(checked.policy)} ({escaped(checked.file)})"
+    head = f"{name}: {proved} of {count(laws, 'invariant')} proved over {over}{settings}"
+    lines.append(wrapped(head, width=width))
+    for proof in checked.proofs:
+        needs = f"with {', '.join(proof.assumptions)}" if proof.assumptions else ""
+        lines.append(f"  proved  {proof.invariant}" + (f"  ({needs})" if needs else ""))
+    return "\n".join(lines)
+
+
+def _beside(finding: Finding, *, width: int) -> list[str]:
+    """Witness and parameters of a finding, below it."""
+    lines = []
+    if finding.witness:
+        base, given = witness_given(finding.witness)
+        shown = ", ".join(f"{axis} {value}" for axis, value in given.items()) or "nothing else"
+        lines.append(wrapped(shown, lead=f"       | example: {base} with ", width=width))
+    if finding.parameters:
+        shown = ", ".join(f"{name} {value}" for name, value in finding.parameters.items())
+        lines.append(wrapped(shown, lead="       | at: ", width=width))
+    return lines
+
+
+def _with_witness(finding: Finding) -> Problem:
+    """The problem of a finding with its example in the message, for forms that have no place of its own for it."""
+    if not finding.witness:
+        return finding.problem
+    base, given = witness_given(finding.witness)
+    shown = ", ".join(f"{axis} {value}" for axis, value in given.items())
+    message = f"{finding.problem.message}; for example {base} with {shown or 'nothing else'}"
+    return replace(finding.problem, message=message)
+
+
+def _check_data(checked: Checked) -> dict[str, Any]:
+    return {
+        "policy": checked.policy,
+        "file": checked.file,
+        "digest": checked.digest,
+        "parameter_settings": checked.parameter_settings,
+        "cells": checked.cell_count,
+        "nodes": checked.node_count,
+        "findings": [finding_data(finding) for finding in checked.findings],
+        "proofs": [
+            {"invariant": proof.invariant, "assumptions": list(proof.assumptions)} for proof in checked.proofs
+        ],
+    }
+
+
+def finding_data(finding: Finding) -> dict[str, Any]:
+    """A finding as JSON types."""
+    problem = finding.problem
+    witness = None
+    if finding.witness:
+        base, given = witness_given(finding.witness)
+        witness = {"from": base, "given": given, "observation": dict(finding.witness)}
+    return {
+        "code": finding.kind.code,
+        "name": finding.kind.name,
+        "severity": finding.severity.value,
+        "message": problem.message,
+        "file": problem.file,
+        "line": problem.line or None,
+        "column": problem.column if problem.line else None,
+        "rule": finding.rule or None,
+        "invariant": finding.invariant or None,
+        "witness": witness,
+        "parameters": dict(finding.parameters),
+        "fingerprint": fingerprint(finding),
+    }
+
+
+def _json(content: Mapping[str, Any], findings: Sequence[Finding]) -> str:
+    numbers = {
+        f"{severity.value}s": sum(1 for finding in findings if finding.severity is severity)
+        for severity in Severity
+    }
+    whole = {"schema": SCHEMA, "version": __version__, **content, "summary": numbers}
+    return json.dumps(whole, indent=2, ensure_ascii=True) + "\n"
+
+
+def _written(observation: Observation) -> dict[str, str]:
+    """The axes of an observation as a file would write them."""
+    return {name: format_literal(axis, observation.value(name)) for name, axis in AXES.items()}
