@@ -6,9 +6,15 @@ from importlib.resources import files
 from typing import Any
 
 import scenario_reference
+from bcdr_sim.analysis import KINDS
 from bcdr_sim.events import EVENT_ROWS
 from bcdr_sim.phases import PHASE_ROWS, Phase, PhaseRow, mermaid
+from bcdr_sim.policy.assumptions import ASSUMPTIONS
+from bcdr_sim.policy.atom import Atom
+from bcdr_sim.policy.axes import AXES, Axis
 from bcdr_sim.policy.decision import HELD_BY
+from bcdr_sim.policy.literals import format_literal
+from bcdr_sim.policy.preconditions import BLOCKERS
 from bcdr_sim.report.reasons import REASON_ROWS
 from bcdr_sim.report.wording import agreed
 
@@ -93,7 +99,56 @@ def diagram() -> str:
     return f"```mermaid\n{mermaid()}```"
 
 
+def axes() -> str:
+    """Every axis of a policy: its values, whether it is the fact or a belief, what it means."""
+    rows = ((f"`{axis.name}`", _values(axis), axis.knowledge, axis.meaning) for axis in AXES.values())
+    return table(("axis", "values", "kind of knowledge", "meaning"), rows)
+
+
+def _values(axis: Axis) -> str:
+    match axis.kind:
+        case "choice":
+            return " ".join(f"`{value}`" for value in axis.values)
+        case "flag":
+            return "`yes` `no`"
+        case "number":
+            return f"{axis.low} to {axis.high}"
+        case "duration":
+            return f"a duration, or `{axis.top}`" if axis.top else "a duration"
+        case "time_of_day":
+            return '`"00:00"` to `"23:59"`'
+
+
+def actions() -> str:
+    """Every action: when it cannot be taken."""
+    rows = (
+        (f"`{action.value}`", "; ".join(f"`{_atom(atom)}`" for atom in atoms) or "-")
+        for action, atoms in BLOCKERS.items()
+    )
+    return table(("action", "cannot be taken while"), rows)
+
+
+def _atom(atom: Atom) -> str:
+    literal = format_literal(AXES[atom.axis], atom.literals[0])
+    return f"{atom.axis}: {literal}" if atom.op == "eq" else f"{atom.axis}: {{{atom.op}: {literal}}}"
+
+
+def assumptions() -> str:
+    """What cannot occur together, guaranteed by the engine."""
+    return table(("", "law"), ((each.id, each.law) for each in ASSUMPTIONS))
+
+
+def findings() -> str:
+    """Every kind of finding about a policy."""
+    rows = ((kind.code, f"`{kind.name}`", kind.severity.value, kind.meaning) for kind in KINDS.values())
+    return table(("code", "name", "severity", "meaning"), rows)
+
+
 TABLES: dict[str, Callable[[], str]] = {
+    "axes": axes,
+    "actions": actions,
+    "assumptions": assumptions,
+    "findings": findings,
     "phases": phases,
     "reasons": reasons,
     "events": events,

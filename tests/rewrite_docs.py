@@ -2,7 +2,7 @@
 
 What is run, page by page, in a scratch folder that holds copies of scenarios/ and policies/:
 
-* a ```console fence: each line `$ bcdr-sim ...` (`| head -N` may follow) or `$ echo $?`, then its output,
+* a ```console fence: each line `$ bcdr-sim ...` (`| head -N` or `| tail -N` may follow) or `$ echo $?`, then its output,
   what the command wrote to stdout and stderr alike, 100 columns wide and without colour;
 * a ```python fence: lines that begin with `>>>` with the output below them, any other code as it stands;
 * what stands between `<!-- table: NAME -->` and `<!-- end -->` is written by `reference_tables`;
@@ -34,7 +34,7 @@ PICTURES = {ROOT / "docs" / "pictures" / "regional_storm.png": ROOT / "scenarios
 FENCE = re.compile(r"(?P<marks>`{3,})(?P<info>.*)")
 DIRECTIVE = re.compile(r"\{code-block\} (?P<language>\w+)")
 TABLE = re.compile(r"(<!-- table: (?P<name>\w+) -->\n).*?(<!-- end -->)", re.DOTALL)
-HEAD = re.compile(r"(?P<command>.*\S) \| head -(?P<lines>\d+)")
+CUT = re.compile(r"(?P<command>.*\S) \| (?P<end>head|tail) -(?P<lines>\d+)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,9 +106,13 @@ def console(body: list[str]) -> Iterator[str]:
         if line == "$ echo $?":
             yield str(status)
         elif line.startswith("$ bcdr-sim"):
-            head = HEAD.fullmatch(line)
-            status, output = command(head["command"] if head else line)
-            yield from output.splitlines()[: int(head["lines"]) if head else None]
+            cut = CUT.fullmatch(line)
+            status, output = command(cut["command"] if cut else line)
+            lines = output.splitlines()
+            if cut:
+                count = int(cut["lines"])
+                lines = lines[:count] if cut["end"] == "head" else lines[-count:]
+            yield from lines
         else:
             raise ValueError(f"only bcdr-sim can be run here; put it into a text fence: {line}")
 
