@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 from enum import StrEnum
-from typing import Annotated
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from bcdr_sim.cli.answer import EXIT_INCONCLUSIVE, EXIT_PASS, EXIT_VIOLATION, Answer, say
+from bcdr_sim.cli.answer import EXIT_INCONCLUSIVE, EXIT_PASS, EXIT_VIOLATION, Answer, check_output, say, write
 from bcdr_sim.cli.options import Settings
 from bcdr_sim.cli.terminal import width
+
+if TYPE_CHECKING:
+    from bcdr_sim.analysis import Checked
+    from bcdr_sim.policy import Policy
 
 
 class Format(StrEnum):
@@ -57,6 +62,11 @@ def check(
         bool, typer.Option("--ranges", help="Prove for every value that parameters may take.")
     ] = False,
     fail_on: Annotated[FailOn, typer.Option("--fail-on", help="What ends with 1.")] = FailOn.ERROR,
+    write_to: Annotated[
+        Path | None,
+        typer.Option("--write", metavar="DIR", help="Write broken laws as test cases and scenarios."),
+    ] = None,
+    force: Annotated[bool, typer.Option("--force", help="Replace files that exist.")] = False,
     format_: Annotated[Format, typer.Option("--format", help="Form of the findings.")] = Format.TEXT,
 ) -> Answer:
     """Prove a policy table for every observation: rules, gaps, invariants, impossible actions."""
@@ -72,6 +82,8 @@ def check(
     except TooLargeError as error:
         say(f"{error}: given up, nothing is proved and nothing refuted")
         return Answer("", EXIT_INCONCLUSIVE)
+    if write_to is not None:
+        _write_witnesses([each[0] for each in policies], checks, write_to, force=force)
     found = [finding for one in checks for finding in one.findings]
     failing = any(one.at_least(Severity(fail_on.value)) for one in checks)
     texts = {
@@ -81,6 +93,23 @@ def check(
         Format.GITHUB: lambda: findings.github(found),
     }
     return Answer(texts[format_](), EXIT_VIOLATION if failing else EXIT_PASS)
+
+
+def _write_witnesses(policies: list[Policy], checks: list[Checked], folder: Path, *, force: bool) -> None:
+    """Write the files of every policy, or none if one of them is in the way."""
+    from bcdr_sim.analysis.witnesses import witness_files
+
+    files = [
+        file
+        for policy, checked in zip(policies, checks, strict=True)
+        for file in witness_files(policy, checked, folder=folder)
+    ]
+    folder.mkdir(parents=True, exist_ok=True)
+    for path, _ in files:
+        check_output(path, force=force)
+    for path, text in files:
+        write(Answer(text, output=path))
+        say(f"wrote {path}")
 
 
 def diff(

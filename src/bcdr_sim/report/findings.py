@@ -13,14 +13,11 @@ from typing import Any
 
 from bcdr_sim import __version__
 from bcdr_sim.analysis import KINDS, Change, Checked, Difference, Finding, Severity
+from bcdr_sim.analysis.witnesses import nearest
 from bcdr_sim.errors import Problem, escaped, render_block, render_github, sarif_results
-from bcdr_sim.policy import Observation, at_secondary, calm, regional_outage
-from bcdr_sim.policy.axes import AXES
-from bcdr_sim.policy.literals import format_literal
 from bcdr_sim.report.wording import count, wrapped
 
 SCHEMA = "bcdr-sim/policy/1"
-_BASES = {"calm": calm, "regional_outage": regional_outage, "at_secondary": at_secondary}
 
 
 def check_text(checks: Sequence[Checked], *, width: int = 100) -> str:
@@ -81,7 +78,7 @@ def _change_words(change: Change) -> str:
 
 
 def _change_data(change: Change) -> dict[str, Any]:
-    base, given = witness_given(change.example)
+    base, given = nearest(change.example)
     return {
         "kind": "action" if change.is_action else "reason",
         "before": [
@@ -132,16 +129,6 @@ def fingerprint(finding: Finding) -> str:
     return hashlib.sha256(names.encode()).hexdigest()[:32]
 
 
-def witness_given(witness: Mapping[str, str]) -> tuple[str, dict[str, str]]:
-    """A witness as the nearest named observation and what differs from it, as a test case says it."""
-    bases = {name: _written(base()) for name, base in _BASES.items()}
-    differences = {
-        name: {axis: value for axis, value in witness.items() if base.get(axis, "no") != value}
-        for name, base in bases.items()
-    }
-    return min(differences.items(), key=lambda item: len(item[1]))
-
-
 def totals(findings: Iterable[Finding]) -> str:
     """`2 errors, 1 note`, or that there is nothing."""
     numbers = dict.fromkeys(Severity, 0)
@@ -179,7 +166,7 @@ def _beside(finding: Finding, *, width: int) -> list[str]:
     """Witness and parameters of a finding, below it."""
     lines = []
     if finding.witness:
-        base, given = witness_given(finding.witness)
+        base, given = nearest(finding.witness)
         shown = ", ".join(f"{axis} {value}" for axis, value in given.items()) or "nothing else"
         lines.append(wrapped(shown, lead=f"       | example: {base} with ", width=width))
     if finding.parameters:
@@ -192,7 +179,7 @@ def _with_witness(finding: Finding) -> Problem:
     """The problem of a finding with its example in the message, for forms that have no place of its own for it."""
     if not finding.witness:
         return finding.problem
-    base, given = witness_given(finding.witness)
+    base, given = nearest(finding.witness)
     shown = ", ".join(f"{axis} {value}" for axis, value in given.items())
     message = f"{finding.problem.message}; for example {base} with {shown or 'nothing else'}"
     return replace(finding.problem, message=message)
@@ -218,7 +205,7 @@ def finding_data(finding: Finding) -> dict[str, Any]:
     problem = finding.problem
     witness = None
     if finding.witness:
-        base, given = witness_given(finding.witness)
+        base, given = nearest(finding.witness)
         witness = {"from": base, "given": given, "observation": dict(finding.witness)}
     return {
         "code": finding.kind.code,
@@ -243,8 +230,3 @@ def _json(content: Mapping[str, Any], findings: Sequence[Finding]) -> str:
     }
     whole = {"schema": SCHEMA, "version": __version__, **content, "summary": numbers}
     return json.dumps(whole, indent=2, ensure_ascii=True) + "\n"
-
-
-def _written(observation: Observation) -> dict[str, str]:
-    """The axes of an observation as a file would write them."""
-    return {name: format_literal(axis, observation.value(name)) for name, axis in AXES.items()}
