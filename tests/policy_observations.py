@@ -77,6 +77,22 @@ def bases() -> list[Observation]:
     ]
 
 
+def bases_for(values: dict[str, list[Value]], atoms: Iterable[Atom]) -> list[Observation]:
+    """Return the bases, and those with a customer's order or a warning that the atoms ask about."""
+    some_loss: dict[str, object] = {"loss_state": "some", "data_loss": 120_000}
+    asked = {(atom.axis, literal) for atom in atoms for literal in atom.literals}
+    ordered = {
+        "planned": [calm(order="planned"), at_secondary(order="planned")],
+        "drill": [calm(order="drill")],
+        "forced": [regional_outage(order="forced", **some_loss), at_secondary(order="forced", **some_loss)],
+        "failback": [at_secondary(order="failback")],
+    }
+    found = [
+        base for order in values["order"] if ("order", order) in asked for base in ordered.get(str(order), ())
+    ]
+    return bases() + found + ([calm(warning=True)] if ("warning", True) in asked else [])
+
+
 def observations(atoms: Iterable[Atom] = ()) -> st.SearchStrategy[Observation]:
     """Any observation, possible or not, at and around the literals of the atoms."""
     choices = {name: st.sampled_from(values) for name, values in axis_values(atoms).items()}
@@ -113,8 +129,9 @@ def possible_observations(
     atoms: Iterable[Atom], *, count: int, changes: int = 4, seed: int = 2
 ) -> Iterator[Observation]:
     """Yield possible observations: one of the bases with up to so many axes changed, then repaired."""
-    sampler, values = Sampler(seed), axis_values(atoms)
-    names, starts = list(values), bases()
+    asked = list(atoms)
+    sampler, values = Sampler(seed), axis_values(asked)
+    names, starts = list(values), bases_for(values, asked)
     for number in range(count):
         given = {name: starts[number % len(starts)].value(name) for name in names}
         for _ in range(sampler.below(changes + 1)):

@@ -16,7 +16,7 @@ from bcdr_sim.analysis.space import Space
 from bcdr_sim.policy import Policy, load_policy, profile_names
 from bcdr_sim.policy.assumptions import ASSUMPTIONS
 from bcdr_sim.policy.atom import Atom, Condition
-from bcdr_sim.policy.axes import AXES, TOP, Axis
+from bcdr_sim.policy.axes import AXES, TAG_PREFIX, TOP, Axis, find_axis
 from bcdr_sim.policy.observation import Value
 from bcdr_sim.policy.policy import policy_document
 from bcdr_sim.policy.preconditions import BLOCKERS
@@ -33,6 +33,13 @@ def variable(axis: Axis) -> z3.ArithRef:
     return z3.Int(axis.name)
 
 
+def known_axis(name: str) -> Axis:
+    """The axis of that name, of a tag too."""
+    axis = find_axis(name, frozenset([name.removeprefix(TAG_PREFIX)]))
+    assert axis is not None
+    return axis
+
+
 def domain(axis: Axis) -> z3.BoolRef:
     """What values an axis may have."""
     unknown = variable(axis)
@@ -43,7 +50,7 @@ def domain(axis: Axis) -> z3.BoolRef:
 
 def formula(atom: Atom) -> z3.BoolRef:
     """A comparison as a formula."""
-    axis = AXES[atom.axis]
+    axis = known_axis(atom.axis)
     unknown, literals = variable(axis), [number(axis, literal) for literal in atom.literals]
     among = z3.Or([unknown == literal for literal in literals])
     match atom.op:
@@ -76,7 +83,8 @@ class Question:
     def __init__(self, policy: Policy) -> None:
         self.policy = policy
         self.solver = z3.Solver()
-        self.solver.add(*(domain(axis) for axis in AXES.values()))
+        tags = (known_axis(TAG_PREFIX + tag) for tag in policy.table.tags)
+        self.solver.add(*(domain(axis) for axis in [*AXES.values(), *tags]))
         self.possible = z3.And([z3.Not(conjunction(never)) for each in ASSUMPTIONS for never in each.never])
         self.conditions = [conjunction(row.when) for row in policy.rows]
         none_above: list[z3.BoolRef] = []
