@@ -90,6 +90,12 @@ KINDS: Final[Mapping[str, Kind]] = MappingProxyType(
                 Severity.ERROR,
                 "A rule decides an action where the engine cannot take it.",
             ),
+            Kind(
+                "BCDR401",
+                "guard-loosened",
+                Severity.ERROR,
+                "A law, a range or a scenario of the earlier version is gone or weaker. Only `ci` finds it.",
+            ),
         )
     }
 )

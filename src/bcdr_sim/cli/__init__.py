@@ -19,7 +19,7 @@ import typer
 from typer.main import get_command
 
 from bcdr_sim import __version__
-from bcdr_sim.cli import explain, freeze, init, policy, run, schema, story, validate
+from bcdr_sim.cli import ci, explain, freeze, init, policy, run, schema, story, validate
 from bcdr_sim.cli.answer import EXIT_INTERRUPTED, Answer, say, write
 from bcdr_sim.errors import EXIT_INTERNAL_ERROR, EXIT_INVALID_INPUT, InputError
 
@@ -34,6 +34,7 @@ _COMMANDS = {
     "freeze": freeze,
     "schema": schema,
     "init": init,
+    "ci": ci,
 }
 EPILOG = "Exit codes: 0 pass, 1 violation, 2 invalid input, 3 inconclusive, 5 nothing ran, 70 internal error."
 

@@ -30,9 +30,15 @@ _KEYS = ("extends", "include")
 
 
 def compose(
-    path: str | os.PathLike[str], *, limits: Limits = SCENARIO_LIMITS, text: str | None = None
+    path: str | os.PathLike[str],
+    *,
+    limits: Limits = SCENARIO_LIMITS,
+    text: str | None = None,
+    root: Path | None = None,
 ) -> Document:
     """Return the document of a file and all files it extends or includes; its data lack these two keys.
+
+    With `root`, files outside that folder are not read.
 
     Raises:
         InputError: a file cannot be read, names itself by way of others, or the chain is too long; every
@@ -40,7 +46,7 @@ def compose(
             every file is reported.
     """
     name = os.fspath(path)
-    composition = _Composition(limits)
+    composition = _Composition(limits, root)
     layer = composition.layer(_File(name, Path(path)), (), text)
     if composition.problems or layer is None:
         raise InputError(composition.problems)
@@ -68,6 +74,7 @@ class _Composition:
     """The files read so far, and the problems found in them."""
 
     limits: Limits
+    root: Path | None
     documents: dict[str, Document | None] = field(default_factory=dict)
     layers: dict[str, _Layer | None] = field(default_factory=dict)
     problems: list[Problem] = field(default_factory=list)
@@ -119,7 +126,7 @@ class _Composition:
 
     def below(self, document: Document, path: DataPath, *, chain: tuple[_File, ...]) -> _Layer | None:
         """Return the layer of the file that the last one of the chain names at a path."""
-        place = place_beside(chain[-1].name, str(document.value(path)))
+        place = place_beside(chain[-1].name, str(document.value(path)), root=self.root)
         file = _File(place.name, place.location)
         message = place.refusal or self.refusal(file, chain)
         if message:
@@ -162,13 +169,15 @@ class Place:
     refusal: str = ""
 
 
-def place_beside(file: str, name: str) -> Place:
-    """Return the place of a file that `file` names by a relative path."""
+def place_beside(file: str, name: str, *, root: Path | None = None) -> Place:
+    """Return the place of a file that `file` names by a relative path, inside a folder if one is given."""
     folder = posixpath.dirname(file.replace(os.sep, "/"))
     beside, location = posixpath.normpath(posixpath.join(folder, name)), Path(file).parent / name
     refusal = ""
     if _NOT_RELATIVE.match(name):
         refusal = f"'{name}' is not a relative path with '/' between its parts; name a file beside this one"
+    elif root is not None and not location.resolve().is_relative_to(root.resolve()):
+        refusal = f"'{name}' leads out of the folder that may be read"
     elif location.is_dir():
         refusal = f"'{name}' is a folder; name a file"
     elif not location.exists():

@@ -12,6 +12,7 @@ import csv
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from enum import Enum, auto
+from pathlib import Path
 from typing import Any
 
 from bcdr_sim.errors import Problem, near_miss
@@ -46,8 +47,10 @@ class Columns:
     required: Sequence[str]
 
 
-def with_table(document: Document, key: str, columns: Columns) -> Document:
+def with_table(document: Document, key: str, columns: Columns, *, root: Path | None = None) -> Document:
     """Return the document with the lines of the table that `key` names in place of it; the same one if it names none.
+
+    With `root`, a table outside that folder is not read.
 
     Raises:
         InputError: no such table, or one that cannot be read; every fault of its form is reported.
@@ -55,18 +58,16 @@ def with_table(document: Document, key: str, columns: Columns) -> Document:
     given = document.data.get(key)
     if not isinstance(given, dict) or FROM not in given:
         return document
-    source = _source(document, key, given)
+    source = _source(document, key, given, root=root)
     table = _Table(source, columns)
     data, items = table.read()
     raise_all(table.problems)
     node = document.root.items[key]._replace(items=items)
-    root = document.root._replace(items={**document.root.items, key: node})
-    return replace(
-        document, data={**document.data, key: data}, root=root, sources=(source, *document.sources)
-    )
+    top = document.root._replace(items={**document.root.items, key: node})
+    return replace(document, data={**document.data, key: data}, root=top, sources=(source, *document.sources))
 
 
-def _source(document: Document, key: str, given: Mapping[str, Any]) -> Source:
+def _source(document: Document, key: str, given: Mapping[str, Any], *, root: Path | None) -> Source:
     """Return the text of the table, which lies beside the file that names it."""
     raise_all(
         document.unknown_key((key, other), f"unknown key '{other}'; beside '{FROM}' there is none")
@@ -76,7 +77,7 @@ def _source(document: Document, key: str, given: Mapping[str, Any]) -> Source:
     path, name = (key, FROM), given[FROM]
     if not isinstance(name, str) or not name:
         raise_all([document.problem(path, "must be the path of a table (CSV), relative to this file")])
-    place = place_beside(document.find(path)[0].mark.source.path, name)
+    place = place_beside(document.find(path)[0].mark.source.path, name, root=root)
     if place.refusal:
         raise_all([document.problem(path, place.refusal)])
     return Source(place.name, read_text(place.location, name=place.name, bytes_max=TABLE_BYTES_MAX))

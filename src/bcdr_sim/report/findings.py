@@ -14,7 +14,7 @@ from typing import Any
 from bcdr_sim import __version__
 from bcdr_sim.analysis import KINDS, Change, Checked, Difference, Finding, Severity
 from bcdr_sim.analysis.witnesses import nearest
-from bcdr_sim.errors import Problem, escaped, render_block, render_github, sarif_results
+from bcdr_sim.errors import escaped, render_block, render_github, sarif_results
 from bcdr_sim.report.wording import count, wrapped
 
 SCHEMA = "bcdr-sim/policy/1"
@@ -38,7 +38,7 @@ def diff_text(difference: Difference, *, with_reasons: bool = False, width: int 
     """Where two policies differ: changes of what is done, then, if asked for, of reasons alone."""
     lines = [wrapped(f"{escaped(difference.before)} -> {escaped(difference.after)}", width=width)]
     for change in difference.changes if with_reasons else difference.actions:
-        lines += ["", wrapped(_change_words(change), width=width)]
+        lines += ["", wrapped(change_words(change), width=width)]
         lines += [wrapped(str(box), lead="  where ", width=width) for box in change.boxes]
         if not change.is_whole:
             lines.append(f"  and more than these {len(change.boxes)}")
@@ -62,13 +62,14 @@ def diff_json(difference: Difference) -> str:
         "before": difference.before,
         "after": difference.after,
         "equivalent": difference.is_equivalent,
-        "changes": [_change_data(change) for change in difference.changes],
+        "changes": [change_data(change) for change in difference.changes],
         "findings": [finding_data(finding) for finding in difference.swapped],
     }
     return _json(content, difference.swapped)
 
 
-def _change_words(change: Change) -> str:
+def change_words(change: Change) -> str:
+    """`hold [stay] -> failover [move]`."""
     before = change.befores[0]
     was = str(before.action)
     if not change.is_action:
@@ -77,7 +78,8 @@ def _change_words(change: Change) -> str:
     return f"{was} [{rules}] -> {change.after}"
 
 
-def _change_data(change: Change) -> dict[str, Any]:
+def change_data(change: Change) -> dict[str, Any]:
+    """A change as JSON types."""
     base, given = nearest(change.example)
     return {
         "kind": "action" if change.is_action else "reason",
@@ -102,7 +104,7 @@ def sarif(findings: Sequence[Finding]) -> str:
         }
         for kind in KINDS.values()
     ]
-    results = sarif_results([_with_witness(finding) for finding in findings])
+    results = sarif_results([with_witness(finding).problem for finding in findings])
     for result, finding in zip(results, findings, strict=True):
         result["partialFingerprints"] = {"bcdrSimFinding/v1": fingerprint(finding)}
     run = {
@@ -119,7 +121,7 @@ def github(findings: Sequence[Finding]) -> str:
     order = list(Severity)
     ranked = sorted(findings, key=lambda finding: order.index(finding.severity))
     return "".join(
-        f"{line}\n" for line in render_github([_with_witness(each) for each in ranked]).splitlines()
+        f"{line}\n" for line in render_github([with_witness(each).problem for each in ranked]).splitlines()
     )
 
 
@@ -175,14 +177,14 @@ def _beside(finding: Finding, *, width: int) -> list[str]:
     return lines
 
 
-def _with_witness(finding: Finding) -> Problem:
-    """The problem of a finding with its example in the message, for forms that have no place of its own for it."""
+def with_witness(finding: Finding) -> Finding:
+    """The finding with its example in the message, for forms that have no place of its own for it."""
     if not finding.witness:
-        return finding.problem
+        return finding
     base, given = nearest(finding.witness)
     shown = ", ".join(f"{axis} {value}" for axis, value in given.items())
     message = f"{finding.problem.message}; for example {base} with {shown or 'nothing else'}"
-    return replace(finding.problem, message=message)
+    return replace(finding, problem=replace(finding.problem, message=message))
 
 
 def _check_data(checked: Checked) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from pathlib import Path
 
 from bcdr_sim.loading import build, compose, raise_all, with_table
 from bcdr_sim.scenario.checks import findings
@@ -11,8 +12,12 @@ from bcdr_sim.scenario.imported import ENVIRONMENT_COLUMNS
 from bcdr_sim.scenario.names import name_problems
 
 
-def load_scenario(path: str | os.PathLike[str], *, text: str | None = None) -> Scenario:
+def load_scenario(
+    path: str | os.PathLike[str], *, text: str | None = None, root: Path | None = None
+) -> Scenario:
     """Return the scenario of a file, all files it extends or includes and its table; with `text`, of that text.
+
+    With `root`, no file outside that folder is read.
 
     Values and names are checked over the whole file first. What the parts must agree on, such as an outage that
     begins before the horizon, can only be said of a file whose parts are sound.
@@ -20,7 +25,7 @@ def load_scenario(path: str | os.PathLike[str], *, text: str | None = None) -> S
     Raises:
         InputError: with every problem of every file.
     """
-    document = with_table(compose(path, text=text), "environments", ENVIRONMENT_COLUMNS)
+    document = with_table(compose(path, text=text, root=root), "environments", ENVIRONMENT_COLUMNS, root=root)
     scenario = build(Scenario, document, check=name_problems)
     raise_all(document.problem(place, message) for place, message in findings(scenario))
     return scenario

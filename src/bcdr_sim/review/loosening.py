@@ -1,0 +1,88 @@
+"""Loosening: what an earlier version of a policy forbade and a later one allows to be written.
+
+A change of rules is judged by the laws. So a change of the laws must not pass unseen: a law that is gone or weaker, and a
+parameter that may go further than before, are findings of their own, whatever the rules do.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from bcdr_sim.analysis.diagram import EMPTY
+from bcdr_sim.analysis.space import Space
+from bcdr_sim.policy import Action, Policy
+from bcdr_sim.policy.axes import AXES
+from bcdr_sim.policy.literals import format_literal
+from bcdr_sim.policy.table import Invariant, Parameter
+
+CODE = "BCDR401"
+
+
+@dataclass(frozen=True, slots=True)
+class Loosened:
+    """One thing that guarded the policy and does so no more, or less: what it is called, and in what way."""
+
+    name: str
+    message: str
+
+
+def loosened(old: Policy, new: Policy) -> list[Loosened]:
+    """Return the guards of the old policy that the new one has lost, at the parameters of each that are in force.
+
+    Raises:
+        TooLargeError: the diagram outgrows its limit.
+    """
+    return [*_laws(old, new), *_ranges(old, new)]
+
+
+def _laws(old: Policy, new: Policy) -> Iterator[Loosened]:
+    kept = {law.id: law for law in new.table.invariants}
+    conditions = [law.condition(old.values) for law in old.table.invariants]
+    conditions += [law.condition(new.values) for law in new.table.invariants]
+    space = Space(conditions)
+    for law in old.table.invariants:
+        own = kept.get(law.id)
+        same = own is not None and _content(own, new) == _content(law, old)
+        if not same and (lost := _lost(space, law, old=old, new=new)):
+            actions = " or ".join(sorted(lost))
+            change = f"is gone, and no other law forbids {actions} where it did"
+            if own is not None:
+                change = f"is weaker: {actions} is forbidden less than before"
+            yield Loosened(law.id, f"invariant '{law.id}' {change}")
+
+
+def _content(law: Invariant, policy: Policy) -> tuple[object, ...]:
+    return law.condition(policy.values), law.never, law.actions
+
+
+def _lost(space: Space, law: Invariant, *, old: Policy, new: Policy) -> set[Action]:
+    """The actions that a law forbids somewhere where no law of the new policy does."""
+    found: set[Action] = set()
+    region = space.diagrams.both(space.where(law.condition(old.values)), space.possible)
+    for action in Action:
+        if law.permits(action):
+            continue
+        left = region
+        for other in new.table.invariants:
+            if not other.permits(action):
+                left = space.diagrams.without(left, space.where(other.condition(new.values)))
+        if left != EMPTY:
+            found.add(action)
+    return found
+
+
+def _ranges(old: Policy, new: Policy) -> Iterator[Loosened]:
+    before = {parameter.name: parameter for parameter in old.table.parameters}
+    for parameter in new.table.parameters:
+        known = before.get(parameter.name)
+        if known is not None and (parameter.low < known.low or parameter.high > known.high):
+            message = (
+                f"parameter '{parameter.name}' may go from {_span(parameter)}, before from {_span(known)}"
+            )
+            yield Loosened(parameter.name, message)
+
+
+def _span(parameter: Parameter) -> str:
+    axis = AXES[parameter.axis]
+    return f"{format_literal(axis, parameter.low)} to {format_literal(axis, parameter.high)}"

@@ -1,0 +1,62 @@
+"""`bcdr-sim.yaml`: what a policy repository holds, and how grave a finding is there."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Final, Literal
+
+from pydantic import field_validator
+
+from bcdr_sim.analysis import KINDS
+from bcdr_sim.errors import Problem, near_miss
+from bcdr_sim.loading import Document, build, read, there_are
+from bcdr_sim.scenario.model import Model
+
+FILE: Final = "bcdr-sim.yaml"
+
+
+class Settings(Model):
+    """What a review looks at. Paths are patterns from the top of the repository; `**` stands for any folders."""
+
+    version: Literal[1] = 1
+    """Version of the file format."""
+    policies: list[str] = ["policies/*.yaml"]
+    """Policies, each compared with its earlier version."""
+    scenarios: list[str] = ["scenarios/**/*.yaml"]
+    """Scenarios whose expectations must hold."""
+
+    @field_validator("policies", "scenarios")
+    @classmethod
+    def _stay_inside(cls, patterns: list[str]) -> list[str]:
+        for pattern in patterns:
+            if pattern.startswith(("/", "~")) or "\\" in pattern or ".." in pattern.split("/") or not pattern:
+                raise ValueError(f"'{pattern}' leads out of the repository; write it from its top, with '/'")
+        return patterns
+
+    severities: dict[str, Literal["error", "warning", "note"]] = {}
+    """How grave a kind of finding is here, by its code."""
+
+
+def settings_of(tree: Path) -> Settings:
+    """Return the settings of a tree; the defaults if it has no such file.
+
+    Raises:
+        InputError: the file has faults.
+    """
+    path = tree / FILE
+    if not path.is_file() or path.is_symlink():
+        return Settings()
+    return build(Settings, read(path, name=FILE), check=_unknown_codes)
+
+
+def _unknown_codes(document: Document) -> list[Problem]:
+    given = document.data.get("severities")
+    found = []
+    for code in given if isinstance(given, dict) else ():
+        if code not in KINDS:
+            likely = near_miss(str(code), KINDS)
+            hint = f"did you mean '{likely}'?" if likely else there_are(KINDS)
+            found.append(
+                document.problem(("severities", code), f"no kind of finding '{code}'; {hint}", at_key=True)
+            )
+    return found

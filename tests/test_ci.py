@@ -1,0 +1,259 @@
+"""Laws of `ci`: a change is judged by what stood there before, and cannot delete its guard."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import subprocess
+from dataclasses import replace
+from pathlib import Path
+from xml.etree import ElementTree as ET
+
+import pytest
+
+from bcdr_sim.cli import main
+from bcdr_sim.report.review import COMMENT_BYTES_MAX, review_markdown
+from bcdr_sim.review import review
+
+EXAMPLE = Path(__file__).resolve().parents[1] / "examples" / "ci"
+POLICY = "policies/company.yaml"
+LAW = "no-loss-without-consent"
+
+
+def git(folder: Path, *arguments: str) -> None:
+    """One git command in a folder, with a name of its own."""
+    identity = ["-c", "user.name=Tester", "-c", "user.email=tester@example.org", "-c", "commit.gpgsign=false"]
+    subprocess.run(["git", *identity, *arguments], cwd=folder, check=True, capture_output=True)
+
+
+@pytest.fixture
+def repository(tmp_path: Path) -> Path:
+    """The example as a git repository with one commit on `main`, on a branch of its own."""
+    folder = tmp_path / "repository"
+    shutil.copytree(EXAMPLE, folder, ignore=shutil.ignore_patterns("changes"))
+    git(folder, "init", "-q", "-b", "main")
+    git(folder, "add", "-A")
+    git(folder, "commit", "-q", "-m", "Begin")
+    git(folder, "checkout", "-q", "-b", "change")
+    return folder
+
+
+def change(repository: Path, name: str) -> None:
+    """One of the example's changes, committed."""
+    shutil.copytree(EXAMPLE / "changes" / name, repository, dirs_exist_ok=True, copy_function=shutil.copy)
+    git(repository, "commit", "-q", "-a", "-m", name)
+
+
+def edit(place: Path, old: str, new: str) -> None:
+    """Replace a text in a file."""
+    text = place.read_text(encoding="utf-8")
+    assert text.count(old) == 1
+    place.write_text(text.replace(old, new), encoding="utf-8")
+
+
+def ci(repository: Path, capsys: pytest.CaptureFixture[str], *more: str) -> tuple[int, str]:
+    """Exit code and output of `ci` against `main`."""
+    capsys.readouterr()
+    code = main(["ci", str(repository), "--base", "main", *more])
+    return code, capsys.readouterr().out
+
+
+def test_nothing_changed_passes(repository: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """And says that the policy decides as before."""
+    code, text = ci(repository, capsys)
+    assert code == 0
+    assert f"policy {POLICY}: decides as before" in text
+    assert "ok  scenarios/storm.yaml" in text
+
+
+def test_the_good_change_passes_and_shows_what_it_does(
+    repository: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """One box: home later than before."""
+    change(repository, "good")
+    code, text = ci(repository, capsys, "--format", "json")
+    assert code == 0
+    document = json.loads(text)
+    assert document["verdict"] == "pass"
+    (policy,) = document["policies"]
+    (changed,) = [each for each in policy["changes"] if each["kind"] == "action"]
+    assert changed["before"][0]["action"] == "failback"
+    assert changed["after"]["rule"] == "not-stable"
+    assert [box["healthy_for"] for box in changed["boxes"]] == ["2h <= healthy_for < 4h"]
+
+
+def test_the_bad_change_is_refused_three_times(repository: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """The law is gone, the automatic rule loses data, and who said no in the scenario is moved."""
+    change(repository, "bad")
+    code, text = ci(repository, capsys)
+    assert code == 1
+    assert f"BCDR401: invariant '{LAW}' is gone, and no other law forbids failover where it did" in text
+    assert f"BCDR201: rule 'nothing-lost' decides failover against invariant '{LAW}'" in text
+    assert "-> failover [nothing-lost]" in text
+    assert "0s < data_loss < 5m" in text
+    assert "NOT scenarios/storm.yaml" in text
+    assert "Verdict  VIOLATION" in text
+
+
+def test_the_law_that_is_still_there_names_rule_line_and_example(
+    repository: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """As `policy check` does."""
+    edit(
+        repository / POLICY,
+        "when: {data_loss: {eq: 0s}}, then: failover",
+        "when: {data_loss: {lt: 5m}}, then: failover",
+    )
+    code, text = ci(repository, capsys, "--format", "github")
+    assert code == 1
+    (line,) = [line for line in text.splitlines() if line.startswith("::error")]
+    assert f"file={POLICY},line=19" in line
+    assert "title=BCDR201" in line
+    assert "data_loss 1m" in line
+
+
+@pytest.mark.parametrize(
+    ("loosened", "said"),
+    [
+        pytest.param(
+            ("when: {data_loss: {gt: 0s}, loss", "when: {data_loss: {gt: 1m}, loss"),
+            f"invariant '{LAW}' is weaker",
+            id="weaker",
+        ),
+        pytest.param(
+            ("never: [failover, failback],", "never: [failback],"),
+            "'only-to-a-healthy-region' is weaker",
+            id="fewer actions",
+        ),
+        pytest.param(
+            ("range: [30m, 24h]", "range: [0s, 24h]"),
+            "parameter 'stable' may go from 0s to 1d, before from 30m to 1d",
+            id="range",
+        ),
+        pytest.param(
+            ("{id: others-stay, always: hold,", "{id: other-stay, always: hold,"),
+            "",
+            id="renamed, as strong as before",
+        ),
+    ],
+)
+def test_a_loosened_law_is_found_whatever_the_rules_do(
+    loosened: tuple[str, str], said: str, repository: Path, *, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Weaker, for fewer actions, over a wider range; not if another law says the same."""
+    edit(repository / POLICY, *loosened)
+    code, text = ci(repository, capsys)
+    assert code == (1 if said else 0)
+    assert said in text
+
+
+def test_a_change_cannot_delete_its_guards(repository: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Settings, scenario and expectation are those of before, and their loss is a finding."""
+    change(repository, "bad")
+    (repository / "scenarios" / "storm.yaml").unlink()
+    (repository / "bcdr-sim.yaml").write_text("version: 1\npolicies: []\nscenarios: []\n", encoding="utf-8")
+    code, text = ci(repository, capsys)
+    assert code == 1
+    assert "scenario scenarios/storm.yaml is gone, with its expectations" in text
+    assert "NOT scenarios/storm.yaml" in text
+    assert "BCDR401" in text
+
+
+def test_a_deleted_policy_is_a_finding(repository: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """With all its laws."""
+    (repository / POLICY).unlink()
+    code, text = ci(repository, capsys)
+    assert code == 1
+    assert f"policy {POLICY} is gone, with its laws" in text
+
+
+def test_a_new_scenario_is_played(repository: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """And must hold like the others."""
+    new = repository / "scenarios" / "new.yaml"
+    shutil.copyfile(repository / "scenarios" / "storm.yaml", new)
+    edit(new, "failbacks: {exactly: 1}", "failbacks: {exactly: 2}")
+    code, said = ci(repository, capsys)
+    assert code == 1
+    assert "NOT scenarios/new.yaml (as changed)" in said
+
+
+def test_an_empty_repository_is_no_success(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Nothing to look at ends with 5."""
+    (tmp_path / "README").write_text("nothing", encoding="utf-8")
+    git(tmp_path, "init", "-q", "-b", "main")
+    git(tmp_path, "add", "-A")
+    git(tmp_path, "commit", "-q", "-m", "Begin")
+    code, text = ci(tmp_path, capsys)
+    assert code == 5
+    assert "NOTHING TO LOOK AT" in text
+
+
+@pytest.mark.parametrize("revision", ["nowhere", "--upload-pack=touch x", "main..HEAD"])
+def test_a_revision_that_is_none_is_invalid_input(revision: str, repository: Path) -> None:
+    """And is never taken for an option of git."""
+    assert main(["ci", str(repository), f"--base={revision}"]) == 2
+
+
+TABLE = "version: 1\nname: x\nhorizon: 1d\nregions: [{name: a}]\nenvironments: {from: ../../outside}\n"
+HOSTILE = {
+    "aliases": ("policies/company.yaml", "a: &a [*a]\n"),
+    "brackets": ("policies/company.yaml", "[" * 100_000),
+    "tags": ("policies/other.yaml", "format: 1\npolicy: !!python/object:os.system x\n"),
+    "extends": ("scenarios/new.yaml", "extends: ../../outside\n"),
+    "table": ("scenarios/new.yaml", TABLE),
+    "policy": ("scenarios/new.yaml", "policy: ../../outside\n"),
+}
+
+
+@pytest.mark.parametrize("name", HOSTILE)
+def test_hostile_files_are_refused(name: str, repository: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Exit code 2, in a few lines, and nothing outside of the repository is shown."""
+    (repository.parent / "outside").write_text("secret: hidden-word\n", encoding="utf-8")
+    path, text = HOSTILE[name]
+    if name == "policy":
+        text += (
+            (repository / "scenarios" / "storm.yaml").read_text(encoding="utf-8").replace("policy: ", "# ", 1)
+        )
+    (repository / path).write_text(text, encoding="utf-8")
+    assert main(["ci", str(repository), "--base", "main"]) == 2
+    said = capsys.readouterr()
+    assert "hidden-word" not in said.out + said.err
+    assert len(said.err) < 20_000
+
+
+def test_a_link_out_of_the_repository_is_not_followed(
+    repository: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Neither as a policy nor as a scenario."""
+    secret = repository.parent / "secret.yaml"
+    secret.write_text("hidden-word: 1\n", encoding="utf-8")
+    (repository / "policies" / "link.yaml").symlink_to(secret)
+    assert main(["ci", str(repository), "--base", "main"]) == 2
+    said = capsys.readouterr()
+    assert "a link is not read" in said.err
+    assert "hidden-word" not in said.out + said.err
+
+
+def test_markup_in_names_harms_no_output(repository: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Text of a policy is data in Markdown, workflow commands, XML and JSON."""
+    evil = "<script>alert(1)</script> | ::error::x `code` [a](b)"
+    edit(repository / POLICY, "Recovery handbook, chapter 4", evil)
+    edit(repository / "scenarios" / "storm.yaml", "failbacks: {exactly: 1}", "failbacks: {exactly: 2}")
+    reports = repository / "reports"
+    code, text = ci(repository, capsys, "--format", "github", "--report", str(reports))
+    assert code == 1
+    assert "\x1b" not in text
+    assert "<script>" not in (reports / "review.md").read_text(encoding="utf-8")
+    suite = ET.parse(reports / "review.junit.xml").getroot()
+    assert suite.get("failures") == "1"
+    assert json.loads((reports / "review.json").read_text(encoding="utf-8"))["schema"] == "bcdr-sim/policy/1"
+    log = json.loads((reports / "review.sarif").read_text(encoding="utf-8"))
+    assert log["version"] == "2.1.0"
+
+
+def test_a_comment_fits_whatever_the_change(repository: Path) -> None:
+    """What is cut is counted."""
+    found = review(repository, repository)
+    comment = review_markdown(replace(found, scenarios=found.scenarios * 2_000))
+    assert len(comment.encode()) < COMMENT_BYTES_MAX + 200
+    assert "more in the JSON report" in comment
