@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from itertools import islice
 from pathlib import Path
 
 import pytest
@@ -54,8 +53,7 @@ def test_the_boxes_hold_exactly_what_changed(old: Policy, new: Policy) -> None:
     """In random pairs, every observation that can occur."""
     difference = differ(old, new)
     assert all(change.is_whole for change in difference.changes)
-    everything = islice(every_observation(old.table, new.table), 0, None, 13)
-    agrees((old, new), difference, filter(is_possible, everything))
+    agrees((old, new), difference, filter(is_possible, every_observation(old.table, new.table)))
 
 
 @pytest.mark.parametrize("name", [name for name in profile_names() if name != "seed-2024-11"])
