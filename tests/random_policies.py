@@ -13,7 +13,7 @@ from typing import Any
 from hypothesis import strategies as st
 
 from bcdr_sim.policy import Action, Decision, Policy, Reason
-from bcdr_sim.policy.assumptions import impossible
+from bcdr_sim.policy.assumptions import ASSUMPTIONS, impossible
 from bcdr_sim.policy.atom import Atom, Op, operators_of
 from bcdr_sim.policy.axes import AXES, TOP, Axis
 from bcdr_sim.policy.observation import Observation, Value
@@ -119,13 +119,24 @@ def values_of(axis: Axis) -> list[Value]:
 
 
 def every_observation(*tables: Table) -> Iterator[Observation]:
-    """Every observation over the groups that some table reads, up to what no literal tells apart, possible or not."""
-    read = {part.axis for table in tables for rule in table.rules for part in rule.when}
-    read |= {part.axis for table in tables for law in table.invariants for part in law.when}
+    """Every observation over the groups that some table reads, up to what no comparison tells apart, possible or not."""
+    conditions = [rule.when for table in tables for rule in table.rules]
+    conditions += [law.when for table in tables for law in table.invariants]
+    asked = [_atom(part) for condition in conditions for part in condition]
+    assumed = [atom for each in ASSUMPTIONS for never in each.never for atom in never]
+    read = {atom.axis for atom in asked}
     axes = [axis for group in GROUPS if read & set(group) for axis in group]
-    for values in product(*(values_of(AXES[axis]) for axis in axes)):
+    choices = [_distinct(AXES[axis], [*asked, *assumed]) for axis in axes]
+    for values in product(*choices):
         given: dict[str, Any] = {**BASE, **dict(zip(axes, values, strict=True))}
         yield Observation(**given)
+
+
+def _distinct(axis: Axis, atoms: list[Atom]) -> list[Value]:
+    """One value of an axis for each way in which the comparisons can turn out."""
+    own = [atom for atom in atoms if atom.axis == axis.name]
+    ways = {tuple(atom.holds_for(value) for atom in own): value for value in reversed(values_of(axis))}
+    return list(reversed(ways.values()))
 
 
 def is_possible(observation: Observation) -> bool:

@@ -387,3 +387,9 @@ def test_story_can_be_of_one_environment_or_fleet(storm: str) -> None:
     assert "shop-01" in run("story", storm, "shop").out
     assert run("story", storm, "shp").code == 2
     assert run("story", storm).code == 0
+
+
+def test_a_module_run_ends_with_the_code_of_the_command(tmp_path: Path) -> None:
+    """`python -m bcdr_sim` is the command itself: a gate that uses it sees a failure."""
+    command = [sys.executable, "-m", "bcdr_sim", "validate", str(tmp_path / "missing.yaml")]
+    assert subprocess.run(command, capture_output=True, check=False).returncode == 2

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, given, settings
 
-from bcdr_sim.analysis import Checked, Severity, TooLargeError, check, differ
+from bcdr_sim.analysis import Checked, Severity, check, differ
 from bcdr_sim.analysis.space import Space, observation_of
 from bcdr_sim.errors import InputError
 from bcdr_sim.loading import Document, read
@@ -27,7 +27,7 @@ SEED = "seed-2024-11"
 BAD_RULE = (
     "{id: auto-zero-loss, when: {location: NearCopy, data_loss: {lt: 5m}}, then: failover, cites: [S15, S23]}"
 )
-quiet = settings(suppress_health_check=list(HealthCheck), deadline=None, database=None, max_examples=60)
+quiet = settings(suppress_health_check=list(HealthCheck), deadline=None, database=None, max_examples=150)
 
 
 def seed_text() -> str:
@@ -141,7 +141,7 @@ def test_what_is_found_is_what_a_look_at_everything_finds(policy: Policy) -> Non
         if finding.kind.code != "BCDR301"
     }
     assert codes == seen_by_looking(policy)
-    proved = {proof.invariant for proof in result.proofs}
+    proved = {proof.name for proof in result.proofs if proof.subject == "invariant"}
     broken = {finding.invariant for finding in result.findings if finding.kind.code == "BCDR201"}
     assert proved | broken == {law.id for law in policy.table.invariants}
     assert not proved & broken
@@ -178,14 +178,16 @@ def test_a_profile_passes_its_own_check(name: str) -> None:
     """No error, no warning, every invariant proved."""
     result = check(load_policy(name), policy_document(name))
     assert not result.at_least(Severity.WARNING)
-    assert len(result.proofs) == len(load_policy(name).table.invariants)
+    proved = [proof.name for proof in result.proofs if proof.subject == "invariant"]
+    assert proved == [law.id for law in load_policy(name).table.invariants]
+    assert not result.given_up
 
 
 def test_proofs_hold_for_all_values_of_the_parameters() -> None:
     """One setting for each way in which parameters may lie among the literals."""
     name = "fo-2022"
     result = check(load_policy(name), policy_document(name), ranges=True)
-    assert result.parameter_settings > 100
+    assert result.parameter_settings == 24
     assert not result.at_least(Severity.WARNING)
 
 
@@ -253,8 +255,9 @@ def test_each_rule_of_the_seed_is_worth_something(tmp_path: Path) -> None:
 
 def test_a_table_that_is_too_large_is_given_up_and_not_passed() -> None:
     """Nothing is proved then, and it says so."""
-    with pytest.raises(TooLargeError, match="more than 50 nodes"):
-        check(load_policy(SEED), policy_document(SEED), nodes_max=50)
+    result = check(load_policy(SEED), policy_document(SEED), nodes_max=50)
+    assert result.given_up == "more than 50 nodes"
+    assert not result.proofs
 
 
 def test_a_hundred_rules_on_as_many_thresholds_are_answered(tmp_path: Path) -> None:
@@ -268,11 +271,8 @@ def test_a_hundred_rules_on_as_many_thresholds_are_answered(tmp_path: Path) -> N
     text = "format: 1\npolicy: many\ntitle: Many thresholds\nrules:\n" + "\n".join(rules)
     text += "\ndefault: {then: hold, reason: no_rule}\n"
     policy, document = changed(text, tmp_path / "many.yaml")
-    try:
-        result = check(policy, document, nodes_max=300_000)
-    except TooLargeError:
-        return
-    assert "BCDR105" in {finding.kind.code for finding in result.findings}
+    result = check(policy, document, nodes_max=300_000)
+    assert result.given_up or "BCDR105" in {finding.kind.code for finding in result.findings}
 
 
 def test_an_atom_that_no_cell_satisfies_never_matches() -> None:

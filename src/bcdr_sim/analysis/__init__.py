@@ -1,9 +1,10 @@
 """Proofs about policy tables: what holds for every observation, and where two tables differ."""
 
-from bcdr_sim.analysis.checking import Checked, Proof, check
+from bcdr_sim.analysis.checking import Checked, check
 from bcdr_sim.analysis.diagram import TooLargeError
 from bcdr_sim.analysis.difference import Change, Difference, differ
-from bcdr_sim.analysis.finding import KINDS, Finding, Kind, Severity
+from bcdr_sim.analysis.finding import KINDS, Finding, Kind, Law, Severity
+from bcdr_sim.analysis.laws import Proof
 
 __all__ = [
     "KINDS",
@@ -12,6 +13,7 @@ __all__ = [
     "Difference",
     "Finding",
     "Kind",
+    "Law",
     "Proof",
     "Severity",
     "TooLargeError",

@@ -9,7 +9,7 @@ Source: Bryant 1986 for the two-valued kind; Gouda and Liu 2007 for rule tables 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Final
 
 Masks = Sequence[tuple[int, int]]
@@ -38,7 +38,7 @@ class Diagrams:
 
     def __init__(self, sizes: Sequence[int], *, nodes_max: int = NODES_MAX) -> None:
         self.sizes = tuple(sizes)
-        self._nodes_max = nodes_max
+        self.nodes_max = nodes_max
         self._levels: list[int] = []
         self._children: list[tuple[int, ...]] = []
         self._known: dict[tuple[int, tuple[int, ...]], int] = {}
@@ -68,8 +68,8 @@ class Diagrams:
         found = self._known.get(key)
         if found is None:
             found = self._known[key] = len(self._levels)
-            if found >= self._nodes_max:
-                raise TooLargeError(f"more than {self._nodes_max:,} nodes")
+            if found >= self.nodes_max:
+                raise TooLargeError(f"more than {self.nodes_max:,} nodes")
             self._levels.append(level)
             self._children.append(children)
         return found
@@ -153,6 +153,13 @@ class Diagrams:
     def both(self, one: int, other: int) -> int:
         """What lies in both sets."""
         return self.combine(one, other, lambda a, b: a & b)
+
+    def union(self, sets: Iterable[int]) -> int:
+        """What lies in one of the sets at least."""
+        found = EMPTY
+        for one in sets:
+            found = self.combine(found, one, lambda a, b: a | b)
+        return found
 
     def without(self, one: int, other: int) -> int:
         """What lies in the first set alone."""

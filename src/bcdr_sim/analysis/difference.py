@@ -12,7 +12,7 @@ from bcdr_sim.analysis.finding import KINDS, Finding
 from bcdr_sim.analysis.space import Space
 from bcdr_sim.loading import Document
 from bcdr_sim.policy import Action, Decision, Policy
-from bcdr_sim.policy.axes import find_axis
+from bcdr_sim.policy.axes import AXES, find_axis
 from bcdr_sim.policy.literals import format_literal
 
 
@@ -83,6 +83,7 @@ def differ(
             kinds[before.action, after.rule].append(found)
         elif _answer(before) != _answer(after):
             kinds[_answer(before), after.rule].append(found)
+    schema = [*AXES, *sorted(reads - set(AXES))]
     conditions = {row.decision.rule: row.when for row in new.rows}
     changes = []
     for leaves in kinds.values():
@@ -90,7 +91,7 @@ def differ(
         befores = tuple(dict.fromkeys(old.decisions[(leaf - 1) // width] for leaf in leaves))
         after = new.decisions[(leaves[0] - 1) % width]
         telling = [atom.axis for atom in conditions.get(after.rule, ())]
-        read = dict.fromkeys([*telling, *(cut.axis.name for cut in space.cuts if cut.axis.name in reads)])
+        read = dict.fromkeys([*telling, *(name for name in schema if name in reads)])
         boxes, is_whole = boxes_of(space, region, read=tuple(read))
         changes.append(Change(befores, after, tuple(boxes), is_whole, _example(space, region)))
     changes.sort(key=lambda change: (not change.is_action, change.after.rule, change.befores[0].rule))

@@ -9,6 +9,9 @@ from types import MappingProxyType
 from typing import Final
 
 from bcdr_sim.errors import Problem
+from bcdr_sim.loading import DataPath, Document
+from bcdr_sim.policy import Policy
+from bcdr_sim.policy.table import Invariant
 
 
 class Severity(StrEnum):
@@ -73,6 +76,12 @@ KINDS: Final[Mapping[str, Kind]] = MappingProxyType(
                 "Two rules that both hold somewhere and decide differently have changed places.",
             ),
             Kind(
+                "BCDR107",
+                "parameter-unused",
+                Severity.WARNING,
+                "No rule reads the parameter; only situations or invariants name it.",
+            ),
+            Kind(
                 "BCDR201",
                 "invariant-broken",
                 Severity.ERROR,
@@ -103,12 +112,33 @@ KINDS: Final[Mapping[str, Kind]] = MappingProxyType(
 
 
 @dataclass(frozen=True, slots=True)
+class Law:
+    """An invariant, the file it stands in, which need not be that of the policy, and where it stands there."""
+
+    invariant: Invariant
+    document: Document
+    position: int
+
+    @property
+    def path(self) -> DataPath:
+        """The place of its name."""
+        return ("invariants", self.position, "id")
+
+
+def own_laws(policy: Policy, document: Document) -> tuple[Law, ...]:
+    """Return the invariants that a policy brings along; `document` is its file."""
+    return tuple(
+        Law(invariant, document, position) for position, invariant in enumerate(policy.table.invariants)
+    )
+
+
+@dataclass(frozen=True, slots=True)
 class Finding:
     """One thing found.
 
     `problem` says what and where. `rule` and `invariant` name what it is about, empty if nothing. `witness` is an
     observation that shows it, by axis as a file would write it; empty if none is needed. `parameters` are the values at
-    which it was found, if not those in force.
+    which it was found, if not those in force. `related` are other places that explain it.
     """
 
     kind: Kind
@@ -117,6 +147,7 @@ class Finding:
     invariant: str = ""
     witness: Mapping[str, str] = field(default_factory=dict)
     parameters: Mapping[str, str] = field(default_factory=dict)
+    related: tuple[Problem, ...] = ()
 
     @property
     def severity(self) -> Severity:

@@ -12,7 +12,7 @@ from dataclasses import replace
 from typing import Any
 
 from bcdr_sim import __version__
-from bcdr_sim.analysis import KINDS, Change, Checked, Difference, Finding, Severity
+from bcdr_sim.analysis import KINDS, Change, Checked, Difference, Finding, Proof, Severity
 from bcdr_sim.analysis.witnesses import nearest
 from bcdr_sim.errors import escaped, render_block, render_github, sarif_results
 from bcdr_sim.report.wording import count, wrapped
@@ -147,8 +147,7 @@ def _one_check(checked: Checked, *, width: int) -> str:
     for finding in checked.findings:
         lines.append(render_block(finding.problem))
         lines += _beside(finding, width=width)
-    proved = len(checked.proofs)
-    laws = proved + len({each.invariant for each in checked.findings if each.kind.code == "BCDR201"})
+    proved = sum(1 for proof in checked.proofs if proof.subject == "invariant")
     over = f"all {checked.cell_count:.2g} combinations of what it tells apart".replace("e+", "e")
     settings = (
         f", for {count(checked.parameter_settings, 'setting')} that stand for all values of its parameters"
@@ -156,17 +155,28 @@ def _one_check(checked: Checked, *, width: int) -> str:
         else ""
     )
     name = f"{escaped(checked.policy)} ({escaped(checked.file)})"
-    head = f"{name}: {proved} of {count(laws, 'invariant')} proved over {over}{settings}"
+    head = f"{name}: {proved} of {count(len(checked.laws), 'invariant')} proved over {over}{settings}"
     lines.append(wrapped(head, width=width))
-    for proof in checked.proofs:
-        needs = f"with {', '.join(proof.assumptions)}" if proof.assumptions else ""
-        lines.append(f"  proved  {proof.invariant}" + (f"  ({needs})" if needs else ""))
+    lines += [f"  proved  {proof_words(proof)}" for proof in checked.proofs]
+    if checked.given_up:
+        lines.append(f"  given up: {checked.given_up}; what is not listed here is neither proved nor refuted")
     return "\n".join(lines)
 
 
+def proof_words(proof: Proof) -> str:
+    """A law that holds, and what it takes: `no-flapping`, `failover only where it can be taken  (with A5)`."""
+    words = {
+        "invariant": escaped(proof.name),
+        "action": f"{proof.name} only where it can be taken",
+        "table": "a rule for everything that can occur",
+    }
+    needs = f"  (with {', '.join(proof.assumptions)})" if proof.assumptions else ""
+    return words[proof.subject] + needs
+
+
 def _beside(finding: Finding, *, width: int) -> list[str]:
-    """Witness and parameters of a finding, below it."""
-    lines = []
+    """Witness, parameters and further places of a finding, below it."""
+    lines = [f"       | see: {escaped(each.place)}: {escaped(each.message)}" for each in finding.related]
     if finding.witness:
         base, given = nearest(finding.witness)
         shown = ", ".join(f"{axis} {value}" for axis, value in given.items()) or "nothing else"
@@ -195,9 +205,11 @@ def _check_data(checked: Checked) -> dict[str, Any]:
         "parameter_settings": checked.parameter_settings,
         "cells": checked.cell_count,
         "nodes": checked.node_count,
+        "given_up": checked.given_up or None,
         "findings": [finding_data(finding) for finding in checked.findings],
         "proofs": [
-            {"invariant": proof.invariant, "assumptions": list(proof.assumptions)} for proof in checked.proofs
+            {"subject": proof.subject, "name": proof.name, "assumptions": list(proof.assumptions)}
+            for proof in checked.proofs
         ],
     }
 
@@ -221,6 +233,15 @@ def finding_data(finding: Finding) -> dict[str, Any]:
         "invariant": finding.invariant or None,
         "witness": witness,
         "parameters": dict(finding.parameters),
+        "related": [
+            {
+                "message": each.message,
+                "file": each.file,
+                "line": each.line or None,
+                "column": each.column or None,
+            }
+            for each in finding.related
+        ],
         "fingerprint": fingerprint(finding),
     }
 
