@@ -1,6 +1,8 @@
 """`python -m bcdr_sim`: the command `bcdr-sim`."""
 
+import sys
+
 from bcdr_sim.cli import main
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())
