@@ -1,7 +1,8 @@
 """Write what stands beside the shipped scenarios anew: `python tests/rewrite_scenarios.py`.
 
 * beside every `scenarios/**/NAME.yaml` the file `NAME.expected.txt`: what `bcdr-sim run NAME.yaml` prints, 100 columns wide;
-* `scenarios/scenario.schema.json` and `policies/policy.schema.json`, the schemas that editors read.
+* `scenarios/scenario.schema.json`, `policies/policy.schema.json` and `policies/policytest.schema.json`, the schemas that
+  editors read.
 
 Read the difference as a person who trusts neither program nor scenario would.
 """
@@ -46,6 +47,7 @@ def schemas() -> dict[Path, str]:
     return {
         FOLDER / "scenario.schema.json": schema_text(Kind.SCENARIO),
         ROOT / "policies" / "policy.schema.json": schema_text(Kind.POLICY),
+        ROOT / "policies" / "policytest.schema.json": schema_text(Kind.POLICY_TEST),
     }
 
 

@@ -19,7 +19,7 @@ import typer
 from typer.main import get_command
 
 from bcdr_sim import __version__
-from bcdr_sim.cli import ci, explain, freeze, init, policy, run, schema, story, validate
+from bcdr_sim.cli import ci, explain, freeze, init, policy, run, schema, story, test, validate
 from bcdr_sim.cli.answer import EXIT_INTERRUPTED, Answer, say, write
 from bcdr_sim.errors import EXIT_INTERNAL_ERROR, EXIT_INVALID_INPUT, InputError
 
@@ -31,6 +31,7 @@ _COMMANDS = {
     "explain": explain,
     "story": story,
     "validate": validate,
+    "test": test,
     "freeze": freeze,
     "schema": schema,
     "init": init,

@@ -19,6 +19,7 @@ class Kind(StrEnum):
 
     SCENARIO = "scenario"
     POLICY = "policy"
+    POLICY_TEST = "policytest"
 
 
 def command(
@@ -42,6 +43,10 @@ def _schema(kind: Kind) -> dict[str, Any]:
         from bcdr_sim.scenario.schema import scenario_schema
 
         return scenario_schema()
+    if kind is Kind.POLICY_TEST:
+        from bcdr_sim.testing.format import PolicyTestText
+
+        return {"$schema": DIALECT, **PolicyTestText.model_json_schema()}
     from bcdr_sim.policy.format import PolicyText
 
     return {"$schema": DIALECT, **PolicyText.model_json_schema()}

@@ -20,7 +20,7 @@ class _Model(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True, use_attribute_docstrings=True)
 
 
-def _literal_schema(axis: Axis) -> dict[str, Any]:
+def literal_schema(axis: Axis) -> dict[str, Any]:
     """Return the JSON Schema of one literal; of a quantity it may be a parameter, `$name`."""
     match axis.kind:
         case "choice":
@@ -37,7 +37,7 @@ def _literal_schema(axis: Axis) -> dict[str, Any]:
 
 def _comparison_schema(axis: Axis) -> dict[str, Any]:
     """Return the JSON Schema of `axis: literal`, `axis: [literals]` and `axis: {op: literal}`."""
-    literal = _literal_schema(axis)
+    literal = literal_schema(axis)
     several = {"type": "array", "items": literal, "minItems": 1}
     operations = {op: several if op in (*LIST_OPERATORS, "between") else literal for op in operators_of(axis)}
     by_operator = {
