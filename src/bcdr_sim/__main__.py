@@ -2,8 +2,6 @@
 
 import sys
 
-import sys
-
 from bcdr_sim.cli import main
 
 if __name__ == "__main__":

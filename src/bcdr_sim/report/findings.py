@@ -207,11 +207,13 @@ def _check_data(checked: Checked) -> dict[str, Any]:
         "nodes": checked.node_count,
         "given_up": checked.given_up or None,
         "findings": [finding_data(finding) for finding in checked.findings],
-        "proofs": [
-            {"subject": proof.subject, "name": proof.name, "assumptions": list(proof.assumptions)}
-            for proof in checked.proofs
-        ],
+        "proofs": [proof_data(proof) for proof in checked.proofs],
     }
+
+
+def proof_data(proof: Proof) -> dict[str, Any]:
+    """A proof as JSON types."""
+    return {"subject": proof.subject, "name": proof.name, "assumptions": list(proof.assumptions)}
 
 
 def finding_data(finding: Finding) -> dict[str, Any]:

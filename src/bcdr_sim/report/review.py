@@ -10,7 +10,15 @@ from xml.etree import ElementTree as ET
 from bcdr_sim import __version__
 from bcdr_sim.analysis import Change, Finding, Severity
 from bcdr_sim.errors import escaped, render_block
-from bcdr_sim.report.findings import SCHEMA, change_data, change_words, finding_data, totals, with_witness
+from bcdr_sim.report.findings import (
+    SCHEMA,
+    change_data,
+    change_words,
+    finding_data,
+    proof_data,
+    totals,
+    with_witness,
+)
 from bcdr_sim.report.wording import count, plain_markdown, wrapped
 from bcdr_sim.review import PolicyReview, Review, ScenarioReview
 
@@ -184,8 +192,5 @@ def _policy_data(policy: PolicyReview) -> dict[str, Any]:
         "new": policy.is_new,
         "gone": policy.is_gone,
         "changes": [change_data(change) for change in changes],
-        "proofs": [
-            {"invariant": proof.invariant, "assumptions": list(proof.assumptions)}
-            for proof in (policy.checked.proofs if policy.checked else ())
-        ],
+        "proofs": [proof_data(proof) for proof in (policy.checked.proofs if policy.checked else ())],
     }
