@@ -12,7 +12,7 @@ from bcdr_sim.freezing import freeze
 from bcdr_sim.policy import load_policy
 from bcdr_sim.scenario.document import Scenario
 from bcdr_sim.scenario.estate import Environment
-from bcdr_sim.scenario.imported import ENVIRONMENT_COLUMNS, NOT_IN_A_TABLE
+from bcdr_sim.scenario.imported import ENVIRONMENT_COLUMNS
 from bcdr_sim.scenario.reading import load_scenario
 from bcdr_sim.trial import resolve
 
@@ -60,7 +60,7 @@ def digest(scenario: Scenario) -> str:
 def test_every_key_of_an_environment_is_a_column_or_said_to_be_none() -> None:
     """A key that is added to the model is missed here."""
     keys = {column.split(".")[0] for column in ENVIRONMENT_COLUMNS.cells}
-    assert keys | set(NOT_IN_A_TABLE) == set(Environment.model_fields)
+    assert keys | set(ENVIRONMENT_COLUMNS.refused) == set(Environment.model_fields)
 
 
 @pytest.mark.parametrize(
@@ -121,3 +121,20 @@ def test_what_the_model_refuses_is_shown_in_the_table(tmp_path: Path) -> None:
         (problem.file.rsplit("/", 1)[-1], problem.line, problem.column) for problem in caught.value.problems
     }
     assert places == {("estate.csv", 2, 5), ("estate.csv", 3, 9)}
+
+
+def test_lines_of_nothing_but_commas_are_passed_over(tmp_path: Path) -> None:
+    """Spreadsheets leave them below a table."""
+    left = TABLE.rstrip("\n") + "\n" + "," * 17 + "\n,,\n"
+    scenario = HEAD + "environments: {from: estate.csv}\n"
+    assert written(tmp_path, scenario, left.encode()) == written(tmp_path, scenario)
+
+
+def test_what_is_too_large_is_refused_in_a_few_words(tmp_path: Path) -> None:
+    """A line, before it is taken apart."""
+    with pytest.raises(InputError, match="a line of 200,015 characters; at most 100,000 are read"):
+        written(
+            tmp_path,
+            HEAD + "environments: {from: estate.csv}\n",
+            b"name,region,tags\nweb,west," + b"x;" * 100_003 + b"\n",
+        )

@@ -24,6 +24,9 @@ from bcdr_sim.loading.text import read_text
 TABLE_BYTES_MAX = 64 * 1024 * 1024
 """Assumption: an estate of some 500,000 lines; a larger one is made of fleets."""
 
+LINE_MAX = 100_000
+"""The longest line, in characters. Assumption: nobody describes an environment in more."""
+
 FROM = "from"
 _NO_ITEMS: Mapping[str | int, Node] = {}
 
@@ -41,10 +44,11 @@ class Cell(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Columns:
-    """The columns that a table may have, and those that it must have."""
+    """The columns that a table may have, those that it must have, and why others that one might expect are none."""
 
     cells: Mapping[str, Cell]
     required: Sequence[str]
+    refused: Mapping[str, str]
 
 
 def with_table(document: Document, key: str, columns: Columns, *, root: Path | None = None) -> Document:
@@ -95,15 +99,21 @@ class _Table:
         """Return the items and their nodes; what they are after a problem does not matter."""
         data: list[dict[str, Any]] = []
         nodes: dict[str | int, Node] = {}
-        lines = ((number, line) for number, line in enumerate(self.source.lines) if line.strip())
+        lines = ((number, line) for number, line in enumerate(self.source.lines) if line.strip(", \t"))
         head_number, head = next(lines, (0, ""))
+        if not head:
+            self.report(self.whole(0), "the table is empty; its first line names the columns")
+            return data, nodes
         names = self.head(head_number, head)
         if self.problems:
             return data, nodes
         for number, line in lines:
             cells = self.cells(number, line)
             if cells and len(cells) != len(names):
-                message = f"{len(cells)} cells under {len(names)} columns; a cell that holds a comma stands in double quotes"
+                given = "1 cell" if len(cells) == 1 else f"{len(cells)} cells"
+                message = (
+                    f"{given} under {len(names)} columns; a cell that holds a comma stands in double quotes"
+                )
                 self.report(self.whole(number), message)
             elif cells:
                 item, parts = self.item(names, cells)
@@ -124,7 +134,11 @@ class _Table:
             return names
         missing = [name for name in self.columns.required if name not in names]
         for place, (name, mark) in enumerate(cells):
-            if name in names[:place]:
+            if not name:
+                self.report(mark, f"column {place + 1} has no name")
+            elif name in self.columns.refused:
+                self.report(mark, f"'{name}' cannot be a column: {self.columns.refused[name]}")
+            elif name in names[:place]:
                 self.report(mark, f"the column '{name}' is given twice")
             elif name not in self.columns.cells:
                 likely = near_miss(name, missing) or near_miss(name, self.columns.cells)
@@ -138,6 +152,11 @@ class _Table:
     def cells(self, number: int, line: str) -> list[tuple[str, Mark]]:
         """Return the cells of a line, bare of the blanks around them, with their places; none after reporting why."""
         places = list(_places(line))
+        if len(line) > LINE_MAX:
+            self.report(
+                self.whole(number), f"a line of {len(line):,} characters; at most {LINE_MAX:,} are read"
+            )
+            return []
         try:
             texts = next(csv.reader([line], strict=True, skipinitialspace=True), [])
         except csv.Error:

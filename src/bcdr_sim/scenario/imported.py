@@ -10,9 +10,6 @@ from typing import Any, Final
 
 from bcdr_sim.loading import Cell, Columns
 
-NOT_IN_A_TABLE: Final = ("windows", "backup")
-"""Keys of an environment that are no columns: calendars do not fit into a cell, backups are not simulated yet."""
-
 ENVIRONMENT_COLUMNS: Final = Columns(
     {
         "name": Cell.TEXT,
@@ -42,6 +39,12 @@ ENVIRONMENT_COLUMNS: Final = Columns(
         "restart": Cell.TEXT,
     },
     required=("name", "region"),
+    refused={
+        "windows": "a calendar does not fit into a cell; give it in the scenario file",
+        "backup": "backups are not simulated yet",
+        "link": "write link.kind, link.lag and so on",
+        "objectives": "write objectives.rto, objectives.rpo and so on",
+    },
 )
 
 FROM_TABLE: Final[dict[str, Any]] = {
