@@ -5,7 +5,8 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from bcdr_sim.loading import build, compose, raise_all, with_table
+from bcdr_sim.errors import InputError, Problem
+from bcdr_sim.loading import Document, build, compose, raise_all, with_table
 from bcdr_sim.scenario.checks import findings
 from bcdr_sim.scenario.document import Scenario
 from bcdr_sim.scenario.imported import ENVIRONMENT_COLUMNS
@@ -25,7 +26,20 @@ def load_scenario(
     Raises:
         InputError: with every problem of every file.
     """
-    document = with_table(compose(path, text=text, root=root), "environments", ENVIRONMENT_COLUMNS, root=root)
+    composed = compose(path, text=text, root=root)
+    try:
+        document = with_table(composed, "environments", ENVIRONMENT_COLUMNS, root=root)
+    except InputError as error:
+        raise InputError([*error.problems, *_beside_the_table(composed)]) from None
     scenario = build(Scenario, document, check=name_problems)
     raise_all(document.problem(place, message) for place, message in findings(scenario))
     return scenario
+
+
+def _beside_the_table(document: Document) -> list[Problem]:
+    """What is wrong with the rest of a file whose table of environments cannot be read."""
+    try:
+        build(Scenario, document, check=name_problems)
+    except InputError as error:
+        return [problem for problem in error.problems if not problem.path.startswith("environments")]
+    return []
