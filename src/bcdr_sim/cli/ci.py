@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
@@ -17,25 +16,16 @@ from bcdr_sim.cli.answer import (
     say,
     write,
 )
+from bcdr_sim.cli.forms import answered, chosen_forms
+from bcdr_sim.cli.options import Force
 from bcdr_sim.cli.terminal import width
 
-
-class Format(StrEnum):
-    """How a review is written."""
-
-    TEXT = "text"
-    JSON = "json"
-    MARKDOWN = "markdown"
-    GITHUB = "github"
-    SARIF = "sarif"
-    JUNIT = "junit"
-
-
+FORMS = ("text", "json", "markdown", "github", "sarif", "junit")
 REPORT_NAMES = {
-    Format.JSON: "review.json",
-    Format.MARKDOWN: "review.md",
-    Format.SARIF: "review.sarif",
-    Format.JUNIT: "review.junit.xml",
+    "json": "review.json",
+    "markdown": "review.md",
+    "sarif": "review.sarif",
+    "junit": "review.junit.xml",
 }
 
 
@@ -47,13 +37,18 @@ def command(
     base: Annotated[
         str, typer.Option("--base", metavar="REF", help="Revision to compare with.", show_default=False)
     ],
-    format_: Annotated[Format, typer.Option("--format", help="Form of the answer.")] = Format.TEXT,
+    forms: Annotated[
+        list[str] | None,
+        typer.Option("--format", metavar="NAME[=FILE]", help=f"{', '.join(FORMS)}; repeat it for more."),
+    ] = None,
     report: Annotated[
         Path | None,
         typer.Option("--report", metavar="DIR", help="Also write JSON, Markdown, SARIF and JUnit here."),
     ] = None,
+    force: Force = False,
 ) -> Answer:
     """Check, compare and play the policies of a repository, with the settings, laws and scenarios of an earlier revision."""
+    chosen = chosen_forms(forms, FORMS, force=force)
     from bcdr_sim.analysis import TooLargeError
     from bcdr_sim.report import findings
     from bcdr_sim.report import review as written
@@ -66,16 +61,16 @@ def command(
         say(f"{error}: given up, nothing is proved and nothing refuted")
         return Answer("", EXIT_INCONCLUSIVE)
     texts = {
-        Format.TEXT: lambda: written.review_text(found, width=width()),
-        Format.JSON: lambda: written.review_json(found),
-        Format.MARKDOWN: lambda: written.review_markdown(found),
-        Format.GITHUB: lambda: findings.github(found.findings),
-        Format.SARIF: lambda: findings.sarif(found.findings),
-        Format.JUNIT: lambda: written.review_junit(found),
+        "text": lambda: written.review_text(found, width=width()),
+        "json": lambda: written.review_json(found),
+        "markdown": lambda: written.review_markdown(found),
+        "github": lambda: findings.github(found.findings),
+        "sarif": lambda: findings.sarif(found.findings),
+        "junit": lambda: written.review_junit(found),
     }
     if report is not None:
         report.mkdir(parents=True, exist_ok=True)
         for form, name in REPORT_NAMES.items():
             write(Answer(texts[form](), output=report / name))
     code = EXIT_NOTHING_RAN if found.is_empty else EXIT_PASS if found.passed else EXIT_VIOLATION
-    return Answer(texts[format_](), code)
+    return answered(chosen, texts, code=code)

@@ -14,7 +14,7 @@ from bcdr_sim.report.findings import (
     SCHEMA,
     change_data,
     change_words,
-    finding_data,
+    findings_data,
     proof_data,
     totals,
     with_witness,
@@ -43,7 +43,7 @@ def review_text(review: Review, *, width: int = 100) -> str:
             lines += [wrapped(str(box), lead="    where ", width=width) for box in change.boxes]
     for finding in review.findings:
         if finding.severity is not Severity.NOTE:
-            lines += ["", render_block(with_witness(finding).problem)]
+            lines += ["", render_block(with_witness(finding))]
     lines.append("")
     for scenario in review.scenarios:
         lines.append(f"{'ok ' if scenario.holds else 'NOT'} {escaped(scenario.path)}{_which(scenario)}")
@@ -84,7 +84,7 @@ def review_json(review: Review) -> str:
             }
             for each in review.scenarios
         ],
-        "findings": [finding_data(finding) for finding in review.findings],
+        "findings": findings_data(review.findings),
     }
     return json.dumps(content, indent=2, ensure_ascii=True) + "\n"
 
@@ -120,7 +120,7 @@ def _tests(review: Review) -> Iterator[tuple[str, list[str]]]:
 
 
 def _placed(finding: Finding) -> str:
-    return f"{finding.problem.place}: {finding.kind.code} {with_witness(finding).problem.message}"
+    return f"{finding.problem.place}: {finding.kind.code} {with_witness(finding).message}"
 
 
 def _xml(text: str) -> str:
@@ -162,7 +162,7 @@ def _markdown_blocks(review: Review) -> Iterator[str]:
     for finding in loud:
         place, message = (
             plain_markdown(finding.problem.place),
-            plain_markdown(with_witness(finding).problem.message),
+            plain_markdown(with_witness(finding).message),
         )
         yield f"* **{finding.severity.value} {finding.kind.code}** {place}: {message}"
     for policy in review.policies:
