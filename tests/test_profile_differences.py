@@ -2,15 +2,19 @@
 
 import pytest
 
+from bcdr_sim.analysis import Severity, check
 from bcdr_sim.policy import Action, Observation, impossible, load_policy, profile_names
 from bcdr_sim.policy.axes import TOP
 from bcdr_sim.policy.decision import MOVES
 from bcdr_sim.policy.observation import HOUR_MS, at_secondary, calm, regional_outage
+from bcdr_sim.policy.policy import policy_document
 from policy_observations import possible_observations
 from policy_tables import all_atoms
 
 PROFILES = {name: load_policy(name) for name in profile_names()}
 BY_THE_CUSTOMER = {"asr", "aurora-global", "grs-customer-managed", "sql-customer-managed", "ssdr-2026-07"}
+LONG = {"fo-2022", "ms-2021", "seed-2024-11"}
+"""Hundreds of settings each: `bcdr-sim policy check --ranges` proves them in some seconds."""
 LOSS = {"loss_state": "some", "data_loss": 120_000}
 GRANTED = {**LOSS, "consent": "granted", "loss_within_consent": True}
 
@@ -25,6 +29,16 @@ def movers(observation: Observation) -> set[str]:
 def deciders(observation: Observation, action: Action) -> set[str]:
     """The profiles that decide exactly this."""
     return {name for name in movers(observation) if PROFILES[name].answer(observation).action is action}
+
+
+@pytest.mark.parametrize(
+    "name", [name for name, policy in PROFILES.items() if policy.values and name not in LONG]
+)
+def test_the_laws_of_a_profile_hold_for_all_values_of_its_parameters(name: str) -> None:
+    """Proved, and without a warning."""
+    proved = check(PROFILES[name], policy_document(name), ranges=True)
+    assert not proved.at_least(Severity.WARNING)
+    assert proved.parameter_settings > 1
 
 
 @pytest.mark.parametrize("name", sorted(BY_THE_CUSTOMER))
