@@ -1,10 +1,11 @@
 """Tables of the reference pages that are written from the program: the closed lists a reader looks things up in."""
 
 import json
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from importlib.resources import files
 from typing import Any
 
+import profile_reference
 import scenario_reference
 from bcdr_sim.analysis import KINDS
 from bcdr_sim.events import EVENT_ROWS
@@ -17,11 +18,7 @@ from bcdr_sim.policy.literals import format_literal
 from bcdr_sim.policy.preconditions import BLOCKERS
 from bcdr_sim.report.reasons import REASON_ROWS
 from bcdr_sim.report.wording import agreed
-
-
-def table(heads: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> str:
-    """A Markdown table."""
-    return "\n".join("| " + " | ".join(cells) + " |" for cells in [heads, ("---",) * len(heads), *rows])
+from markdown_tables import table
 
 
 def phases() -> str:
@@ -155,4 +152,7 @@ TABLES: dict[str, Callable[[], str]] = {
     "diagram": diagram,
     "run_document": run_document,
     "scenario": scenario_reference.scenario,
+    "profiles": profile_reference.profiles,
+    "profile_storm": profile_reference.profile_storm,
+    "profile_decisions": profile_reference.profile_decisions,
 }

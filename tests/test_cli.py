@@ -16,6 +16,7 @@ from bcdr_sim import __version__
 from bcdr_sim.cli import main
 from bcdr_sim.cli.answer import replacing
 from bcdr_sim.errors import InputError
+from bcdr_sim.policy import load_policy, profile_names
 from commands import run
 from worlds import STORM
 
@@ -349,8 +350,8 @@ def test_init_touches_nothing_that_exists(tmp_path: Path) -> None:
     assert run("init", str(tmp_path), "--force").code == 0
 
 
-def test_schemas_are_printed_for_both_formats() -> None:
-    for kind in ("scenario", "policy"):
+def test_a_schema_is_printed_for_every_format() -> None:
+    for kind in ("scenario", "policy", "policytest"):
         ended = run("schema", kind)
         assert ended.code == 0
         assert ended.err == ""
@@ -361,6 +362,20 @@ def test_policy_show_prints_rules_with_their_sources_and_parameters_in_force() -
     ended = run("policy", "show", "seed", "--set", "settle=2h")
     assert "since_last_move is under 2h -> hold (hold_down) [S14, assumption]" in ended.out
     assert "auto-zero-loss" in ended.out
+
+
+@pytest.mark.parametrize("name", profile_names())
+def test_policy_show_prints_all_of_a_built_in_policy(name: str) -> None:
+    """Every rule, law and parameter by its name, and each source once with its title."""
+    ended = run("policy", "show", name)
+    assert ended.code == 0
+    table = load_policy(name).table
+    words = ended.out.split()
+    names = [rule.id for rule in table.rules] + [law.id for law in table.invariants]
+    assert all(f"{each}:" in words for each in names)
+    assert all(parameter in words for parameter in table.defaults)
+    text = " ".join(words)
+    assert all(text.count(title) == 1 for title in table.sources.values())
 
 
 def test_explain_names_the_nearest_environment(storm: str) -> None:

@@ -33,7 +33,7 @@ def test_what_holds_ends_with_0_and_what_does_not_with_1(
     ended = run("test")
     assert ended.code == 1
     assert ended.out.startswith(
-        "own.policytest.yaml: 1 of 2 claims holds\n\n"
+        "own.policytest.yaml: 1 of 2 hold\n\n"
         "own.policytest.yaml:4: a <b> & c\n"
         "  expected failback, but it decides failover [auto-zero-loss]\n"
     )

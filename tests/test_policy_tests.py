@@ -8,8 +8,10 @@ from jsonschema import Draft202012Validator
 from bcdr_sim.errors import InputError
 from bcdr_sim.loading import read
 from bcdr_sim.policy import profile_names
+from bcdr_sim.policy.policy import policy_document
 from bcdr_sim.testing import PolicyTest, coverage, gather, read_policy_test, read_scenario_test, run_tests
 from bcdr_sim.testing.format import PolicyTestText
+from commands import run
 from policy_tables import ROOT
 
 SHIPPED = sorted((ROOT / "policies" / "tests").glob("*.policytest.yaml"))
@@ -73,6 +75,34 @@ def test_a_case_that_does_not_hold_says_what_is_decided_instead() -> None:
         "expected hold, but it decides failover [auto-zero-loss]",
     ]
     assert test.results[0].place == "x.policytest.yaml:3"
+
+
+def test_a_case_can_claim_a_law() -> None:
+    """Never one of these, or always one of those: as `policy check --write` puts a broken law down."""
+    test = policy_test(
+        f"name: a, from: regional_outage, given: {{{LOSS}}}, expect: {{never: [failover, forced_failback]}}",
+        "name: b, from: regional_outage, expect: {always: [failover, planned_failover]}",
+        "name: c, from: regional_outage, expect: {never: [failover]}",
+        "name: d, from: calm, expect: {always: [failover, planned_failover]}",
+    )
+    assert [result.passed for result in test.results] == [True, True, False, False]
+    assert messages(test)[2:] == [
+        "expected never failover, but it decides failover [auto-zero-loss]",
+        "expected failover or planned_failover, but it decides hold (impact_unconfirmed) [calm]",
+    ]
+    for none in ("{}", "{hold: hold_down, never: [failover]}"):
+        assert refusal(f"name: a, from: calm, expect: {none}") == ["3:35 needs one of hold, never and always"]
+
+
+def test_a_broken_law_written_down_fails_until_it_is_kept(tmp_path: Path) -> None:
+    """What `policy check --write` makes fails under the changed policy; under the old one the case holds."""
+    text = policy_document("seed").sources[-1].text
+    careless = text.replace("data_loss: {eq: 0s}}, then: failover", "data_loss: {lt: 5m}}, then: failover")
+    (tmp_path / "seed.yaml").write_text(careless, encoding="utf-8")
+    assert run("policy", "check", str(tmp_path / "seed.yaml"), "--write", str(tmp_path / "broken")).code == 1
+    assert not any(result.passed for result in run_tests([tmp_path / "broken"]).results)
+    (tmp_path / "seed.yaml").write_text(text, encoding="utf-8")
+    assert run_tests((tmp_path / "broken").glob("*.policytest.yaml")).failed == ()
 
 
 def test_what_cannot_occur_is_refused_with_the_assumption() -> None:

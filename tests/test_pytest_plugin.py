@@ -102,8 +102,9 @@ def test_the_package_registers_the_plugin_under_the_name_of_its_module() -> None
     assert PLUGIN in sys.modules
 
 
-def test_nothing_of_this_repository_is_collected_twice() -> None:
-    """What its own tests run by name does not have a name that the plugin collects."""
+def test_nothing_of_this_repository_is_collected_twice(pytestconfig: pytest.Config) -> None:
+    """The plugin is off here, and what the suite runs by name does not have a name that it would collect."""
+    assert not pytestconfig.pluginmanager.has_plugin(PLUGIN)
     ours = [
         path
         for path in (ROOT / "tests").rglob("*")

@@ -100,7 +100,7 @@ def _files(tally: Tally) -> list[tuple[str, list[Result]]]:
 
 def _of(results: list[Result]) -> str:
     held = sum(result.passed for result in results)
-    return f"{held:,} of {count(len(results), 'claim')} {'holds' if held == 1 else 'hold'}"
+    return f"{held:,} of {len(results):,} hold"
 
 
 def _coverage_line(each: Coverage, *, width: int) -> str:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from bcdr_sim.errors import escaped
-from bcdr_sim.policy import Policy
+from bcdr_sim.policy import Action, Policy
 from bcdr_sim.policy.atom import Atom
 from bcdr_sim.policy.axes import AXES
 from bcdr_sim.policy.decision import DEFAULT_RULE, MOVES
 from bcdr_sim.policy.literals import format_literal
-from bcdr_sim.policy.table import Rule
+from bcdr_sim.policy.table import Invariant, Rule
 from bcdr_sim.report.wording import wrapped
 
 _OPERATOR_WORDS = {
@@ -49,15 +49,24 @@ def sources(policy: Policy, rule: Rule) -> str:
     )
 
 
-def rule_in_words(policy: Policy, name: str) -> str:
-    """One line about a rule: condition, decision, reason given by its author, sources."""
+def rule_in_words(policy: Policy, name: str, *, with_titles: bool = True) -> str:
+    """One line about a rule: condition, decision, reason given by its author, sources; their titles if wanted."""
     rule = rule_named(policy, name)
     if rule is None:
         return (
             f"{name}: no rule holds -> {DEFAULT_RULE}" if name != DEFAULT_RULE else "default: no rule holds"
         )
-    because = f". {escaped(rule.because)}" if rule.because else ""
-    return f"{name}: if {condition(policy, rule)} -> {decision(rule)}{because} [{sources(policy, rule)}]"
+    because = f"; {escaped(rule.because)}" if rule.because else ""
+    cited = sources(policy, rule) if with_titles else ", ".join(rule.cites)
+    return f"{name}: if {condition(policy, rule)} -> {decision(rule)}{because} [{cited}]"
+
+
+def law_in_words(policy: Policy, law: Invariant) -> str:
+    """One line about an invariant: what is never or always decided, and where."""
+    actions = " or ".join(action.value for action in Action if action in law.actions)
+    where = " and ".join(_atom(atom) for atom in law.condition(policy.values))
+    claim = f"{'never' if law.never else 'always'} {actions}" + (f" if {where}" if where else "")
+    return f"{law.id}: {claim} [{', '.join(law.cites)}]"
 
 
 def moving_rules(policy: Policy) -> list[Rule]:
@@ -80,12 +89,9 @@ def policy_text(policy: Policy, *, width: int = 100) -> str:
     """A whole policy as text: title, parameters in force, rules in the order they are asked, laws, sources."""
     table = policy.table
     enabled = {decision.rule for decision in policy.decisions}
-    lines = [
-        f"{policy.name}, digest {policy.digest[:12]}",
-        wrapped(table.title, width=width),
-        "",
-        "Parameters",
-    ]
+    lines = [f"{policy.name}, digest {policy.digest[:12]}", wrapped(escaped(table.title), width=width)]
+    if policy.values:
+        lines += ["", "Parameters"]
     for parameter in table.parameters:
         axis = AXES[parameter.axis]
         value, low, high = (
@@ -103,10 +109,17 @@ def policy_text(policy: Policy, *, width: int = 100) -> str:
     lines += ["", "Rules, the first that holds decides"]
     for number, rule in enumerate(table.rules, start=1):
         note = "" if rule.id in enabled else " (switched off)"
-        lines.append(wrapped(rule_in_words(policy, rule.id) + note, lead=f"  {number:>3}  ", width=width))
-    lines += [
-        "",
-        "Sources",
-        *(wrapped(text, lead=f"  {name}: ", width=width) for name, text in table.sources.items()),
-    ]
+        lines.append(
+            wrapped(
+                rule_in_words(policy, rule.id, with_titles=False) + note, lead=f"  {number:>3}  ", width=width
+            )
+        )
+    if table.invariants:
+        lines += ["", "Laws that it keeps, whatever is observed"]
+        lines += [wrapped(law_in_words(policy, law), lead="  * ", width=width) for law in table.invariants]
+    if table.sources:
+        lines += ["", "Sources"]
+        lines += [
+            wrapped(escaped(text), lead=f"  {name}: ", width=width) for name, text in table.sources.items()
+        ]
     return "\n".join(lines) + "\n"

@@ -6,9 +6,9 @@ What a shape cannot see, such as axes and their values, rules, and combinations 
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, WithJsonSchema
+from pydantic import BaseModel, ConfigDict, Field, WithJsonSchema, model_validator
 
 from bcdr_sim.policy.axes import AXES, Axis
 from bcdr_sim.policy.decision import Action, Reason
@@ -47,11 +47,21 @@ ReasonWord = Annotated[Reason, Field(strict=False, json_schema_extra={"noun": "r
 CaseName = Annotated[str, Field(min_length=1, max_length=200)]
 
 
-class HoldText(_Model):
-    """Stay put for one reason."""
+class ExpectText(_Model):
+    """More than an action alone: why it is held, or what is never or always decided. One of the three keys."""
 
-    hold: ReasonWord
-    """Why it is held."""
+    hold: ReasonWord | None = None
+    """Stay put, for this reason."""
+    never: Annotated[list[ActionWord], Field(min_length=1)] | None = None
+    """Actions that are not taken."""
+    always: Annotated[list[ActionWord], Field(min_length=1)] | None = None
+    """Actions one of which is taken."""
+
+    @model_validator(mode="after")
+    def _one(self) -> Self:
+        if [self.hold, self.never, self.always].count(None) != 2:
+            raise ValueError("needs one of hold, never and always")
+        return self
 
 
 class PolicyChoiceText(_Model):
@@ -73,8 +83,9 @@ class CaseText(_Model):
     lose, or at the far copy for two days and ready to go home."""
     given: GivenText = {}
     """What is different from there."""
-    expect: ActionWord | HoldText
-    """An action, or `{hold: reason}`; `hold` alone is a hold for whatever reason."""
+    expect: ActionWord | ExpectText
+    """An action; `{hold: reason}`, while `hold` alone is a hold for whatever reason; `{never: [actions]}` or
+    `{always: [actions]}`, one of them."""
     rule: Name | None = None
     """The rule that decides; `default` for none."""
 

@@ -39,25 +39,23 @@ STARTS: Final = {"calm": calm, "regional_outage": regional_outage, "at_secondary
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """One observation and what is claimed of it; without a reason a hold is expected for any, without a rule from any."""
+    """One observation and what is claimed of it.
+
+    One of `actions` is decided, for the `reason` if there is one, by the `rule` if there is one. `wanted` says so in words.
+    """
 
     name: str
     line: int
     observation: Observation
-    action: Action
+    wanted: str
+    actions: frozenset[Action]
     reason: Reason | None = None
     rule: str | None = None
 
-    @property
-    def expected(self) -> str:
-        """The claim as a sentence fragment: `hold (consent_pending) [pending]`."""
-        reason = f" ({self.reason})" if self.reason else ""
-        return f"{self.action}{reason}" + (f" [{self.rule}]" if self.rule else "")
-
     def is_met_by(self, decision: Decision) -> bool:
-        """Whether a decision is the one expected."""
+        """Whether a decision is as claimed."""
         return (
-            decision.action is self.action
+            decision.action in self.actions
             and self.reason in (None, decision.reason)
             and self.rule in (None, decision.rule)
         )
@@ -76,7 +74,7 @@ class PolicyTest:
         decision = self.policy.answer(case.observation)
         passed = case.is_met_by(decision)
         message = (
-            f"{decision}, as expected" if passed else f"expected {case.expected}, but it decides {decision}"
+            f"{decision}, as expected" if passed else f"expected {case.wanted}, but it decides {decision}"
         )
         return Result(self.file, case.line, case.name, Kind.DECISION, passed, message)
 
@@ -223,7 +221,17 @@ def _chosen(chosen: Any) -> tuple[str | None, dict[str, Any]]:
 
 
 def _case(text: CaseText, line: int, observation: Observation) -> Case:
-    expect = text.expect
+    expect, by = text.expect, f" [{text.rule}]" if text.rule else ""
     if isinstance(expect, Action):
-        return Case(text.name, line, observation, expect, rule=text.rule)
-    return Case(text.name, line, observation, Action.HOLD, expect.hold, text.rule)
+        return Case(text.name, line, observation, expect + by, frozenset([expect]), rule=text.rule)
+    if expect.hold is not None:
+        held = f"hold ({expect.hold}){by}"
+        return Case(text.name, line, observation, held, frozenset([Action.HOLD]), expect.hold, text.rule)
+    if expect.never is not None:
+        others = frozenset(Action).difference(expect.never)
+        return Case(
+            text.name, line, observation, f"never {' or '.join(expect.never)}{by}", others, rule=text.rule
+        )
+    assert expect.always is not None, "one of the three"
+    allowed = frozenset(expect.always)
+    return Case(text.name, line, observation, " or ".join(expect.always) + by, allowed, rule=text.rule)
