@@ -152,24 +152,27 @@ def render_github(problems: Sequence[Problem]) -> str:
 
 def sarif_results(problems: Sequence[Problem]) -> list[dict[str, Any]]:
     """Return the problems as the `results` of a SARIF 2.1.0 run, under their codes or the rule `invalid-input`."""
-    results: list[dict[str, Any]] = []
-    for problem in problems:
-        location: dict[str, Any] = {"artifactLocation": {"uri": problem.file.replace("\\", "/")}}
-        if problem.line:
-            location["region"] = {
-                "startLine": problem.line,
-                "startColumn": problem.column,
-                "endColumn": problem.end_column,
-            }
-        results.append(
-            {
-                "ruleId": problem.code or "invalid-input",
-                "level": problem.level,
-                "message": {"text": problem.message},
-                "locations": [{"physicalLocation": location}],
-            }
-        )
-    return results
+    return [
+        {
+            "ruleId": problem.code or "invalid-input",
+            "level": problem.level,
+            "message": {"text": problem.message},
+            "locations": [{"physicalLocation": sarif_location(problem)}],
+        }
+        for problem in problems
+    ]
+
+
+def sarif_location(problem: Problem) -> dict[str, Any]:
+    """Return the place of a problem as a physical location of SARIF 2.1.0."""
+    location: dict[str, Any] = {"artifactLocation": {"uri": problem.file.replace("\\", "/")}}
+    if problem.line:
+        location["region"] = {
+            "startLine": problem.line,
+            "startColumn": problem.column,
+            "endColumn": problem.end_column,
+        }
+    return location
 
 
 def render_block(problem: Problem) -> str:

@@ -3,7 +3,7 @@
 from bcdr_sim.analysis.checking import Checked, check
 from bcdr_sim.analysis.diagram import TooLargeError
 from bcdr_sim.analysis.difference import Change, Difference, differ
-from bcdr_sim.analysis.finding import KINDS, Finding, Kind, Law, Severity
+from bcdr_sim.analysis.finding import KINDS, Finding, Kind, Law, Severity, laws_of
 from bcdr_sim.analysis.laws import Proof
 
 __all__ = [
@@ -19,4 +19,5 @@ __all__ = [
     "TooLargeError",
     "check",
     "differ",
+    "laws_of",
 ]

@@ -134,8 +134,8 @@ def _refuted(finding: Finding, policy: Policy) -> Iterator[tuple[str, str]]:
 
 
 def _in_order(findings: Iterable[Finding]) -> tuple[Finding, ...]:
-    """Return the findings in the order of the file."""
-    return tuple(sorted(findings, key=lambda each: (each.problem.line, each.kind.code, each.invariant)))
+    """Return the findings in the order of the file, those of one rule by code and then as they were found."""
+    return tuple(sorted(findings, key=lambda each: (each.problem.line, each.kind.code)))
 
 
 def _unused_parameters(policy: Policy, document: Document) -> Iterator[Finding]:

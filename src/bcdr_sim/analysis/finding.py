@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+from pathlib import Path
 from types import MappingProxyType
 from typing import Final
 
-from bcdr_sim.errors import Problem
-from bcdr_sim.loading import DataPath, Document
+from bcdr_sim.errors import InputError, Problem
+from bcdr_sim.loading import DataPath, Document, read
 from bcdr_sim.policy import Policy
+from bcdr_sim.policy.reading import POLICY_LIMITS, read_laws
 from bcdr_sim.policy.table import Invariant
 
 
@@ -113,11 +115,17 @@ KINDS: Final[Mapping[str, Kind]] = MappingProxyType(
 
 @dataclass(frozen=True, slots=True)
 class Law:
-    """An invariant, the file it stands in, which need not be that of the policy, and where it stands there."""
+    """An invariant and the place it stands at; `is_own` if that is the file of the policy it is held against."""
 
     invariant: Invariant
     document: Document
     position: int
+    is_own: bool
+
+    @property
+    def name(self) -> str:
+        """Its id, with the file before it if that is not the policy's: a policy may have one of the same id."""
+        return self.invariant.id if self.is_own else f"{self.document.path}:{self.invariant.id}"
 
     @property
     def path(self) -> DataPath:
@@ -125,10 +133,34 @@ class Law:
         return ("invariants", self.position, "id")
 
 
+def laws_of(path: Path) -> tuple[Law, ...]:
+    """Return the laws of a file, or of every `*.yaml` below a folder in the order of their paths.
+
+    Raises:
+        InputError: faults in a file, or there is none.
+    """
+    files = sorted(path.rglob("*.yaml")) if path.is_dir() else [path]
+    problems: list[Problem] = []
+    laws: list[Law] = []
+    for file in files:
+        try:
+            document = read(file, limits=POLICY_LIMITS)
+            found = enumerate(read_laws(document))
+            laws += [Law(invariant, document, position, is_own=False) for position, invariant in found]
+        except InputError as error:
+            problems += error.problems
+    if not files:
+        problems.append(Problem(str(path), 0, 0, 0, "there is no *.yaml with invariants in this folder"))
+    if problems:
+        raise InputError(problems)
+    return tuple(laws)
+
+
 def own_laws(policy: Policy, document: Document) -> tuple[Law, ...]:
     """Return the invariants that a policy brings along; `document` is its file."""
     return tuple(
-        Law(invariant, document, position) for position, invariant in enumerate(policy.table.invariants)
+        Law(invariant, document, position, is_own=True)
+        for position, invariant in enumerate(policy.table.invariants)
     )
 
 

@@ -25,7 +25,7 @@ class Proof:
     """A law that holds everywhere, and the assumptions of the engine without which it would not.
 
     `subject` is `invariant`, or `action` (it is decided only where it can be taken), or `table` (a rule decides every
-    observation that can occur). `name` is the invariant's or the action's, empty for the table.
+    observation that can occur). `name` is the law's or the action's, empty for the table.
     """
 
     subject: Subject
@@ -52,16 +52,15 @@ def broken(folded: Folded, position: int) -> int:
 def broken_laws(folded: Folded) -> Iterator[Finding]:
     """Invariants that are broken, or that forbid nothing."""
     for position, law in enumerate(folded.laws):
-        invariant = law.invariant
         holds = folded.space.diagrams.both(
             folded.space.where(folded.conditions[position]), folded.space.possible
         )
         region = folded.space.diagrams.both(broken(folded, position), folded.space.possible)
         if holds == EMPTY:
             message = (
-                f"invariant '{invariant.id}' forbids nothing: its condition holds for nothing that can occur"
+                f"invariant '{law.name}' forbids nothing: its condition holds for nothing that can occur"
             )
-            yield folded.finding("BCDR202", message, law.path, document=law.document, invariant=invariant.id)
+            yield folded.finding("BCDR202", message, law.path, document=law.document, invariant=law.name)
         elif region != EMPTY:
             yield _breach(folded, law, region)
 
@@ -80,10 +79,10 @@ def _breach(folded: Folded, law: Law, region: int) -> Finding:
     also = f"; so do {', '.join(others)}" if others else ""
     wants = "never" if invariant.never else "always"
     actions = " or ".join(sorted(invariant.actions))
-    message = f"rule '{rule}' decides {action} against invariant '{invariant.id}' ({wants} {actions}){also}"
+    message = f"rule '{rule}' decides {action} against invariant '{law.name}' ({wants} {actions}){also}"
     path: DataPath = ("rules", folded.enabled[cells][0], "id") if cells < len(folded.rows) else ("default",)
-    found = folded.finding("BCDR201", message, path, rule=rule, invariant=invariant.id, region=region)
-    here = law.document.problem(law.path, f"invariant '{invariant.id}' says {wants} {actions}")
+    found = folded.finding("BCDR201", message, path, rule=rule, invariant=law.name, region=region)
+    here = law.document.problem(law.path, f"invariant '{law.name}' says {wants} {actions}")
     return replace(found, related=(replace(here, path=""),))
 
 
@@ -106,7 +105,7 @@ def impossible_actions(folded: Folded) -> Iterator[Finding]:
 def proofs(folded: Folded) -> Iterator[Proof]:
     """Yield the laws that hold everywhere: invariants, then actions that some rule decides, then the table."""
     for position, law in enumerate(folded.laws):
-        yield from _proof(folded, "invariant", law.invariant.id, region=broken(folded, position))
+        yield from _proof(folded, "invariant", law.name, region=broken(folded, position))
     for action in Action:
         deciding = {index for index in folded.deciding_really if folded.action(index) is action}
         if deciding and BLOCKERS[action]:

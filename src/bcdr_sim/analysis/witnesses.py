@@ -46,9 +46,12 @@ def nearest(witness: Mapping[str, str]) -> tuple[str, dict[str, str]]:
 
 
 def witness_files(policy: Policy, checked: Checked, *, folder: Path) -> Iterator[tuple[Path, str]]:
-    """The files for the broken invariants of a policy: name and content, a test file first, then scenarios."""
-    laws = {law.id: law for law in policy.table.invariants}
-    broken = [finding for finding in checked.findings if finding.invariant and finding.witness]
+    """The files for the broken invariants of a policy: name and content, a test file first, then scenarios.
+
+    What goes wrong only for other values of the parameters than those in force has none: neither file could show it.
+    """
+    laws = {law.name: law.invariant for law in checked.laws}
+    broken = [each for each in checked.findings if each.invariant and each.witness and not each.parameters]
     if not broken:
         return
     path = Path(os.path.relpath(checked.file, folder)).as_posix()

@@ -8,29 +8,27 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from bcdr_sim.cli.answer import EXIT_INCONCLUSIVE, EXIT_PASS, EXIT_VIOLATION, Answer, check_output, say, write
+from bcdr_sim.cli.answer import (
+    EXIT_INCONCLUSIVE,
+    EXIT_NOTHING_RAN,
+    EXIT_PASS,
+    EXIT_VIOLATION,
+    Answer,
+    check_output,
+    say,
+    write,
+)
+from bcdr_sim.cli.forms import answered, chosen_forms
 from bcdr_sim.cli.options import Settings
 from bcdr_sim.cli.terminal import width
 
 if TYPE_CHECKING:
-    from bcdr_sim.analysis import Checked
+    from bcdr_sim.analysis import Checked, Severity
     from bcdr_sim.policy import Policy
 
 
-class Format(StrEnum):
-    """How findings are written."""
-
-    TEXT = "text"
-    JSON = "json"
-    SARIF = "sarif"
-    GITHUB = "github"
-
-
-class DiffFormat(StrEnum):
-    """How a difference is written."""
-
-    TEXT = "text"
-    JSON = "json"
+CHECK_FORMS = ("text", "json", "sarif", "github", "junit", "markdown", "gitlab")
+DIFF_FORMS = ("text", "json")
 
 
 class FailOn(StrEnum):
@@ -55,44 +53,73 @@ def show(
 def check(
     names: Annotated[
         list[str],
-        typer.Argument(metavar="NAME|FILE...", help="Built-in policies or files.", show_default=False),
+        typer.Argument(metavar="POLICY...", help="Built-in policies, files or folders.", show_default=False),
     ],
     *,
     ranges: Annotated[
         bool, typer.Option("--ranges", help="Prove for every value that parameters may take.")
     ] = False,
+    invariants: Annotated[
+        Path | None,
+        typer.Option("--invariants", metavar="DIR", help="File or folder of laws for all of these policies."),
+    ] = None,
     fail_on: Annotated[FailOn, typer.Option("--fail-on", help="What ends with 1.")] = FailOn.ERROR,
     write_to: Annotated[
         Path | None,
         typer.Option("--write", metavar="DIR", help="Write broken laws as test cases and scenarios."),
     ] = None,
     force: Annotated[bool, typer.Option("--force", help="Replace files that exist.")] = False,
-    format_: Annotated[Format, typer.Option("--format", help="Form of the findings.")] = Format.TEXT,
+    forms: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--format", metavar="NAME[=FILE]", help=f"{', '.join(CHECK_FORMS)}; repeat it for more."
+        ),
+    ] = None,
 ) -> Answer:
     """Prove a policy table for every observation: rules, gaps, invariants, impossible actions."""
-    from bcdr_sim.analysis import Severity, TooLargeError
+    chosen = chosen_forms(forms, CHECK_FORMS, force=force)
+    from bcdr_sim.analysis import Severity, laws_of
     from bcdr_sim.analysis import check as checked
     from bcdr_sim.policy import load_policy
     from bcdr_sim.policy.policy import policy_document
-    from bcdr_sim.report import findings
+    from bcdr_sim.report import findings, policy_forms
 
-    policies = [(load_policy(name), policy_document(name)) for name in names]
-    try:
-        checks = [checked(policy, document, ranges=ranges) for policy, document in policies]
-    except TooLargeError as error:
-        say(f"{error}: given up, nothing is proved and nothing refuted")
-        return Answer("", EXIT_INCONCLUSIVE)
+    severity = Severity(fail_on.value)
+    laws = laws_of(invariants) if invariants else ()
+    policies = [(load_policy(name), policy_document(name)) for name in _spread(names)]
+    checks = [checked(policy, document, laws, ranges=ranges) for policy, document in policies]
     if write_to is not None:
         _write_witnesses([each[0] for each in policies], checks, write_to, force=force)
+    if not checks:
+        say("nothing ran: there is no policy in what was named")
     found = [finding for one in checks for finding in one.findings]
-    failing = any(one.at_least(Severity(fail_on.value)) for one in checks)
     texts = {
-        Format.TEXT: lambda: findings.check_text(checks, width=width()),
-        Format.JSON: lambda: findings.check_json(checks),
-        Format.SARIF: lambda: findings.sarif(found),
-        Format.GITHUB: lambda: findings.github(found),
+        "text": lambda: findings.check_text(checks, width=width()),
+        "json": lambda: findings.check_json(checks),
+        "sarif": lambda: findings.sarif(found),
+        "github": lambda: findings.github(found),
+        "junit": lambda: policy_forms.check_junit(checks, fail_on=severity),
+        "markdown": lambda: policy_forms.check_markdown(checks, fail_on=severity),
+        "gitlab": lambda: policy_forms.check_gitlab(checks),
     }
-    return Answer(texts[format_](), EXIT_VIOLATION if failing else EXIT_PASS)
+    return answered(chosen, texts, code=_code(checks, severity))
+
+
+def _spread(names: list[str]) -> list[str]:
+    """The names, a folder replaced by the policies in it, each once."""
+    spread: list[str] = []
+    for name in names:
+        folder = Path(name)
+        spread += (str(path) for path in sorted(folder.glob("*.yaml"))) if folder.is_dir() else [name]
+    return list(dict.fromkeys(spread))
+
+
+def _code(checks: list[Checked], fail_on: Severity) -> int:
+    if not checks:
+        return EXIT_NOTHING_RAN
+    if any(one.at_least(fail_on) for one in checks):
+        return EXIT_VIOLATION
+    return EXIT_INCONCLUSIVE if any(one.given_up for one in checks) else EXIT_PASS
 
 
 def _write_witnesses(policies: list[Policy], checks: list[Checked], folder: Path, *, force: bool) -> None:
@@ -128,9 +155,14 @@ def diff(
     equivalent: Annotated[
         bool, typer.Option("--equivalent", help="End with 1 if action or reason differ somewhere.")
     ] = False,
-    format_: Annotated[DiffFormat, typer.Option("--format", help="Form of the answer.")] = DiffFormat.TEXT,
+    force: Annotated[bool, typer.Option("--force", help="Replace files that exist.")] = False,
+    forms: Annotated[
+        list[str] | None,
+        typer.Option("--format", metavar="NAME[=FILE]", help=f"{', '.join(DIFF_FORMS)}; repeat it for more."),
+    ] = None,
 ) -> Answer:
     """Show where two policies decide differently, as a few conjunctions."""
+    chosen = chosen_forms(forms, DIFF_FORMS, force=force)
     from bcdr_sim.analysis import TooLargeError, differ
     from bcdr_sim.policy import load_policy
     from bcdr_sim.policy.policy import policy_document
@@ -147,7 +179,8 @@ def diff(
         or (implies and found.does_more)
         or (equivalent and not found.is_equivalent)
     )
-    text = findings.diff_json(found)
-    if format_ is DiffFormat.TEXT:
-        text = findings.diff_text(found, with_reasons=reasons or equivalent, width=width())
-    return Answer(text, EXIT_VIOLATION if differs else EXIT_PASS)
+    texts = {
+        "text": lambda: findings.diff_text(found, with_reasons=reasons or equivalent, width=width()),
+        "json": lambda: findings.diff_json(found),
+    }
+    return answered(chosen, texts, code=EXIT_VIOLATION if differs else EXIT_PASS)

@@ -152,3 +152,18 @@ class PolicyText(_Model):
     """What a complete table never reaches."""
     invariants: list[InvariantText] = []
     """Laws the table must keep."""
+
+
+class LawsText(_Model):
+    """A file of laws that stand apart from any policy, so that no change of a policy can delete them."""
+
+    format: Literal[1]
+    """Version of the file format."""
+    sources: dict[Name, str] = {}
+    """Short names for `cites`."""
+    tags: list[Name] = []
+    """Tags of environments that become the axes `tag_<name>`."""
+    situations: dict[Name, ConditionText] = {}
+    """Named conjunctions."""
+    invariants: Annotated[list[InvariantText], Field(min_length=1)]
+    """The laws; literals only, since there are no parameters here."""

@@ -14,7 +14,7 @@ from bcdr_sim.loading import DataPath, Document, Limits, build
 from bcdr_sim.policy.conditions import Comparisons, Vocabulary
 from bcdr_sim.policy.decision import DEFAULT_RULE, Action, Decision, Reason
 from bcdr_sim.policy.declarations import Declarations
-from bcdr_sim.policy.format import InvariantText, PolicyText, RuleText
+from bcdr_sim.policy.format import InvariantText, LawsText, PolicyText, RuleText
 from bcdr_sim.policy.table import Invariant, Rule, Table
 
 POLICY_LIMITS: Final = Limits(bytes=64 * 1024, depth=12, nodes=20_000)
@@ -32,11 +32,26 @@ def read_table(document: Document) -> Table:
     Raises:
         InputError: with every fault of the file.
     """
+    reader = _reader(document)
+    return reader.table(build(PolicyText, document, check=lambda _: reader.check()))
+
+
+def read_laws(document: Document) -> tuple[Invariant, ...]:
+    """Return the invariants of a file that holds nothing else; they are held against policies of other files.
+
+    Raises:
+        InputError: with every fault of the file.
+    """
+    reader = _reader(document)
+    text = build(LawsText, document, check=lambda _: reader.check())
+    return tuple(map(_invariant, text.invariants, reader.invariants))
+
+
+def _reader(document: Document) -> "_Reader":
     tags = document.data.get("tags")
     names = frozenset(tag for tag in tags if isinstance(tag, str)) if isinstance(tags, list) else frozenset()
     vocabulary = Vocabulary(document, names)
-    reader = _Reader(vocabulary, Declarations(vocabulary))
-    return reader.table(build(PolicyText, document, check=lambda _: reader.check()))
+    return _Reader(vocabulary, Declarations(vocabulary))
 
 
 @dataclass(slots=True)

@@ -7,17 +7,22 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
-from typing import Any
+from typing import Any, Final
 
 from bcdr_sim import __version__
 from bcdr_sim.analysis import KINDS, Change, Checked, Difference, Finding, Proof, Severity
 from bcdr_sim.analysis.witnesses import nearest
-from bcdr_sim.errors import escaped, render_block, render_github, sarif_results
+from bcdr_sim.errors import Problem, escaped, render_block, render_github, sarif_location, sarif_results
 from bcdr_sim.report.wording import count, wrapped
 
 SCHEMA = "bcdr-sim/policy/1"
+_LINK_SIGNS: Final = re.compile(r"[\\\[\]]")
+"""What would make a link of a SARIF message. Source: SARIF 2.1.0, section 3.11.6."""
+ANNOTATIONS_MAX: Final = 10
+"""So many annotations of one level a step of a workflow shows."""
 
 
 def check_text(checks: Sequence[Checked], *, width: int = 100) -> str:
@@ -63,7 +68,7 @@ def diff_json(difference: Difference) -> str:
         "after": difference.after,
         "equivalent": difference.is_equivalent,
         "changes": [change_data(change) for change in difference.changes],
-        "findings": [finding_data(finding) for finding in difference.swapped],
+        "findings": findings_data(difference.swapped),
     }
     return _json(content, difference.swapped)
 
@@ -105,8 +110,15 @@ def sarif(findings: Sequence[Finding]) -> str:
         for kind in KINDS.values()
     ]
     results = sarif_results([with_witness(finding).problem for finding in findings])
-    for result, finding in zip(results, findings, strict=True):
-        result["partialFingerprints"] = {"bcdrSimFinding/v1": fingerprint(finding)}
+    for result in results:
+        result["message"]["text"] = _LINK_SIGNS.sub(r"\\\g<0>", result["message"]["text"])
+    for result, finding, mark in zip(results, findings, fingerprints(findings), strict=True):
+        result["partialFingerprints"] = {"bcdrSimFinding/v1": mark}
+        if finding.related:
+            result["relatedLocations"] = [
+                {"physicalLocation": sarif_location(each), "message": {"text": each.message}}
+                for each in finding.related
+            ]
     run = {
         "tool": {"driver": {"name": "bcdr-sim", "version": __version__, "rules": rules}},
         "columnKind": "unicodeCodePoints",
@@ -117,18 +129,32 @@ def sarif(findings: Sequence[Finding]) -> str:
 
 
 def github(findings: Sequence[Finding]) -> str:
-    """Workflow commands, the gravest first, since a step shows only some."""
-    order = list(Severity)
-    ranked = sorted(findings, key=lambda finding: order.index(finding.severity))
-    return "".join(
-        f"{line}\n" for line in render_github([with_witness(each).problem for each in ranked]).splitlines()
-    )
+    """Workflow commands, the gravest first, of a level no more than are shown; the last one says how many more.
+
+    Source: GitHub documentation, "Workflow commands", and the limits of a step in actions/toolkit.
+    """
+    problems: list[Problem] = []
+    for severity in Severity:
+        own = [with_witness(finding).problem for finding in findings if finding.severity is severity]
+        rest = len(own) - ANNOTATIONS_MAX
+        if rest > 0:
+            last = own[ANNOTATIONS_MAX - 1]
+            more = replace(last, message=f"{last.message}; and {rest} more of this level in the JSON")
+            own = [*own[: ANNOTATIONS_MAX - 1], more]
+        problems += own
+    return f"{render_github(problems)}\n" if problems else ""
 
 
-def fingerprint(finding: Finding) -> str:
-    """What stays the same of a finding when lines move: its kind, and the names it is about."""
-    names = "\0".join((finding.problem.file, finding.kind.code, finding.rule, finding.invariant))
-    return hashlib.sha256(names.encode()).hexdigest()[:32]
+def fingerprints(findings: Sequence[Finding]) -> list[str]:
+    """What stays the same of each finding when lines move: its kind and the names it is about; unique by a number."""
+    met: dict[str, int] = {}
+    marks = []
+    for finding in findings:
+        names = "\0".join((finding.problem.file, finding.kind.code, finding.rule, finding.invariant))
+        met[names] = met.get(names, 0) + 1
+        number = f"\0{met[names]}" if met[names] > 1 else ""
+        marks.append(hashlib.sha256((names + number).encode()).hexdigest()[:32])
+    return marks
 
 
 def totals(findings: Iterable[Finding]) -> str:
@@ -206,7 +232,7 @@ def _check_data(checked: Checked) -> dict[str, Any]:
         "cells": checked.cell_count,
         "nodes": checked.node_count,
         "given_up": checked.given_up or None,
-        "findings": [finding_data(finding) for finding in checked.findings],
+        "findings": findings_data(checked.findings),
         "proofs": [proof_data(proof) for proof in checked.proofs],
     }
 
@@ -216,8 +242,13 @@ def proof_data(proof: Proof) -> dict[str, Any]:
     return {"subject": proof.subject, "name": proof.name, "assumptions": list(proof.assumptions)}
 
 
-def finding_data(finding: Finding) -> dict[str, Any]:
-    """A finding as JSON types."""
+def findings_data(findings: Sequence[Finding]) -> list[dict[str, Any]]:
+    """Findings as JSON types."""
+    marks = fingerprints(findings)
+    return [_finding_data(finding, mark) for finding, mark in zip(findings, marks, strict=True)]
+
+
+def _finding_data(finding: Finding, mark: str) -> dict[str, Any]:
     problem = finding.problem
     witness = None
     if finding.witness:
@@ -244,7 +275,7 @@ def finding_data(finding: Finding) -> dict[str, Any]:
             }
             for each in finding.related
         ],
-        "fingerprint": fingerprint(finding),
+        "fingerprint": mark,
     }
 
 

@@ -14,7 +14,7 @@ from bcdr_sim.report.findings import (
     SCHEMA,
     change_data,
     change_words,
-    finding_data,
+    findings_data,
     proof_data,
     totals,
     with_witness,
@@ -84,7 +84,7 @@ def review_json(review: Review) -> str:
             }
             for each in review.scenarios
         ],
-        "findings": [finding_data(finding) for finding in review.findings],
+        "findings": findings_data(review.findings),
     }
     return json.dumps(content, indent=2, ensure_ascii=True) + "\n"
 
