@@ -16,7 +16,7 @@ from bcdr_sim.policy import Action, Policy, impossible, load_policy, profile_nam
 from bcdr_sim.policy.atom import Atom, all_hold
 from bcdr_sim.policy.compile import interpret
 from bcdr_sim.policy.policy import policy_document
-from bcdr_sim.policy.preconditions import BLOCKERS
+from bcdr_sim.policy.preconditions import BLOCKERS, blockers
 from bcdr_sim.policy.reading import POLICY_LIMITS
 from bcdr_sim.policy.table import Table
 from policy_observations import random_observations
@@ -129,6 +129,22 @@ def seen_by_looking(policy: Policy) -> set[tuple[str, str]]:
     return found
 
 
+def assert_actions_are_accounted_for(policy: Policy, result: Checked) -> None:
+    """Each action that is decided somewhere is proved to be possible there, or there is a finding, as looking tells."""
+    decided, blocked = set(), set()
+    for observation in filter(is_possible, every_observation(policy.table)):
+        answer = policy.answer(observation)
+        if BLOCKERS[answer.action]:
+            decided.add(answer.action.value)
+            if blockers(answer.action, observation):
+                blocked.add(answer.action.value)
+    rules = {rule.id: rule.decision.action.value for rule in policy.table.rules}
+    found = {rules[finding.rule] for finding in result.findings if finding.kind.code == "BCDR301"}
+    proved = {proof.name for proof in result.proofs if proof.subject == "action"}
+    assert proved == decided - found
+    assert blocked <= found
+
+
 @given(policy=policies())
 @quiet
 def test_what_is_found_is_what_a_look_at_everything_finds(policy: Policy) -> None:
@@ -144,6 +160,7 @@ def test_what_is_found_is_what_a_look_at_everything_finds(policy: Policy) -> Non
     proved = {proof.name for proof in result.proofs if proof.subject == "invariant"}
     broken = {finding.invariant for finding in result.findings if finding.kind.code == "BCDR201"}
     assert proved | broken == {law.id for law in policy.table.invariants}
+    assert_actions_are_accounted_for(policy, result)
     assert not proved & broken
 
 
