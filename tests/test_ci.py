@@ -14,6 +14,7 @@ import pytest
 from bcdr_sim.cli import main
 from bcdr_sim.report.review import COMMENT_BYTES_MAX, review_markdown
 from bcdr_sim.review import review
+from entangled import write_entangled
 
 EXAMPLE = Path(__file__).resolve().parents[1] / "examples" / "ci"
 POLICY = "policies/company.yaml"
@@ -257,3 +258,13 @@ def test_a_comment_fits_whatever_the_change(repository: Path) -> None:
     comment = review_markdown(replace(found, scenarios=found.scenarios * 2_000))
     assert len(comment.encode()) < COMMENT_BYTES_MAX + 200
     assert "more in the JSON report" in comment
+
+
+def test_a_new_policy_that_is_too_entangled_to_prove_does_not_pass(
+    repository: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Nothing was found because nothing was looked at: inconclusive, not a pass."""
+    write_entangled(repository / "policies" / "entangled.yaml")
+    git(repository, "add", "-A")
+    git(repository, "commit", "-q", "-m", "Entangle")
+    assert ci(repository, capsys)[0] == 3

@@ -3,22 +3,25 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 
 from bcdr_sim.analysis import Checked, Severity, check, differ
+from bcdr_sim.analysis.diagram import EMPTY
 from bcdr_sim.analysis.space import Space, observation_of
+from bcdr_sim.analysis.witnesses import observed
 from bcdr_sim.errors import InputError
 from bcdr_sim.loading import Document, read
-from bcdr_sim.policy import Action, Policy, impossible, load_policy, profile_names
+from bcdr_sim.policy import Action, Decision, Policy, Reason, impossible, load_policy, profile_names
 from bcdr_sim.policy.atom import Atom, all_hold
 from bcdr_sim.policy.compile import interpret
-from bcdr_sim.policy.policy import policy_document
-from bcdr_sim.policy.preconditions import BLOCKERS
+from bcdr_sim.policy.policy import policy_document, put_in_force
+from bcdr_sim.policy.preconditions import BLOCKERS, blockers
 from bcdr_sim.policy.reading import POLICY_LIMITS
-from bcdr_sim.policy.table import Table
+from bcdr_sim.policy.table import Comparison, Rule, Table
 from policy_observations import random_observations
 from policy_tables import all_atoms, every_policy
 from random_policies import every_observation, holds, is_possible, policies
@@ -129,6 +132,22 @@ def seen_by_looking(policy: Policy) -> set[tuple[str, str]]:
     return found
 
 
+def assert_actions_are_accounted_for(policy: Policy, result: Checked) -> None:
+    """Each action that is decided somewhere is proved to be possible there, or there is a finding, as looking tells."""
+    decided, blocked = set(), set()
+    for observation in filter(is_possible, every_observation(policy.table)):
+        answer = policy.answer(observation)
+        if BLOCKERS[answer.action]:
+            decided.add(answer.action.value)
+            if blockers(answer.action, observation):
+                blocked.add(answer.action.value)
+    rules = {rule.id: rule.decision.action.value for rule in policy.table.rules}
+    found = {rules[finding.rule] for finding in result.findings if finding.kind.code == "BCDR301"}
+    proved = {proof.name for proof in result.proofs if proof.subject == "action"}
+    assert proved == decided - found
+    assert blocked <= found
+
+
 @given(policy=policies())
 @quiet
 def test_what_is_found_is_what_a_look_at_everything_finds(policy: Policy) -> None:
@@ -144,6 +163,7 @@ def test_what_is_found_is_what_a_look_at_everything_finds(policy: Policy) -> Non
     proved = {proof.name for proof in result.proofs if proof.subject == "invariant"}
     broken = {finding.invariant for finding in result.findings if finding.kind.code == "BCDR201"}
     assert proved | broken == {law.id for law in policy.table.invariants}
+    assert_actions_are_accounted_for(policy, result)
     assert not proved & broken
 
 
@@ -280,3 +300,39 @@ def test_an_atom_that_no_cell_satisfies_never_matches() -> None:
     space = Space([(Atom("tier", "lt", 2), Atom("tier", "gt", 1))])
     assert space.masks((Atom("tier", "lt", 2), Atom("tier", "gt", 1))) is None
     assert space.masks((Atom("tier", "ge", 1),)) == ()
+
+
+@pytest.mark.parametrize("action", [action for action in Action if BLOCKERS[action]])
+def test_an_action_is_proved_only_if_every_gate_stands_before_it(action: Action) -> None:
+    """With a hold for each of the engine's gates it is; leave one out and there is a finding with an example instead."""
+    gates = BLOCKERS[action]
+    document = read("gates.yaml", text="rules: []\n", limits=POLICY_LIMITS)
+    for left_out in (None, *gates):
+        holds = [
+            Rule((Comparison(gate.axis, gate.op, gate.literal),), Decision(Action.HOLD, Reason.NOT_COVERED, f"g{n}"), ())
+            for n, gate in enumerate(gates)
+            if gate != left_out
+        ]  # fmt: skip
+        rules = (*holds, Rule((), Decision(action, None, "act"), ()))
+        table = replace(load_policy(SEED).table, rules=rules, parameters=(), switches=(), invariants=())
+        policy = put_in_force(table, {})
+        result = check(policy, document)
+        proved = {proof.name for proof in result.proofs if proof.subject == "action"}
+        found = [finding for finding in result.findings if finding.kind.code == "BCDR301"]
+        implied = left_out is not None and not _can_be_met(
+            left_out, [gate for gate in gates if gate != left_out]
+        )
+        if left_out is None or implied:
+            assert (proved, found) == ({action.value}, [])
+        else:
+            assert (proved, [finding.rule for finding in found]) == (set(), ["act"])
+            assert left_out in blockers(action, observed(found[0].witness))
+
+
+def _can_be_met(gate: Atom, others: list[Atom]) -> bool:
+    """Whether one gate can be shut while the others are open: the assumptions make some follow from others."""
+    space = Space([(each,) for each in (gate, *others)])
+    region = space.diagrams.both(space.where((gate,)), space.possible)
+    for other in others:
+        region = space.diagrams.without(region, space.where((other,)))
+    return region != EMPTY

@@ -203,6 +203,12 @@ def test_github_is_told_the_gravest_ten_and_how_many_there_are_more() -> None:
     assert lines[-1].endswith("and 15 more of this level in the JSON")
 
 
+def test_github_is_told_the_gravest_first(careless: Path) -> None:
+    """Those are the ones that a step shows."""
+    lines = run("policy", "check", str(careless), "--format", "github").out.splitlines()
+    assert [line.partition(" ")[0] for line in lines] == ["::error", "::error", "::notice", "::notice"]
+
+
 def test_markdown_is_cut_before_a_comment_is_full(careless: Path) -> None:
     result = check(load_policy(careless), policy_document(careless))
     page = policy_forms.check_markdown([result] * 200, fail_on=Severity.ERROR)

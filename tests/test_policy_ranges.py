@@ -4,21 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import replace
-from itertools import product
+from itertools import combinations_with_replacement, product
 from typing import Any
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bcdr_sim.analysis import check
 from bcdr_sim.analysis.cuts import cuts_of
 from bcdr_sim.analysis.orders import order_types
-from bcdr_sim.loading import read
+from bcdr_sim.loading import Document, read
 from bcdr_sim.policy import Action, Decision, Policy, Reason, calm, load_policy, profile_names
 from bcdr_sim.policy.atom import Atom, all_hold
 from bcdr_sim.policy.axes import AXES
 from bcdr_sim.policy.observation import Value
 from bcdr_sim.policy.policy import put_in_force
+from bcdr_sim.policy.reading import read_table
 from bcdr_sim.policy.table import Comparison, Invariant, Operand, Parameter, Reference, Rule, Table
 
 TIERS = range(AXES["tier"].low, AXES["tier"].high + 1)
@@ -116,3 +118,72 @@ def test_no_axis_is_left_out_of_the_order_of_levels() -> None:
     cuts = cuts_of([(Atom(name, "eq", 0 if axis.is_quantity else axis.values[0] if axis.values else True),)
                     for name, axis in AXES.items()])  # fmt: skip
     assert {cut.axis.name for cut in cuts} == set(AXES)
+
+
+SMALL = """\
+format: 1
+policy: small
+title: Small
+parameters:
+  wait: {axis: outage_age, default: 0s, range: [0s, 1h]}
+  idle: {axis: tier, default: 2, range: [1, 5]}
+  cautious: {switch: off}
+situations:
+  important: {tier: {le: $idle}}
+rules:
+  - {id: unheard, when: {outage_age: {lt: $wait}, warning: yes, service: down}, then: hold, reason: hold_down,
+     cites: [assumption]}
+  - {id: act, when: {}, then: test_failover, cites: [assumption]}
+  - {id: never, if: $cautious, when: {tier: 1}, then: hold, reason: hold_down, cites: [assumption]}
+invariants:
+  - {id: warned, never: hold, when: {warning: yes}, cites: [assumption]}
+"""
+
+
+def small() -> tuple[Policy, Document]:
+    """A table that leaves three things to be found."""
+    document = read("small.yaml", text=SMALL)
+    return put_in_force(read_table(document), {}), document
+
+
+def test_a_proof_for_all_values_names_what_any_of_them_needs() -> None:
+    """While nobody waits the law needs nothing; with a wait it rests on A10."""
+
+    def assumptions(*, ranges: bool) -> tuple[str, ...]:
+        found = {proof.name: proof.assumptions for proof in check(*small(), ranges=ranges).proofs}
+        return found["warned"]
+
+    assert assumptions(ranges=False) == ()
+    assert assumptions(ranges=True) == ("A10",)
+
+
+def test_a_parameter_that_moves_no_rule_is_found_at_its_name() -> None:
+    """A situation that no rule uses keeps it alive for the reader of the file, and for nobody else."""
+    (finding,) = (each for each in check(*small()).findings if each.kind.code == "BCDR107")
+    assert (finding.problem.line, finding.problem.column) == (6, 3)
+    assert "'idle'" in finding.problem.message
+
+
+def test_a_rule_that_is_switched_off_is_judged_as_if_it_were_on() -> None:
+    """Turning the switch must not be the first time that anybody looks."""
+    (finding,) = (each for each in check(*small()).findings if each.rule == "never")
+    assert (finding.kind.code, finding.problem.line) == ("BCDR102", 14)
+    assert finding.parameters["cautious"] == "on"
+
+
+@pytest.mark.parametrize("op", ["lt", "le", "gt", "ge", "eq", "ne"])
+def test_a_gap_without_room_is_tried_at_both_ends(op: Op) -> None:
+    """Tiers 2 and 3 lie between the literals of the law: every range of the parameter, every comparison."""
+    bounds = (Comparison("tier", "gt", 1), Comparison("tier", "lt", 4))
+    law = Invariant("i0", bounds, True, frozenset({Action.ASK_CONSENT}), ())
+    rule = Rule((Comparison("tier", op, Reference("p")),), Decision(Action.ASK_CONSENT, None, "r0"), ())
+    for low, high in combinations_with_replacement(TIERS, 2):
+        table = replace(
+            load_policy("seed").table,
+            parameters=(Parameter("p", "tier", low, low, high),),
+            switches=(),
+            rules=(rule,),
+            invariants=(law,),
+        )
+        everything: list[dict[str, Value]] = [{"p": value} for value in range(low, high + 1)]
+        assert broken_at(table, order_types(table)) == broken_at(table, everything), (low, high)

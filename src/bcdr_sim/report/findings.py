@@ -109,7 +109,7 @@ def sarif(findings: Sequence[Finding]) -> str:
         }
         for kind in KINDS.values()
     ]
-    results = sarif_results([with_witness(finding) for finding in findings])
+    results = sarif_results([with_witness(finding).problem for finding in findings])
     for result in results:
         result["message"]["text"] = _LINK_SIGNS.sub(r"\\\g<0>", result["message"]["text"])
     for result, finding, mark in zip(results, findings, fingerprints(findings), strict=True):
@@ -135,7 +135,7 @@ def github(findings: Sequence[Finding]) -> str:
     """
     problems: list[Problem] = []
     for severity in Severity:
-        own = [with_witness(finding) for finding in findings if finding.severity is severity]
+        own = [with_witness(finding).problem for finding in findings if finding.severity is severity]
         rest = len(own) - ANNOTATIONS_MAX
         if rest > 0:
             last = own[ANNOTATIONS_MAX - 1]
@@ -213,14 +213,14 @@ def _beside(finding: Finding, *, width: int) -> list[str]:
     return lines
 
 
-def with_witness(finding: Finding) -> Problem:
-    """The problem of a finding with its example in the message, for forms that have no place of its own for it."""
+def with_witness(finding: Finding) -> Finding:
+    """The finding with its example in the message, for forms that have no place of its own for it."""
     if not finding.witness:
-        return finding.problem
+        return finding
     base, given = nearest(finding.witness)
     shown = ", ".join(f"{axis} {value}" for axis, value in given.items())
     message = f"{finding.problem.message}; for example {base} with {shown or 'nothing else'}"
-    return replace(finding.problem, message=message)
+    return replace(finding, problem=replace(finding.problem, message=message))
 
 
 def _check_data(checked: Checked) -> dict[str, Any]:

@@ -43,7 +43,7 @@ def review_text(review: Review, *, width: int = 100) -> str:
             lines += [wrapped(str(box), lead="    where ", width=width) for box in change.boxes]
     for finding in review.findings:
         if finding.severity is not Severity.NOTE:
-            lines += ["", render_block(with_witness(finding))]
+            lines += ["", render_block(with_witness(finding).problem)]
     lines.append("")
     for scenario in review.scenarios:
         lines.append(f"{'ok ' if scenario.holds else 'NOT'} {escaped(scenario.path)}{_which(scenario)}")
@@ -120,7 +120,7 @@ def _tests(review: Review) -> Iterator[tuple[str, list[str]]]:
 
 
 def _placed(finding: Finding) -> str:
-    return f"{finding.problem.place}: {finding.kind.code} {with_witness(finding).message}"
+    return f"{finding.problem.place}: {finding.kind.code} {with_witness(finding).problem.message}"
 
 
 def _xml(text: str) -> str:
@@ -162,7 +162,7 @@ def _markdown_blocks(review: Review) -> Iterator[str]:
     for finding in loud:
         place, message = (
             plain_markdown(finding.problem.place),
-            plain_markdown(with_witness(finding).message),
+            plain_markdown(with_witness(finding).problem.message),
         )
         yield f"* **{finding.severity.value} {finding.kind.code}** {place}: {message}"
     for policy in review.policies:

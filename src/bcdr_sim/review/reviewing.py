@@ -18,7 +18,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from bcdr_sim.analysis import KINDS, Checked, Difference, Finding, Severity, check, differ
+from bcdr_sim.analysis import KINDS, Checked, Difference, Finding, Severity, TooLargeError, check, differ
 from bcdr_sim.engine import simulate
 from bcdr_sim.errors import InputError, Problem
 from bcdr_sim.loading import Document
@@ -121,7 +121,7 @@ def _policy(
         message = f"policy {path} is gone, with its laws"
         return PolicyReview(path, None, None, is_new=False, is_gone=True), [_guard(path, message)]
     policy, document = new
-    checked = check(policy, document)
+    checked = _proved(policy, document)
     findings = [_at(finding, path) for finding in checked.findings]
     if before is None:
         return PolicyReview(path, checked, None, is_new=True, is_gone=False), findings
@@ -133,15 +133,31 @@ def _policy(
     return PolicyReview(path, checked, difference, is_new=False, is_gone=False), findings
 
 
+def _proved(policy: Policy, document: Document) -> Checked:
+    """What is found about a policy; a table that was given up has no findings, which is not the same as being right.
+
+    Raises:
+        TooLargeError: it was given up.
+    """
+    checked = check(policy, document)
+    if checked.given_up:
+        raise TooLargeError(f"{policy.name}: {checked.given_up}")
+    return checked
+
+
 def _against_earlier_laws(old: Policy, new: Policy, document: Document) -> list[Finding]:
     """Where the rules of now break a law of before that has been changed or deleted."""
     laws = tuple(law for law in old.table.invariants if law not in new.table.invariants)
     if not laws:
         return []
     judged = replace(new, table=replace(new.table, invariants=laws), values={**old.values, **new.values})
-    found = [each for each in check(judged, document).findings if each.kind.code == "BCDR201"]
+    found = [each for each in _proved(judged, document).findings if each.kind.code == "BCDR201"]
     return [
-        replace(each, problem=replace(each.problem, message=f"{each.problem.message}, a law of before"))
+        replace(
+            each,
+            problem=replace(each.problem, message=f"{each.problem.message}, a law of before"),
+            related=(),
+        )
         for each in found
     ]
 
