@@ -1,8 +1,11 @@
 """Laws of policy tests: a case says what a policy decides of what can occur, and every fault of a file has its place."""
 
+import contextlib
 from pathlib import Path
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
 from bcdr_sim.errors import InputError
@@ -247,6 +250,21 @@ def test_in_a_world_in_which_nothing_happens_no_expectation_holds(tmp_path: Path
     (result,) = read_scenario_test(tmp_path / "calm.yaml").results()
     assert not result.passed
     assert result.message.startswith("nothing ran")
+
+
+@settings(deadline=None, max_examples=150)
+@given(st.data())
+def test_no_damage_to_a_file_gets_past_the_reader(data: st.DataObject) -> None:
+    """Cut a piece out of a good file or put another in: it is a policy test or an input error, never a crash."""
+    text = "\n".join(SHIPPED[2].read_text(encoding="utf-8").splitlines()[:9]) + "\n"
+    start = data.draw(st.integers(0, len(text)))
+    end = data.draw(st.integers(start, min(start + 30, len(text))))
+    piece = data.draw(
+        st.sampled_from(["", "x", "{", "]", ": ", "no", "1", "[]", "{}", "null", "\n", "- ", "tag_"])
+    )
+    with contextlib.suppress(InputError):
+        damaged = read_policy_test(Path("x.policytest.yaml"), text=text[:start] + piece + text[end:])
+        assert all(result.message for result in damaged.results)
 
 
 @pytest.mark.parametrize("path", SHIPPED, ids=lambda path: path.name)
