@@ -93,6 +93,7 @@ def test_the_bad_change_is_refused_three_times(repository: Path, capsys: pytest.
     assert "-> failover [nothing-lost]" in text
     assert "0s < data_loss < 5m" in text
     assert "NOT scenarios/storm.yaml" in text
+    assert "two minutes of loss wait for the customer: " in text
     assert "Verdict  VIOLATION" in text
 
 
@@ -155,9 +156,26 @@ def test_a_change_cannot_delete_its_guards(repository: Path, capsys: pytest.Capt
     (repository / "bcdr-sim.yaml").write_text("version: 1\npolicies: []\nscenarios: []\n", encoding="utf-8")
     code, text = ci(repository, capsys)
     assert code == 1
-    assert "scenario scenarios/storm.yaml is gone, with its expectations" in text
+    assert "scenarios/storm.yaml is gone, with what it claims" in text
     assert "NOT scenarios/storm.yaml" in text
     assert "BCDR401" in text
+
+
+def test_a_claim_that_is_gone_is_a_finding(repository: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A case, and an expectation, although all that is left holds."""
+    edit(
+        repository / "scenarios" / "storm.yaml", "  - {environments: archive, failbacks: {exactly: 1}}\n", ""
+    )
+    edit(
+        repository / "tests" / "company.policytest.yaml",
+        "  - {name: home when it is time, from: at_secondary, expect: failback}\n",
+        "",
+    )
+    code, text = ci(repository, capsys)
+    assert code == 1
+    assert "BCDR401: case 'home when it is time' is gone" in text
+    assert "BCDR401: 1 of the expectations are gone or say something else" in text
+    assert "NOT" not in text
 
 
 def test_a_deleted_policy_is_a_finding(repository: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -203,6 +221,7 @@ HOSTILE = {
     "extends": ("scenarios/new.yaml", "extends: ../../outside\n"),
     "table": ("scenarios/new.yaml", TABLE),
     "policy": ("scenarios/new.yaml", "policy: ../../outside\n"),
+    "policy of a test": ("tests/new.policytest.yaml", "policy: ../../outside\ncases: []\n"),
 }
 
 
@@ -246,7 +265,7 @@ def test_markup_in_names_harms_no_output(repository: Path, capsys: pytest.Captur
     assert "\x1b" not in text
     assert "<script>" not in (reports / "review.md").read_text(encoding="utf-8")
     suite = ET.parse(reports / "review.junit.xml").getroot()
-    assert suite.get("failures") == "1"
+    assert suite.get("failures") == "2"
     assert json.loads((reports / "review.json").read_text(encoding="utf-8"))["schema"] == "bcdr-sim/policy/1"
     log = json.loads((reports / "review.sarif").read_text(encoding="utf-8"))
     assert log["version"] == "2.1.0"
@@ -255,7 +274,7 @@ def test_markup_in_names_harms_no_output(repository: Path, capsys: pytest.Captur
 def test_a_comment_fits_whatever_the_change(repository: Path) -> None:
     """What is cut is counted."""
     found = review(repository, repository)
-    comment = review_markdown(replace(found, scenarios=found.scenarios * 2_000))
+    comment = review_markdown(replace(found, claims=found.claims * 2_000))
     assert len(comment.encode()) < COMMENT_BYTES_MAX + 200
     assert "more in the JSON report" in comment
 

@@ -80,7 +80,7 @@ def agree(plain: Plain, policy: str) -> None:
 
 @pytest.mark.parametrize("path", FOUND, ids=lambda path: path.stem)
 def test_what_once_differed_agrees(path: Path) -> None:
-    """The smallest forms of scenarios in which the two once said different things, or that a fault of the engine survived."""
+    """The smallest scenarios in which the two once said different things, or that a fault of the engine survived."""
     found = yaml.safe_load(path.read_text(encoding="utf-8"))
     agree(found["scenario"], found["policy"])
 

@@ -20,7 +20,7 @@ from bcdr_sim.report.findings import (
     with_witness,
 )
 from bcdr_sim.report.wording import count, plain_markdown, wrapped
-from bcdr_sim.review import PolicyReview, Review, ScenarioReview
+from bcdr_sim.review import ClaimsReview, PolicyReview, Review
 
 COMMENT_BYTES_MAX = 60_000
 """A comment holds 65,536 characters. Assumption: room is left for what the platform adds."""
@@ -45,9 +45,9 @@ def review_text(review: Review, *, width: int = 100) -> str:
         if finding.severity is not Severity.NOTE:
             lines += ["", render_block(with_witness(finding).problem)]
     lines.append("")
-    for scenario in review.scenarios:
-        lines.append(f"{'ok ' if scenario.holds else 'NOT'} {escaped(scenario.path)}{_which(scenario)}")
-        lines += [wrapped(failure, lead="      ", width=width) for failure in scenario.failures]
+    for each in review.claims:
+        lines.append(f"{'ok ' if each.holds else 'NOT'} {escaped(each.path)}{_which(each)}")
+        lines += [wrapped(failure, lead="      ", width=width) for failure in each.failures]
     lines += ["", f"Verdict  {verdict_words(review)}: {_summary(review)}"]
     return "\n".join(lines).lstrip("\n") + "\n"
 
@@ -75,14 +75,14 @@ def review_json(review: Review) -> str:
         "command": "ci",
         "verdict": verdict_words(review).lower().replace(" ", "_"),
         "policies": [_policy_data(policy) for policy in review.policies],
-        "scenarios": [
+        "claims": [
             {
                 "path": each.path,
                 "earlier": each.is_earlier,
                 "holds": each.holds,
                 "failures": list(each.failures),
             }
-            for each in review.scenarios
+            for each in review.claims
         ],
         "findings": findings_data(review.findings),
     }
@@ -90,7 +90,7 @@ def review_json(review: Review) -> str:
 
 
 def review_junit(review: Review) -> str:
-    """One test for each policy, each loosened guard and each scenario. Source: the schema of Jenkins' JUnit plugin."""
+    """One test for each policy, each loosened guard and each each. Source: the schema of Jenkins' JUnit plugin."""
     suite = ET.Element("testsuite", name="bcdr-sim ci")
     failures = 0
     for name, messages in _tests(review):
@@ -114,9 +114,9 @@ def _tests(review: Review) -> Iterator[tuple[str, list[str]]]:
     for finding in errors:
         if finding.problem.file not in known:
             yield finding.problem.message, [_placed(finding)]
-    for scenario in review.scenarios:
-        failures = list(scenario.failures) or ([] if scenario.holds else ["an expectation does not hold"])
-        yield f"scenario {scenario.path}{_which(scenario)}", [] if scenario.holds else failures
+    for each in review.claims:
+        failures = list(each.failures) or ([] if each.holds else ["an expectation does not hold"])
+        yield f"claims of {each.path}{_which(each)}", [] if each.holds else failures
 
 
 def _placed(finding: Finding) -> str:
@@ -141,16 +141,16 @@ def _standing(policy: PolicyReview) -> str:
     return f"{count(boxes, 'box', 'boxes')} of changed actions, {count(reasons, 'change')} of a reason alone"
 
 
-def _which(scenario: ScenarioReview) -> str:
-    return "" if scenario.is_earlier else " (as changed)"
+def _which(each: ClaimsReview) -> str:
+    return "" if each.is_earlier else " (as changed)"
 
 
 def _summary(review: Review) -> str:
-    failed = sum(not scenario.holds for scenario in review.scenarios)
+    failed = sum(not each.holds for each in review.claims)
     parts = [
         count(len(review.policies), "policy", "policies"),
         totals(review.findings),
-        f"{count(len(review.scenarios), 'scenario')}, {failed or 'none'} failing",
+        f"{count(len(review.claims), 'file')} of claims, {failed or 'none'} failing",
     ]
     return "; ".join(parts)
 
@@ -169,12 +169,12 @@ def _markdown_blocks(review: Review) -> Iterator[str]:
         yield f"\n### Policy {plain_markdown(policy.path)}: {_standing(policy)}\n"
         for change in policy.difference.actions if policy.difference else ():
             yield from _markdown_change(change)
-    if review.scenarios:
-        yield "\n### Scenarios\n\n| | scenario | |\n|---|---|---|"
-    for scenario in review.scenarios:
-        failures = plain_markdown("; ".join(scenario.failures))
-        name = plain_markdown(scenario.path + _which(scenario))
-        yield f"| {'ok' if scenario.holds else '**fails**'} | {name} | {failures} |"
+    if review.claims:
+        yield "\n### Claims\n\n| | scenario or test | |\n|---|---|---|"
+    for each in review.claims:
+        failures = plain_markdown("; ".join(each.failures))
+        name = plain_markdown(each.path + _which(each))
+        yield f"| {'ok' if each.holds else '**fails**'} | {name} | {failures} |"
 
 
 def _markdown_change(change: Change) -> Iterator[str]:

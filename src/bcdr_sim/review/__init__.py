@@ -1,7 +1,7 @@
 """A change of a policy repository, judged by what stood there before."""
 
-from bcdr_sim.review.reviewing import PolicyReview, Review, ScenarioReview, review
+from bcdr_sim.review.reviewing import ClaimsReview, PolicyReview, Review, review
 from bcdr_sim.review.settings import Settings, settings_of
 from bcdr_sim.review.trees import tree_at
 
-__all__ = ["PolicyReview", "Review", "ScenarioReview", "Settings", "review", "settings_of", "tree_at"]
+__all__ = ["ClaimsReview", "PolicyReview", "Review", "Settings", "review", "settings_of", "tree_at"]

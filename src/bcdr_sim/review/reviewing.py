@@ -2,10 +2,10 @@
 
 Rules.
 
-* Settings, laws and scenarios are those of the earlier tree, so no change can delete its guard. Those of the new tree are
-  looked at as well.
+* Settings, laws, scenarios and policy tests are those of the earlier tree, so no change can delete its guard. Those of
+  the new tree are looked at as well.
 * A guard that is gone or weaker is a finding of its own (BCDR401), whatever else the change does: a law, a range, a
-  scenario. It is passed by being in the earlier tree already.
+  scenario, a case. It is passed by being in the earlier tree already.
 * Only data are read. A policy is a table; nothing of either tree is executed.
 * Nothing to look at is no success.
 """
@@ -21,15 +21,17 @@ from tempfile import TemporaryDirectory
 from bcdr_sim.analysis import KINDS, Checked, Difference, Finding, Severity, TooLargeError, check, differ
 from bcdr_sim.engine import simulate
 from bcdr_sim.errors import InputError, Problem
-from bcdr_sim.loading import Document
+from bcdr_sim.loading import Document, read
 from bcdr_sim.metrics import measure
 from bcdr_sim.policy import Policy, PolicyError, load_policy
 from bcdr_sim.policy.policy import policy_document
+from bcdr_sim.policy.reading import POLICY_LIMITS
 from bcdr_sim.review.loosening import CODE, loosened
 from bcdr_sim.review.settings import Settings, settings_of
 from bcdr_sim.review.trees import matching
-from bcdr_sim.scenario.document import PolicyChoice, Scenario
+from bcdr_sim.scenario.document import PolicyChoice
 from bcdr_sim.scenario.reading import load_scenario
+from bcdr_sim.testing import is_policy_test, read_policy_test
 from bcdr_sim.trial import resolve
 from bcdr_sim.verdict import judge
 
@@ -46,10 +48,10 @@ class PolicyReview:
 
 
 @dataclass(frozen=True, slots=True)
-class ScenarioReview:
-    """One scenario under the policies as they are now: whether its expectations hold, and what does not.
+class ClaimsReview:
+    """A scenario or a policy test under the policies as they are now: whether all that it claims holds, and what does not.
 
-    `is_earlier`: the scenario as it stood before, which the change cannot have touched.
+    `is_earlier`: the file as it stood before, which the change cannot have touched.
     """
 
     path: str
@@ -63,19 +65,19 @@ class Review:
     """A whole change."""
 
     policies: tuple[PolicyReview, ...]
-    scenarios: tuple[ScenarioReview, ...]
+    claims: tuple[ClaimsReview, ...]
     findings: tuple[Finding, ...]
 
     @property
     def is_empty(self) -> bool:
         """Whether there was nothing to look at."""
-        return not self.policies and not self.scenarios
+        return not self.policies and not self.claims
 
     @property
     def passed(self) -> bool:
         """Whether there is no error and every expectation holds."""
         fine = all(finding.severity is not Severity.ERROR for finding in self.findings)
-        return fine and all(scenario.holds for scenario in self.scenarios)
+        return fine and all(each.holds for each in self.claims)
 
 
 def review(before: Path, after: Path) -> Review:
@@ -93,10 +95,10 @@ def review(before: Path, after: Path) -> Review:
         one, found = _policy(path, before=before if path in olds else None, new=loaded.get(path))
         policies.append(one)
         findings += found
-    scenarios, gone = _scenarios(before, after, settings)
+    claims, gone = _claims(before, after, settings)
     findings += gone
     findings.sort(key=lambda each: (each.problem.file, each.problem.line, each.kind.code))
-    return Review(tuple(policies), tuple(scenarios), tuple(_graded(each, settings) for each in findings))
+    return Review(tuple(policies), tuple(claims), tuple(_graded(each, settings) for each in findings))
 
 
 def _loaded(tree: Path, paths: list[str]) -> dict[str, tuple[Policy, Document]]:
@@ -180,13 +182,15 @@ def _graded(finding: Finding, settings: Settings) -> Finding:
     return replace(finding, problem=replace(finding.problem, level=level))
 
 
-# Scenarios ------------------------------------------------------------------------------------------------------------
+# Claims ---------------------------------------------------------------------------------------------------------------
 
 
-def _scenarios(before: Path, after: Path, settings: Settings) -> tuple[list[ScenarioReview], list[Finding]]:
-    """The scenarios of the earlier tree under the policies of now, and those of the new tree that are new or changed."""
-    olds, news = matching(before, settings.scenarios), matching(after, settings.scenarios)
-    found: list[ScenarioReview] = []
+def _claims(before: Path, after: Path, settings: Settings) -> tuple[list[ClaimsReview], list[Finding]]:
+    """Scenarios and policy tests of before under the policies of now, those new or changed, and what is gone."""
+    patterns = (*settings.scenarios, *settings.tests)
+    olds, news = matching(before, patterns), matching(after, patterns)
+    found: list[ClaimsReview] = []
+    gone: list[Finding] = []
     with TemporaryDirectory(prefix="bcdr-sim-") as folder:
         mixed = Path(folder) / "tree"
         shutil.copytree(before, mixed)
@@ -195,44 +199,69 @@ def _scenarios(before: Path, after: Path, settings: Settings) -> tuple[list[Scen
         for path in matching(after, settings.policies):
             (mixed / path).parent.mkdir(parents=True, exist_ok=True)
             shutil.copyfile(after / path, mixed / path)
-        found += [each for path in olds for each in _played(mixed, path, is_earlier=True)]
+        for path in olds:
+            found += _tried(mixed, path, is_earlier=True)
     for path in news:
         if path not in olds or (after / path).read_bytes() != (before / path).read_bytes():
-            found += _played(after, path, is_earlier=False)
-    gone = [
-        _guard(path, f"scenario {path} is gone, with its expectations") for path in olds if path not in news
-    ]
+            found += _tried(after, path, is_earlier=False)
+            if path in olds:
+                gone += [_guard(path, message) for message in _claims_gone(before / path, after / path)]
+    gone += [_guard(path, f"{path} is gone, with what it claims") for path in olds if path not in news]
     return found, gone
 
 
-def _played(tree: Path, path: str, *, is_earlier: bool) -> Iterator[ScenarioReview]:
-    """The outcome of one scenario; none if it expects nothing."""
+def _claims_gone(old: Path, new: Path) -> Iterator[str]:
+    """What the new version of a file claims no more."""
+    if is_policy_test(old.name):
+        left = {case.name for case in read_policy_test(new).cases}
+        for case in read_policy_test(old).cases:
+            if case.name not in left:
+                yield f"case '{case.name}' is gone"
+    else:
+        kept = load_scenario(new).expect
+        lost = sum(expectation not in kept for expectation in load_scenario(old).expect)
+        if lost:
+            yield f"{lost} of the expectations are gone or say something else"
+
+
+def _tried(tree: Path, path: str, *, is_earlier: bool) -> Iterator[ClaimsReview]:
+    """What became of the claims of one file; nothing if it claims nothing."""
     try:
-        scenario = load_scenario(tree / path, root=tree)
-        if not scenario.expect:
-            return
-        verdict = judge(measure(simulate(resolve(scenario), _policy_of(scenario, tree, path))))
+        failures = _test_failures(tree, path) if is_policy_test(path) else _scenario_failures(tree, path)
     except PolicyError as error:
-        yield ScenarioReview(path, is_earlier, holds=False, failures=(str(error),))
-        return
+        failures = [str(error)]
     except InputError as error:
         if not is_earlier:
             raise
-        yield ScenarioReview(
-            path, is_earlier, holds=False, failures=tuple(each.message for each in error.problems)
-        )
-        return
-    failures = tuple(finding.sentence for finding in verdict.findings if not finding.passed)
-    yield ScenarioReview(path, is_earlier, holds=verdict.passed, failures=failures)
+        failures = [problem.message for problem in error.problems]
+    if failures is not None:
+        yield ClaimsReview(path, is_earlier, holds=not failures, failures=tuple(failures))
 
 
-def _policy_of(scenario: Scenario, tree: Path, path: str) -> Policy:
-    """The policy that a scenario names: built in, or a file of the tree."""
+def _scenario_failures(tree: Path, path: str) -> list[str] | None:
+    """The expectations of a scenario that do not hold; None if it has none."""
+    scenario = load_scenario(tree / path, root=tree)
+    if not scenario.expect:
+        return None
     chosen = (
         scenario.policy if isinstance(scenario.policy, PolicyChoice) else PolicyChoice(name=scenario.policy)
     )
-    folder = (tree / path).parent
-    if not (folder / chosen.name).resolve().is_relative_to(tree.resolve()):
-        message = f"the policy '{chosen.name}' lies outside of the repository"
+    _refuse_outside(tree, path, chosen.name)
+    policy = load_policy(chosen.name, chosen.parameters, folder=(tree / path).parent)
+    verdict = judge(measure(simulate(resolve(scenario), policy)))
+    return [finding.sentence for finding in verdict.findings if not finding.passed]
+
+
+def _test_failures(tree: Path, path: str) -> list[str]:
+    """The cases of a policy test that do not hold."""
+    chosen = read(tree / path, limits=POLICY_LIMITS).data.get("policy")
+    _refuse_outside(tree, path, str(chosen.get("name")) if isinstance(chosen, dict) else str(chosen))
+    test = read_policy_test(tree / path, name=path)
+    return [f"{result.name}: {result.message}" for result in test.results if not result.passed]
+
+
+def _refuse_outside(tree: Path, path: str, policy: str) -> None:
+    """Refuse to read a policy that lies outside of the tree."""
+    if not ((tree / path).parent / policy).resolve().is_relative_to(tree.resolve()):
+        message = f"the policy '{policy}' lies outside of the repository"
         raise InputError([Problem(path, 0, 0, 0, message, path="policy")])
-    return load_policy(chosen.name, chosen.parameters, folder=folder)

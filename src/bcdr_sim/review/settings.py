@@ -24,8 +24,10 @@ class Settings(Model):
     """Policies, each compared with its earlier version."""
     scenarios: list[str] = ["scenarios/**/*.yaml"]
     """Scenarios whose expectations must hold."""
+    tests: list[str] = ["tests/**/*.policytest.yaml"]
+    """Policy tests whose cases must hold."""
 
-    @field_validator("policies", "scenarios")
+    @field_validator("policies", "scenarios", "tests")
     @classmethod
     def _stay_inside(cls, patterns: list[str]) -> list[str]:
         for pattern in patterns:
