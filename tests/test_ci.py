@@ -269,6 +269,9 @@ def test_markup_in_names_harms_no_output(repository: Path, capsys: pytest.Captur
     assert json.loads((reports / "review.json").read_text(encoding="utf-8"))["schema"] == "bcdr-sim/policy/1"
     log = json.loads((reports / "review.sarif").read_text(encoding="utf-8"))
     assert log["version"] == "2.1.0"
+    quality = json.loads((reports / "review.codequality.json").read_text(encoding="utf-8"))
+    assert {row["check_name"] for row in quality} >= {"BCDR401"}
+    assert len({row["fingerprint"] for row in quality}) == len(quality)
 
 
 def test_a_comment_fits_whatever_the_change(repository: Path) -> None:

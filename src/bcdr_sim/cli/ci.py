@@ -20,12 +20,13 @@ from bcdr_sim.cli.forms import answered, chosen_forms
 from bcdr_sim.cli.options import Force
 from bcdr_sim.cli.terminal import width
 
-FORMS = ("text", "json", "markdown", "github", "sarif", "junit")
+FORMS = ("text", "json", "markdown", "github", "sarif", "junit", "gitlab")
 REPORT_NAMES = {
     "json": "review.json",
     "markdown": "review.md",
     "sarif": "review.sarif",
     "junit": "review.junit.xml",
+    "gitlab": "review.codequality.json",
 }
 
 
@@ -43,14 +44,14 @@ def command(
     ] = None,
     report: Annotated[
         Path | None,
-        typer.Option("--report", metavar="DIR", help="Also write JSON, Markdown, SARIF and JUnit here."),
+        typer.Option("--report", metavar="DIR", help="Also write all forms for machines here."),
     ] = None,
     force: Force = False,
 ) -> Answer:
     """Check, compare and play the policies of a repository, with the settings, laws and scenarios of an earlier revision."""
     chosen = chosen_forms(forms, FORMS, force=force)
     from bcdr_sim.analysis import TooLargeError
-    from bcdr_sim.report import findings
+    from bcdr_sim.report import findings, policy_forms
     from bcdr_sim.report import review as written
     from bcdr_sim.review import review, tree_at
 
@@ -67,6 +68,7 @@ def command(
         "github": lambda: findings.github(found.findings),
         "sarif": lambda: findings.sarif(found.findings),
         "junit": lambda: written.review_junit(found),
+        "gitlab": lambda: policy_forms.gitlab(found.findings),
     }
     if report is not None:
         report.mkdir(parents=True, exist_ok=True)

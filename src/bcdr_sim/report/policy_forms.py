@@ -116,11 +116,15 @@ def _paragraph(finding: Finding) -> str:
 
 
 def check_gitlab(checks: Sequence[Checked]) -> str:
+    """A GitLab code quality report of what was found about policies."""
+    return gitlab([finding for checked in checks for finding in checked.findings])
+
+
+def gitlab(findings: Sequence[Finding]) -> str:
     """A GitLab code quality report. Source: GitLab documentation, "Code Quality report format".
 
     Equal fingerprints would be dropped there, so each is unique.
     """
-    findings = [finding for checked in checks for finding in checked.findings]
     rows = [
         {
             "description": escaped(_sentence(finding)),
