@@ -30,7 +30,7 @@ SEED = "seed-2024-11"
 BAD_RULE = (
     "{id: auto-zero-loss, when: {location: NearCopy, data_loss: {lt: 5m}}, then: failover, cites: [S15, S23]}"
 )
-quiet = settings(suppress_health_check=list(HealthCheck), deadline=None, database=None, max_examples=150)
+quiet = settings(suppress_health_check=list(HealthCheck), deadline=None, database=None, max_examples=80)
 
 
 def seed_text() -> str:

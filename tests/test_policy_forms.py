@@ -16,6 +16,7 @@ from bcdr_sim.policy import load_policy
 from bcdr_sim.policy.policy import policy_document
 from bcdr_sim.report import findings, policy_forms
 from commands import run
+from entangled import write_entangled
 
 AUTOMATIC = "when: {location: NearCopy, data_loss: {eq: 0s}}, then: failover"
 CARELESS = AUTOMATIC.replace("eq: 0s", "lt: 5m")
@@ -229,3 +230,26 @@ def test_no_text_of_a_file_breaks_out_of_a_form(hostile: Checked) -> None:
     log = json.loads(findings.sarif(hostile.findings))
     assert all(result["ruleId"].startswith("BCDR") for result in log["runs"][0]["results"])
     assert json.loads(findings.check_json([hostile]))["policies"][0]["file"] == hostile.file
+
+
+def test_a_table_that_is_given_up_does_not_read_like_one_that_passed(tmp_path: Path) -> None:
+    """Nothing was decided, and the exit code, the text, JUnit and Markdown say so."""
+    path = tmp_path / "entangled.yaml"
+    write_entangled(path)
+    page, suite = tmp_path / "page.md", tmp_path / "suite.xml"
+    ended = run(
+        "policy",
+        "check",
+        str(path),
+        "--format",
+        "text",
+        "--format",
+        f"markdown={page}",
+        "--format",
+        f"junit={suite}",
+    )
+    assert ended.code == 3
+    assert "none of 0 invariants decided" in " ".join(ended.out.split())
+    assert "given up" in ended.out
+    assert "inconclusive" in page.read_text(encoding="utf-8")
+    assert ET.parse(suite).getroot()[0].get("errors") == "1"

@@ -80,7 +80,7 @@ def broken_at(table: Table, settings_: Iterable[dict[str, Value]]) -> set[str]:
 
 
 @given(table=tables())
-@settings(max_examples=100)
+@settings(max_examples=60)
 def test_what_some_value_breaks_is_found_and_nothing_else(table: Table) -> None:
     """One or two parameters of one axis, against every combination of their values."""
     everything: list[dict[str, Value]] = [

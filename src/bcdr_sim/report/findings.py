@@ -182,6 +182,8 @@ def _one_check(checked: Checked, *, width: int) -> str:
     )
     name = f"{escaped(checked.policy)} ({escaped(checked.file)})"
     head = f"{name}: {proved} of {count(len(checked.laws), 'invariant')} proved over {over}{settings}"
+    if not checked.cell_count:
+        head = f"{name}: none of {count(len(checked.laws), 'invariant')} decided"
     lines.append(wrapped(head, width=width))
     lines += [f"  proved  {proof_words(proof)}" for proof in checked.proofs]
     if checked.given_up:
