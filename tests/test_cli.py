@@ -7,6 +7,7 @@ import json
 import os
 import subprocess
 import sys
+import threading
 from pathlib import Path
 
 import jsonschema
@@ -408,3 +409,23 @@ def test_a_module_run_ends_with_the_code_of_the_command(tmp_path: Path) -> None:
     """`python -m bcdr_sim` is the command itself: a gate that uses it sees a failure."""
     command = [sys.executable, "-m", "bcdr_sim", "validate", str(tmp_path / "missing.yaml")]
     assert subprocess.run(command, capture_output=True, check=False).returncode == 2
+
+
+def test_what_is_no_file_is_written_to_and_not_replaced(storm: str, tmp_path: Path) -> None:
+    """A pipe stays a pipe and needs no --force; a link stays a link to what is replaced."""
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    taken: list[str] = []
+    reader = threading.Thread(target=lambda: taken.append(pipe.read_text(encoding="utf-8")))
+    reader.start()
+    assert run("run", storm, "--format", "json", "-o", str(pipe)).code == 1
+    reader.join()
+    assert json.loads(taken[0])["schema"] == "bcdr-sim/run/1"
+    assert pipe.is_fifo()
+    real, link = tmp_path / "real.json", tmp_path / "link.json"
+    real.write_text("old", encoding="utf-8")
+    link.symlink_to(real)
+    assert run("run", storm, "--format", "json", "-o", str(link)).code == 2
+    assert run("run", storm, "--format", "json", "-o", str(link), "--force").code == 1
+    assert link.is_symlink()
+    assert json.loads(real.read_text(encoding="utf-8"))["schema"] == "bcdr-sim/run/1"

@@ -70,6 +70,7 @@ class Event(IntEnum):
     RESYNC_STARTED = 53
     RESYNC_COMPLETED = 54
     LOSS_REALISED = 55
+    INCIDENT_OUTLASTED = 56
 
     @property
     def label(self) -> str:
@@ -160,6 +161,12 @@ EVENT_ROWS: tuple[EventRow, ...] = (
         "provider",
         "age of the recovered point, ms",
         "an unplanned move recovered to an older point",
+    ),
+    EventRow(
+        _E.INCIDENT_OUTLASTED,
+        "region",
+        "",
+        "its region is back; only something it depends on keeps it down",
     ),
 )
 ROW_OF: dict[Event, EventRow] = {row.event: row for row in EVENT_ROWS}

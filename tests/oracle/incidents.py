@@ -66,6 +66,9 @@ def return_region(world: World, region: Region) -> None:
     for environment in world.environments:
         if environment.region is region:
             service.lose_for_good(world, environment)
+    for environment in members(world, incident):
+        if environment.move is None or not environment.move.has_slot:
+            service.outlast(world, environment)
     for environment in world.environments:
         if environment.other is region:
             loss.start_resync(world, environment)

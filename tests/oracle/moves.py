@@ -155,6 +155,8 @@ def withhold(world: World, environment: Environment, decision: Decision, *, at_g
     if environment.phase is Phase.DOWN_HELD and environment.service == UP:
         restore(world, environment)
         return
+    if environment.phase is Phase.DOWN_HELD and service.outlast(world, environment):
+        return
     if environment.phase is Phase.DOWN_HELD and environment.service == IMPAIRED:
         world.write(environment, Event.SERVICE_IMPAIRED, target=Phase.IMPAIRED)
     if not at_gate:

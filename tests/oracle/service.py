@@ -217,3 +217,16 @@ def lose_for_good(world: World, environment: Environment) -> None:
         told = None if case is None else case.ticket
         for ticket in (environment.wake, environment.restart, environment.resync, told):
             cancel(ticket)
+
+
+def outlast(world: World, environment: Environment) -> bool:
+    """Down through a dependency alone when its region has returned: blocked from now on, in no incident."""
+    member = environment.member
+    if member is None or member.incident.is_active or not environment.is_blocked or environment.hits:
+        return False
+    if environment.phase is not Phase.BLOCKED_BY_DEPENDENCY:
+        world.write(environment, Event.INCIDENT_OUTLASTED, target=Phase.BLOCKED_BY_DEPENDENCY)
+    if environment.move is not None:
+        moves.abort(world, environment)
+    membership.leave(world, environment)
+    return True

@@ -5,7 +5,7 @@ from __future__ import annotations
 from bcdr_sim import replication
 from bcdr_sim.events import STAGES, Event
 from bcdr_sim.phases import Phase
-from oracle import loss, membership, moves
+from oracle import loss, membership, moves, service
 from oracle.agenda import Kind, cancel
 from oracle.state import (
     UP,
@@ -151,6 +151,8 @@ def fail(world: World, environment: Environment) -> None:
         moves.abort(world, environment)
         membership.leave(world, environment)
         loss.start_resync(world, environment)
+        return
+    if service.outlast(world, environment):
         return
 
     def again() -> None:

@@ -51,7 +51,7 @@ def refuse(message: str, *, what: str) -> InputError:
 
 
 def check_output(path: Path | None, *, force: bool) -> None:
-    """Refuse, before anything is computed, a file that exists or cannot be made.
+    """Refuse, before anything is computed, a file that exists or cannot be made. A device or a pipe takes what is written.
 
     Raises:
         InputError: it exists and `force` is not set, or its folder does not exist.
@@ -60,7 +60,7 @@ def check_output(path: Path | None, *, force: bool) -> None:
         return
     if path.is_dir():
         raise refuse("is a folder; name a file", what=str(path))
-    if path.exists() and not force:
+    if path.is_file() and not force:
         raise refuse("exists already; --force replaces it", what=str(path))
     if not path.parent.is_dir():
         raise refuse(f"there is no folder {path.parent}", what=str(path))
@@ -70,17 +70,23 @@ def check_output(path: Path | None, *, force: bool) -> None:
 def replacing(path: Path) -> Iterator[Path]:
     """Give a name beside `path` to write to; at the end it takes the place of `path`, on an error it is removed.
 
+    A link stays one: what it points to is replaced. What is no file, such as a device or a pipe, is written to itself.
+
     Raises:
         InputError: the file cannot be written.
     """
-    draft = path.with_name(f".{os.getpid()}.part.{path.name}")
+    target = Path(os.path.realpath(path))
+    is_file = target.is_file() or not target.exists()
+    draft = target.with_name(f".{os.getpid()}.part.{target.name}") if is_file else target
     try:
         yield draft
-        draft.replace(path)
+        if is_file:
+            draft.replace(target)
     except OSError as error:
         raise refuse(f"cannot be written: {error.strerror}", what=str(path)) from error
     finally:
-        draft.unlink(missing_ok=True)
+        if is_file:
+            draft.unlink(missing_ok=True)
 
 
 def _to_stdout(text: str) -> None:

@@ -207,8 +207,8 @@ class Execution:
         if fleet.service[row] == Service.UP:
             self._operations.restore(row)
             self._operations.abort(row)
-            self._operations.back_in_place(row)
-        else:
+        self._operations.back_in_place(row)
+        if fleet.move[row]:
             self._retries.add(
                 world.clock.now_ms + world.trial.scenario.provider.failover.failure.retry_after, row
             )

@@ -187,6 +187,10 @@ class Impact:
             for row in sorted(served):
                 if self._is_lost(row):
                     self._lose(row)
+        for row in sorted(self._service.blocked):
+            own = fleet.incident[row] is incident and not self._operations.in_flight(row)
+            if own and self._service.outlasts(row):
+                self._service.outlast(row)
         bound = [row for row in region.target_rows if not fleet.far[row]]
         bound += [row for row in region.home_rows if fleet.far[row]]
         for row in sorted(bound):

@@ -96,8 +96,9 @@ class Operations:
             value=fleet.action[row],
         )
         self.drop(row)
-        if flees and fleet.service[row] != Service.DOWN:
-            self.restore(row)
+        if flees:
+            if fleet.service[row] != Service.DOWN:
+                self.restore(row)
             self.back_in_place(row)
 
     def restore(self, row: int) -> None:

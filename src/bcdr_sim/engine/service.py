@@ -195,14 +195,35 @@ class ServiceTrack:
             self._world.write(row, Event.PRIMARY_RETURNED)
 
     def back_in_place(self, row: int) -> None:
-        """A withheld move leaves an environment whose outage is over: it is simply served again."""
+        """A move that is over leaves an environment in its incident, unless what it fled is over too."""
         fleet = self._world.fleet
-        if fleet.service[row] != UP or fleet.incident[row] is None:
-            return
-        if fleet.hits[row]:
-            self._people.served_again(row)
-        else:
-            self._membership.leave(row)
+        if self.outlasts(row):
+            self.outlast(row)
+        elif fleet.service[row] == UP and fleet.incident[row] is not None:
+            if fleet.hits[row]:
+                self._people.served_again(row)
+            else:
+                self._membership.leave(row)
+            self._world.touch(row)
+
+    # Down beyond the incident ---------------------------------------------------------------------------------------
+
+    def outlasts(self, row: int) -> bool:
+        """Whether an environment is down through a dependency alone, while its incident is over."""
+        fleet = self._world.fleet
+        incident = fleet.incident[row]
+        is_over = incident is not None and not incident.is_open
+        blocked = row in self.blocked and fleet.service[row] == DOWN
+        return is_over and blocked and not fleet.hits[row]
+
+    def outlast(self, row: int) -> None:
+        """From now on it is blocked by what it depends on, and in no incident."""
+        if self._world.fleet.phase[row] != Phase.BLOCKED_BY_DEPENDENCY:
+            self._world.write(row, Event.INCIDENT_OUTLASTED)
+        if self._world.fleet.move[row]:
+            self._operations.abort(row)
+        self._protection.update(row)
+        self._membership.leave(row)
         self._world.touch(row)
 
 

@@ -52,6 +52,7 @@ _ENVIRONMENT: dict[Event, str] = {
     _E.SERVICE_IMPAIRED: "{who} [is|are] impaired but still [serves|serve] users",
     _E.CAPABILITY_CHANGED: "{who} now [offers|offer] {share} of [its|their] capability",
     _E.SERVICE_RESTORED: "{who} [is|are] served again",
+    _E.INCIDENT_OUTLASTED: "only what {who} [depends|depend] on [keeps it|keeps them] down now",
     _E.ENVIRONMENT_LOST: "{who} [is|are] lost: the region is back, [this environment is|these environments are] not",
     _E.PRIMARY_RETURNED: "what {who} [is|are] fleeing is over; the move goes on to its last check",
     _E.PROTECTION_CHANGED: "protection of {who} now reads {protection}",
