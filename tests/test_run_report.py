@@ -71,6 +71,13 @@ def test_incidents_in_the_lines_are_all_incidents() -> None:
     assert [line.count for line in every.lines] == [1] * len(metrics.incident_columns)
 
 
+def test_the_owners_of_a_report_are_gathered_once() -> None:
+    """They are asked for in every line: gathered anew each time, a hundred thousand lines would take hours."""
+    summary, _, _ = summary_of()
+    assert summary.owners == ("provider", "customer", "region")
+    assert summary.owners is summary.owners
+
+
 def test_a_line_shows_the_longest_of_those_it_stands_for() -> None:
     text = STORM.replace("{run: 1h,", "{run: {uniform: {low: 30m, high: 3h}},")
     summary, metrics, _ = summary_of(text)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
@@ -117,7 +118,7 @@ class Summary:
     outages: tuple[OutageLine, ...]
     untouched_count: int
 
-    @property
+    @cached_property
     def owners(self) -> tuple[str, ...]:
         """Owners of any time in the lines, in a fixed order."""
         present = {line.owner for each in self.lines for line in each.worst.ledger}
