@@ -11,6 +11,7 @@ import math
 import re
 from datetime import datetime, timedelta
 from fractions import Fraction
+from functools import lru_cache
 from typing import Annotated, Any
 
 from pydantic import BeforeValidator, PlainSerializer, WithJsonSchema
@@ -47,6 +48,7 @@ _INSTANT = re.compile(
 _TEXT_LENGTH_MAX = 64
 
 
+@lru_cache(maxsize=1024)  # a large estate says the same few durations again and again
 def parse_duration(text: str) -> int:
     """Return the duration written as `90s`, `1d12h`, `2m41s`, `250ms` or ISO 8601 (`PT15M`), in ms.
 

@@ -9,6 +9,7 @@ Source: RFC 4180, except that a cell holds no line break.
 from __future__ import annotations
 
 import csv
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from enum import Enum, auto
@@ -29,6 +30,8 @@ LINE_MAX = 100_000
 
 FROM = "from"
 _NO_ITEMS: Mapping[str | int, Node] = {}
+_CELL = re.compile(r' *("(?:[^"]|"")*"|[^,]*)(?:,|$)')
+_LIST_ITEM = re.compile(r'[^;\s"](?:[^;"]*[^;\s"])?')
 
 
 class Cell(Enum):
@@ -95,19 +98,17 @@ class _Table:
     columns: Columns
     problems: list[Problem] = field(default_factory=list)
 
-    def read(self) -> tuple[list[dict[str, Any]], dict[str | int, Node]]:
+    def read(self) -> tuple[list[dict[str, Any]], Mapping[str | int, Node]]:
         """Return the items and their nodes; what they are after a problem does not matter."""
         data: list[dict[str, Any]] = []
-        nodes: dict[str | int, Node] = {}
+        numbers: list[int] = []
         lines = ((number, line) for number, line in enumerate(self.source.lines) if line.strip(", \t"))
         head_number, head = next(lines, (0, ""))
         if not head:
             self.report(self.whole(0), "the table is empty; its first line names the columns")
-            return data, nodes
-        names = self.head(head_number, head)
-        if self.problems:
-            return data, nodes
-        for number, line in lines:
+        names = self.head(head_number, head) if head else []
+        is_sound = not self.problems
+        for number, line in lines if names else ():
             cells = self.cells(number, line)
             if cells and len(cells) != len(names):
                 given = "1 cell" if len(cells) == 1 else f"{len(cells)} cells"
@@ -115,25 +116,24 @@ class _Table:
                     f"{given} under {len(names)} columns; a cell that holds a comma stands in double quotes"
                 )
                 self.report(self.whole(number), message)
-            elif cells:
-                item, parts = self.item(names, cells)
-                nodes[len(data)] = Node(self.whole(number), None, parts)
-                data.append(item)
+            elif cells and is_sound:
+                numbers.append(number)
+                data.append(self.item(names, cells))
         if not data and not self.problems:
             self.report(self.whole(head_number), "no line stands below the head of the table")
-        return data, nodes
+        return data, _Items(self.source, self.columns, names, numbers)
 
     def head(self, number: int, line: str) -> list[str]:
-        """Return the names of the columns, and report those that cannot be."""
-        cells = self.cells(number, line)
-        names = [text for text, _ in cells]
-        if len(cells) == 1 and any(separator in line for separator in ";\t"):
+        """Return the names of the columns, and report those that cannot be; none if they cannot be told apart."""
+        names = self.cells(number, line)
+        if len(names) == 1 and any(separator in line for separator in ";\t"):
             separator = "semicolons" if ";" in line else "tabs"
             message = f"the columns are separated by {separator}; save the table with commas, as CSV (UTF-8)"
             self.report(self.whole(number), message)
-            return names
+            return []
         missing = [name for name in self.columns.required if name not in names]
-        for place, (name, mark) in enumerate(cells):
+        for place, (name, (begin, end)) in enumerate(zip(names, _places(line), strict=False)):
+            mark = Mark(self.source, number, begin, end)
             if not name:
                 self.report(mark, f"column {place + 1} has no name")
             elif name in self.columns.refused:
@@ -145,53 +145,31 @@ class _Table:
                 missing = [other for other in missing if other != likely]
                 hint = f"did you mean '{likely}'?" if likely else there_are(self.columns.cells)
                 self.report(mark, f"unknown column '{name}'; {hint}")
-        for name in missing if cells else ():
+        for name in missing if names else ():
             self.report(self.whole(number), f"there must be a column '{name}'")
         return names
 
-    def cells(self, number: int, line: str) -> list[tuple[str, Mark]]:
-        """Return the cells of a line, bare of the blanks around them, with their places; none after reporting why."""
-        places = list(_places(line))
+    def cells(self, number: int, line: str) -> list[str]:
+        """Return the cells of a line, bare of the blanks around them; none after reporting why."""
         if len(line) > LINE_MAX:
-            self.report(
-                self.whole(number), f"a line of {len(line):,} characters; at most {LINE_MAX:,} are read"
-            )
-            return []
-        try:
-            texts = next(csv.reader([line], strict=True, skipinitialspace=True), [])
-        except csv.Error:
-            texts = []
-        if len(texts) != len(places):
-            message = 'a double quote is not closed in its line, or stands inside a cell; write "" for one'
-            self.report(self.whole(number), message)
-            return []
-        marks = (Mark(self.source, number, begin, end) for begin, end in places)
-        return [(text.strip(), mark) for text, mark in zip(texts, marks, strict=True)]
+            message = f"a line of {len(line):,} characters; at most {LINE_MAX:,} are read"
+        else:
+            try:
+                return [text.strip() for text in next(csv.reader([line], strict=True, skipinitialspace=True))]
+            except csv.Error:
+                message = (
+                    'a double quote is not closed in its line, or stands inside a cell; write "" for one'
+                )
+        self.report(self.whole(number), message)
+        return []
 
-    def item(
-        self, names: Sequence[str], cells: Sequence[tuple[str, Mark]]
-    ) -> tuple[dict[str, Any], dict[str | int, Node]]:
-        """Return the data of one line and the nodes of its cells."""
+    def item(self, names: Sequence[str], cells: Sequence[str]) -> dict[str, Any]:
+        """Return the data of one line."""
         data: dict[str, Any] = {}
-        nodes: dict[str | int, Node] = {}
-        for name, (text, mark) in zip(names, cells, strict=True):
-            if not text:
-                continue
-            *around, key = name.split(".")
-            values, places = data, nodes
-            for part in around:
-                values = values.setdefault(part, {})
-                inner: dict[str | int, Node] = {}
-                if part in places:
-                    inner = dict(places[part].items)
-                places[part] = Node(mark, mark, inner)
-                places = inner
-            values[key] = value = _meaning(text, self.columns.cells[name])
-            items = _NO_ITEMS
-            if isinstance(value, list):
-                items = {position: Node(mark, None, _NO_ITEMS) for position in range(len(value))}
-            places[key] = Node(mark, mark, items)
-        return data, nodes
+        for name, text in zip(names, cells, strict=True):
+            if text:
+                _put(data, name, _meaning(text, self.columns.cells[name]))
+        return data
 
     def whole(self, number: int) -> Mark:
         """Return the place of a whole line."""
@@ -202,17 +180,71 @@ class _Table:
         self.problems.append(mark.source.problem(mark[1:], message))
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class _Items(Mapping[str | int, Node]):
+    """The nodes of all items. Each is made of its line when it is asked for: of few lines anybody complains."""
+
+    source: Source
+    columns: Columns
+    names: Sequence[str]
+    numbers: Sequence[int]
+
+    def __len__(self) -> int:
+        return len(self.numbers)
+
+    def __iter__(self) -> Iterator[str | int]:
+        return iter(range(len(self)))
+
+    def __contains__(self, position: object) -> bool:
+        return isinstance(position, int) and 0 <= position < len(self)
+
+    def __getitem__(self, position: str | int) -> Node:
+        if not isinstance(position, int) or position not in self:
+            raise KeyError(position)
+        number = self.numbers[position]
+        line = self.source.lines[number]
+        parts: dict[str, Any] = {}
+        for name, (begin, end) in zip(self.names, _places(line), strict=False):
+            if line[begin:end].strip('" '):
+                mark = Mark(self.source, number, begin, end)
+                _put(parts, name, Node(mark, mark, self._of_a_list(name, mark)))
+        return Node(Mark(self.source, number, 0, len(line.rstrip())), None, _nodes(parts))
+
+    def _of_a_list(self, name: str, mark: Mark) -> Mapping[str | int, Node]:
+        """Return the nodes of the texts between the ';' of a cell."""
+        if self.columns.cells[name] is not Cell.LIST:
+            return _NO_ITEMS
+        found = _LIST_ITEM.finditer(self.source.lines[mark.line], mark.column, mark.end_column)
+        marks = (mark._replace(column=text.start(), end_column=text.end()) for text in found)
+        return {position: Node(each, None, _NO_ITEMS) for position, each in enumerate(marks)}
+
+
+def _put(item: dict[str, Any], name: str, value: Any) -> None:
+    """Set a key of an item, or with dots in its name a key inside one of its parts."""
+    *around, key = name.split(".")
+    for part in around:
+        item = item.setdefault(part, {})
+    item[key] = value
+
+
+def _nodes(parts: Mapping[str, Any]) -> dict[str | int, Node]:
+    """Return the nodes of parts that are nodes or have parts in turn; these stand where their first one does."""
+    nodes: dict[str | int, Node] = {}
+    for key, part in parts.items():
+        if isinstance(part, Node):
+            nodes[key] = part
+        else:
+            inner = _nodes(part)
+            mark = next(iter(inner.values())).mark
+            nodes[key] = Node(mark, mark, inner)
+    return nodes
+
+
 def _places(line: str) -> Iterator[tuple[int, int]]:
     """Yield from where to where each cell of a line stands, without the blanks around it."""
-    begin, is_quoted = 0, False
-    for end, char in enumerate([*line, ","]):
-        if char == '"':
-            is_quoted = not is_quoted
-        elif char == "," and (not is_quoted or end == len(line)):
-            text = line[begin:end]
-            first = begin + len(text) - len(text.lstrip())
-            yield first, max(first, begin + len(text.rstrip()))
-            begin = end + 1
+    for cell in _CELL.finditer(line):
+        begin = cell.start(1) + len(cell[1]) - len(cell[1].lstrip())
+        yield begin, max(begin, cell.start(1) + len(cell[1].rstrip()))
 
 
 def _meaning(text: str, cell: Cell) -> Any:
