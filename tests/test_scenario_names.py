@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 
 from bcdr_sim.errors import InputError
@@ -60,6 +62,17 @@ def test_one_of_several_outages_of_an_entry_can_be_named() -> None:
     assert messages(text.replace("storm/2", "strom/2")) == [
         "no outage 'strom/2'; did you mean 'storm' (line 6)?"
     ]
+
+
+def test_many_unknown_names_in_a_large_estate_are_all_named_in_time() -> None:
+    """Each is reported; what the later ones may have meant is not looked for among thousands any more."""
+    rows = "".join(f"  - {{name: web-{n}, region: north, depends_on: [wbe-{n}]}}\n" for n in range(4_000))
+    begin = time.process_time()
+    found = messages(f"environments:\n{rows}")
+    assert time.process_time() - begin < 20
+    assert found[0] == "no environment 'wbe-0'; did you mean 'web-0' (line 6)?"
+    assert found[-1] == "no environment 'wbe-3999'"
+    assert len(found) == 4_000
 
 
 def test_a_chain_of_dependencies_may_be_as_long_as_the_estate() -> None:

@@ -44,18 +44,29 @@ REFERENCES: Final[tuple[tuple[DataPath, str], ...]] = (
 """Where a name stands for something given elsewhere, and what that is."""
 
 
+COMPARISONS_MAX: Final = 200_000
+"""So many names are looked at for what an unknown one may have meant, in all. Assumption: two seconds are worth it; in an
+estate of 100,000 each further suggestion would take another."""
+
+
 def name_problems(document: Document) -> Iterator[Problem]:
     """Yield every name that is given twice, and every reference to a name that nobody gives."""
     for noun, pattern in GIVEN.items():
         yield from _given_twice(document, noun, pattern)
     known = {noun: _known(document, noun) for noun in (*GIVEN, "customer")}
+    compared = 0
     for pattern, noun in REFERENCES:
         names = known[noun]
         if names is None:
             continue
         for path, name in _matches(document.data, pattern):
-            if isinstance(name, str) and name not in names and not _is_repetition(noun, name, names):
+            if not isinstance(name, str) or name in names or _is_repetition(noun, name, names):
+                continue
+            if compared < COMPARISONS_MAX:
+                compared += len(names)
                 yield document.unknown_name(path, noun, names)
+            else:
+                yield document.problem(path, f"no {noun} '{name}'")
 
 
 def _given_twice(document: Document, noun: str, pattern: DataPath) -> Iterator[Problem]:
