@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
+from typing import get_args
 
 import pytest
 
@@ -11,9 +13,10 @@ from bcdr_sim.errors import InputError
 from bcdr_sim.freezing import freeze
 from bcdr_sim.policy import load_policy
 from bcdr_sim.scenario.document import Scenario
-from bcdr_sim.scenario.estate import Environment
+from bcdr_sim.scenario.estate import Environment, Objectives
 from bcdr_sim.scenario.imported import ENVIRONMENT_COLUMNS
 from bcdr_sim.scenario.reading import load_scenario
+from bcdr_sim.scenario.world import Link
 from bcdr_sim.trial import resolve
 
 HEAD = """version: 1
@@ -31,16 +34,22 @@ LISTED = """environments:
   - {name: web, region: west, tier: 1, customer: contoso, tags: [gold, eu], link: {kind: lag, lag: 4m},
      objectives: {rto: 4h, rpo: 5m}, depends_on: [db], restart: 90s}
   - {name: db, region: west, tier: 1, link: {kind: synchronous}, minimum_capability: 0.25}
+  - {name: log, region: west, link: {kind: log_shipping, interval: 5m, transfer: 1m, failure_probability: 0.1,
+     in_order: false, confirmation: 10s}}
+  - {name: bulk, region: west, writes: constant, link: {kind: fluid, bandwidth: 50/h}}
   - {name: branch, count: 40, region: west, type: Sandbox, writes: idle, cover: false}
   - {name: "007", region: east, deployed_at: 1h30m, target: west}
 """
 TABLE = """name,count,region,tier,customer,tags,link.kind,link.lag,objectives.rto,objectives.rpo,depends_on,restart,\
-minimum_capability,type,writes,cover,deployed_at,target
-web,,west,1,contoso,gold; eu,lag,4m,4h,5m,db,90s,,,,,,
+minimum_capability,type,writes,cover,deployed_at,target,link.interval,link.transfer,link.failure_probability,\
+link.in_order,link.confirmation,link.bandwidth
+web,,west,1,contoso,gold; eu,lag,4m,4h,5m,db,90s,,,,,,,,,,,,
 
-"db",,west,1,,,synchronous,,,,,,0.25,,,,,
-branch,40,west,,,,,,,,,,,Sandbox,idle,FALSE,,
-007,,east,,,,,,,,,,,,,,1h30m,west
+"db",,west,1,,,synchronous,,,,,,0.25,,,,,,,,,,,
+log,,west,,,,log_shipping,,,,,,,,,,,,5m,1m,0.1,FALSE,10s,
+bulk,,west,,,,fluid,,,,,,,,constant,,,,,,,,,50/h
+branch,40,west,,,,,,,,,,,Sandbox,idle,FALSE,,,,,,,,
+007,,east,,,,,,,,,,,,,,1h30m,west,,,,,,
 """.replace("\\\n", "")
 
 
@@ -58,9 +67,11 @@ def digest(scenario: Scenario) -> str:
 
 
 def test_every_key_of_an_environment_is_a_column_or_said_to_be_none() -> None:
-    """A key that is added to the model is missed here."""
-    keys = {column.split(".")[0] for column in ENVIRONMENT_COLUMNS.cells}
-    assert keys | set(ENVIRONMENT_COLUMNS.refused) == set(Environment.model_fields)
+    """A key that is added to the model, to a link or to the objectives is missed here."""
+    links = get_args(get_args(Link)[0])
+    keys = {f"link.{key}" for link in links for key in link.model_fields}
+    keys |= {f"objectives.{key}" for key in Objectives.model_fields} | set(Environment.model_fields)
+    assert keys == set(ENVIRONMENT_COLUMNS.cells) | set(ENVIRONMENT_COLUMNS.refused)
 
 
 @pytest.mark.parametrize(
@@ -109,6 +120,19 @@ def test_a_frozen_scenario_needs_no_table(tmp_path: Path) -> None:
     assert digest(frozen) == digest(imported)
 
 
+def test_an_estate_that_no_file_can_list_is_not_frozen(tmp_path: Path) -> None:
+    """A file that cannot be read back is not written: 200,000 values at most, and 4 MiB."""
+    scenario = HEAD + "environments: {from: estate.csv}\n"
+    many = "name,region,tags\n" + "".join(f"web-{n},west,{'x;' * 98}x\n" for n in range(2_000))
+    with pytest.raises(ValueError, match=r"would hold 212,038 values; one holds at most 200,000"):
+        freeze(resolve(written(tmp_path, scenario, many.encode())), load_policy("seed-2024-11"))
+    long = "name,region,tags\n" + "".join(
+        f"web-{n},west,{';'.join(f'{tag:x>90}' for tag in range(55))}\n" for n in range(1_000)
+    )
+    with pytest.raises(ValueError, match=r"would have 5,\d\d\d,\d\d\d bytes; one has at most 4,194,304"):
+        freeze(resolve(written(tmp_path, scenario, long.encode())), load_policy("seed-2024-11"))
+
+
 def test_what_the_model_refuses_is_shown_in_the_table(tmp_path: Path) -> None:
     """File, line and column of the cell, whatever finds the fault."""
     with pytest.raises(InputError) as caught:
@@ -131,7 +155,11 @@ def test_lines_of_nothing_but_commas_are_passed_over(tmp_path: Path) -> None:
 
 
 def test_what_is_too_large_is_refused_in_a_few_words(tmp_path: Path) -> None:
-    """A line, before it is taken apart."""
+    """A table, before it is looked at, and a line, before it is taken apart."""
+    (tmp_path / "huge.csv").write_bytes(b"")
+    os.truncate(tmp_path / "huge.csv", 64 * 1024 * 1024 + 1)
+    with pytest.raises(InputError, match="the file has more than 67,108,864 bytes, which is the limit"):
+        written(tmp_path, HEAD + "environments: {from: huge.csv}\n")
     with pytest.raises(InputError, match="a line of 200,015 characters; at most 100,000 are read"):
         written(
             tmp_path,

@@ -13,7 +13,7 @@ from typing import Any
 
 from bcdr_sim.engine import simulate
 from bcdr_sim.estate import rows_named
-from bcdr_sim.loading import dump
+from bcdr_sim.loading import SCENARIO_LIMITS, dump
 from bcdr_sim.policy import Policy
 from bcdr_sim.scenario.distributions import Distribution
 from bcdr_sim.scenario.document import Scenario
@@ -33,8 +33,10 @@ def freeze(trial: Trial, policy: Policy) -> str:
 
     Raises:
         PolicyError: the world cannot be played under this policy.
-        ValueError: it drew more numbers than a scenario file can hold.
+        ValueError: it is more than a scenario file can hold.
     """
+    data = trial.scenario.model_dump(mode="json", by_alias=True, exclude_unset=True)
+    _check_size(data)
     record = Record()
     draws = trial.draws
     world = resolve(
@@ -45,7 +47,6 @@ def freeze(trial: Trial, policy: Policy) -> str:
         raise ValueError(
             f"this world drew {len(record.numbers):,} numbers; a file holds at most {NUMBERS_MAX:,}"
         )
-    data = trial.scenario.model_dump(mode="json", by_alias=True, exclude_unset=True)
     for place, numbers in _by_place(trial, record).items():
         if _is_dense(numbers):
             _put(
@@ -57,7 +58,33 @@ def freeze(trial: Trial, policy: Policy) -> str:
         f"Replication {draws.replication} of seed {draws.seed} of the scenario {trial.scenario.name}, frozen under the "
         f"policy {policy.name}.\nThe numbers that this world used stand below; whatever else is needed comes from the seed."
     )
-    return dump(frozen, header=header)
+    _check_size(frozen)
+    text = dump(frozen, header=header)
+    if (size := len(text.encode())) > SCENARIO_LIMITS.bytes:
+        raise ValueError(
+            f"the frozen file would have {size:,} bytes; one has at most {SCENARIO_LIMITS.bytes:,}"
+        )
+    return text
+
+
+def _check_size(data: Any) -> None:
+    """Refuse what could not be read back, such as the list of an estate from a large table."""
+    count = _value_count(data)
+    if count > SCENARIO_LIMITS.nodes:
+        raise ValueError(
+            f"the frozen file would hold {count:,} values; one holds at most {SCENARIO_LIMITS.nodes:,}"
+        )
+
+
+def _value_count(data: Any) -> int:
+    """How many values a file holds, as its reader counts: keys as well."""
+    match data:
+        case dict():
+            return 1 + sum(1 + _value_count(value) for value in data.values())
+        case list():
+            return 1 + sum(map(_value_count, data))
+        case _:
+            return 1
 
 
 def _is_dense(numbers: Mapping[str, Mapping[int, int]]) -> bool:

@@ -1,7 +1,7 @@
 """Environments from a table, `environments: {from: estate.csv}`: which columns it may have, and how each is read.
 
-A column is a key of an environment, or a key inside `link` or `objectives`. What does not fit into a cell is given in the
-scenario file: a calendar, a pattern of writes, a distribution.
+A column is a key of an environment, or a key inside `link` or `objectives`. An environment that needs what does not fit into
+a cell (a calendar, a recorded link, a pattern of writes, a distribution) has to be listed in the scenario file.
 """
 
 from __future__ import annotations
@@ -28,6 +28,9 @@ ENVIRONMENT_COLUMNS: Final = Columns(
         "link.lag": Cell.TEXT,
         "link.interval": Cell.TEXT,
         "link.transfer": Cell.TEXT,
+        "link.failure_probability": Cell.WORD,
+        "link.in_order": Cell.WORD,
+        "link.bandwidth": Cell.TEXT,
         "link.confirmation": Cell.TEXT,
         "writes": Cell.TEXT,
         "objectives.rto": Cell.TEXT,
@@ -40,9 +43,11 @@ ENVIRONMENT_COLUMNS: Final = Columns(
     },
     required=("name", "region"),
     refused={
-        "windows": "a calendar does not fit into a cell; give it in the scenario file",
+        "windows": "a calendar does not fit into a cell; list the environments in the scenario file",
         "backup": "backups are not simulated yet",
         "link": "write link.kind, link.lag and so on",
+        "link.rows": "a recorded link does not fit into a cell; list the environments in the scenario file",
+        "link.max_lag": "links with a bound are not simulated yet",
         "objectives": "write objectives.rto, objectives.rpo and so on",
     },
 )
