@@ -113,6 +113,19 @@ def test_the_path_is_relative_to_the_file_that_says_it(tmp_path: Path) -> None:
     assert [environment.name for environment in own.environments] == ["alone"]
 
 
+@pytest.mark.parametrize(
+    "lower", ["environments: {from: low.csv}\n", "environments: [{name: low, region: east}]\n"]
+)
+@pytest.mark.parametrize("key", ["extends: base.yaml\n", "include: [base.yaml]\n"])
+def test_a_table_replaces_what_lies_below_it(tmp_path: Path, lower: str, key: str) -> None:
+    """It composes like the list it stands for: lines are never joined."""
+    (tmp_path / "low.csv").write_text("name,region\nlow,east\n", encoding="utf-8")
+    (tmp_path / "base.yaml").write_text(HEAD + lower, encoding="utf-8")
+    assert [each.name for each in written(tmp_path, key).environments] == ["low"]
+    upper = written(tmp_path, f"{key}environments: {{from: estate.csv}}\n")
+    assert upper == written(tmp_path, HEAD + LISTED)
+
+
 def test_a_frozen_scenario_needs_no_table(tmp_path: Path) -> None:
     """What `freeze` writes replays without the file beside it."""
     imported = written(tmp_path, HEAD + "environments: {from: estate.csv}\n")
