@@ -48,13 +48,31 @@ class WeeklyHours:
             day = local_day + timedelta(days=offset)
             if day.weekday() in self.days:
                 closes = self.closes_minute + (1440 if self.closes_minute <= self.opens_minute else 0)
-                spells.append((self._instant(day, self.opens_minute), self._instant(day, closes)))
+                begin, end = self._instant(day, self.opens_minute), self._instant(day, closes)
+                if begin < end:  # a spell may lie within an hour that the clocks pass over
+                    spells.append((begin, end))
         return spells
 
     def _instant(self, day: object, minute: int) -> int:
+        """The instant at which the clocks show a local time, or pass over it."""
         midnight = datetime.fromisoformat(f"{day}T00:00:00")
-        local = (midnight + timedelta(minutes=minute)).replace(tzinfo=self.zone)
-        return round((local - self.start) / timedelta(milliseconds=1))
+        shown = midnight + timedelta(minutes=minute)
+        local = shown.replace(tzinfo=self.zone)
+        latest = round((local - self.start) / timedelta(milliseconds=1))
+        earliest = round((local.replace(fold=1) - self.start) / timedelta(milliseconds=1))
+        if earliest >= latest:
+            return latest
+        while earliest < latest:  # the clocks jump somewhere between the two
+            middle = (earliest + latest) // 2
+            if self._shown_at(middle) >= shown:
+                latest = middle
+            else:
+                earliest = middle + 1
+        return latest
+
+    def _shown_at(self, at_ms: int) -> datetime:
+        local = (self.start + timedelta(milliseconds=at_ms)).astimezone(self.zone)
+        return local.replace(tzinfo=None)
 
 
 def minute_of_day(text: str) -> int:

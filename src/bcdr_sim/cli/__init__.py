@@ -11,7 +11,9 @@ Rules.
 
 from __future__ import annotations
 
+import signal
 import sys
+import threading
 import traceback
 from typing import Annotated
 
@@ -43,6 +45,7 @@ EPILOG = "Exit codes: 0 pass, 1 violation, 2 invalid input, 3 inconclusive, 5 no
 def main(argv: list[str] | None = None) -> int:
     """Run one command and return its exit code. `argv` leaves out the program's name; None takes the process's own."""
     try:
+        _stop_cleanly()
         outcome = get_command(_application())(args=argv, prog_name="bcdr-sim", standalone_mode=False)
         if isinstance(outcome, Answer):
             write(outcome)
@@ -58,6 +61,18 @@ def main(argv: list[str] | None = None) -> int:
         return EXIT_INTERRUPTED
     except Exception as error:  # noqa: BLE001 - the last line of defence says what happened and how to report it
         return _unforeseen(error)
+
+
+def _stop_cleanly() -> None:
+    """Let a request to end unwind like an interrupt, so that no half-written file stays."""
+
+    def end(number: int, _: object) -> None:
+        raise SystemExit(128 + number)
+
+    if threading.current_thread() is threading.main_thread():
+        for name in ("SIGTERM", "SIGHUP"):  # there is no SIGHUP on Windows
+            if hasattr(signal, name) and signal.getsignal(getattr(signal, name)) is signal.SIG_DFL:
+                signal.signal(getattr(signal, name), end)
 
 
 def _application() -> typer.Typer:

@@ -96,6 +96,8 @@ def _to_stdout(text: str) -> None:
         except UnicodeEncodeError:
             sys.stdout.write(text.encode("ascii", "backslashreplace").decode())
         sys.stdout.flush()
-    except BrokenPipeError:
+    except OSError as error:
+        if not isinstance(error, BrokenPipeError):
+            raise refuse(f"cannot be written: {error.strerror}", what="stdout") from error
         # Nobody reads on. Python would complain again when it flushes at exit, so what is left goes nowhere.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

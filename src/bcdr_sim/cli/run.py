@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+from contextlib import ExitStack
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -77,8 +79,10 @@ def command(
     quiet: Quiet = False,
 ) -> Answer:
     """Play a scenario: incidents, ledger, losses, verdict."""
-    for path in (output, events, plot):
+    files = [path for path in (events, plot, output) if path is not None]
+    for path in files:
         check_output(path, force=force)
+    _check_apart([*files, Path(scenario)])
     _check_ending(events, EVENT_ENDINGS, option="--events")
     _check_ending(plot, PICTURE_ENDINGS, option="--plot")
     from bcdr_sim.cli.world import play
@@ -91,20 +95,34 @@ def command(
     metrics = measure(world.timeline)
     verdict = judge(metrics, world.scenario)
     text = _rendered(world, metrics, verdict, form=format_, every=every)
-    if events is not None:
-        with replacing(events) as draft:
-            world.timeline.save(draft)
-    if plot is not None:
-        _draw(world, plot)
+    with ExitStack() as written:  # all files or none: each takes its place when all are there
+        if events is not None:
+            world.timeline.save(written.enter_context(replacing(events)))
+        if plot is not None:
+            _draw(world, written.enter_context(replacing(plot)))
+        if output is not None:
+            draft = written.enter_context(replacing(output))
+            draft.write_text(text, encoding="utf-8", newline="\n")
     if not quiet:
-        for path in (events, plot, output):
-            if path is not None:
-                say(f"wrote {path}")
+        for path in files:
+            say(f"wrote {path}")
         if format_ is not Format.TABLE:
             say(
                 f"policy {world.policy.name}, seed {world.trial.draws.seed}, replication {world.trial.draws.replication}"
             )
-    return Answer(text, EXIT_CODES[conclude(world.timeline, verdict)], output)
+    return Answer("" if output else text, EXIT_CODES[conclude(world.timeline, verdict)])
+
+
+def _check_apart(paths: list[Path]) -> None:
+    """Refuse to write two things into one file, or a result over its scenario."""
+    met: set[str] = set()
+    for path in paths:
+        place = os.path.realpath(path)
+        if place in met and not (path.exists() and not path.is_file()):
+            raise refuse(
+                "is named twice on the command line; each file needs a name of its own", what=str(path)
+            )
+        met.add(place)
 
 
 def _check_ending(path: Path | None, endings: tuple[str, ...], *, option: str) -> None:
@@ -137,5 +155,4 @@ def _draw(world: World, path: Path) -> None:
     """Save the picture of the timeline. No clock enters the file, so equal runs give equal pictures."""
     from bcdr_sim.plots.saving import save_timeline
 
-    with replacing(path) as draft:
-        save_timeline(world.timeline, draft)
+    save_timeline(world.timeline, path)

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from bcdr_sim.cli.answer import refuse
+from bcdr_sim.errors import InputError, Problem
 
 if TYPE_CHECKING:
     from bcdr_sim.policy import Policy
@@ -45,9 +47,29 @@ def choose_policy(scenario: Scenario, path: str, *, policy: str | None, settings
     if policy is not None:
         return load_policy(policy, values)
     chosen = scenario.policy
-    if isinstance(chosen, str):
-        return load_policy(chosen, values, folder=Path(path).parent)
-    return load_policy(chosen.name, {**chosen.parameters, **values}, folder=Path(path).parent)
+    name, own = (chosen, {}) if isinstance(chosen, str) else (chosen.name, chosen.parameters)
+    try:
+        return load_policy(name, {**own, **values}, folder=Path(path).parent)
+    except InputError as error:
+        raise InputError(_placed(error, path, set(own) - set(values))) from None
+
+
+def _placed(error: InputError, path: str, own: set[str]) -> Iterator[Problem]:
+    """The problems of a policy that a scenario names; those without a place are the scenario's, and have one there."""
+    from bcdr_sim.loading import compose
+
+    document = compose(path)
+    for problem in error.problems:
+        parameter = problem.path.removeprefix("parameters.")
+        if problem.line:
+            yield problem
+        elif parameter in own:
+            yield document.problem(("policy", "parameters", parameter), problem.message, at_key=True)
+        elif problem.path:
+            yield problem
+        else:
+            place = ("policy", "name") if isinstance(document.data.get("policy"), dict) else ("policy",)
+            yield document.problem(place, problem.message)
 
 
 def play(path: str, *, policy: str | None, settings: list[str] | None, seed: int, replication: int) -> World:

@@ -12,7 +12,7 @@ from bcdr_sim.estate import NO_REGION, EnvironmentSpec, row_named
 from bcdr_sim.events import COMPLETIONS, Event
 from bcdr_sim.phases import ROW_OF, Phase
 from bcdr_sim.policy import Policy, Reason
-from bcdr_sim.report.episodes import Episode, Stay, episodes, happenings
+from bcdr_sim.report.episodes import Episode, Happening, Stay, episodes, happenings
 from bcdr_sim.report.losses import realised_ms
 from bcdr_sim.report.outcomes import Away, headline
 from bcdr_sim.report.reasons import ROW_OF as REASON_ROW_OF
@@ -230,21 +230,11 @@ class _Teller:
 
     def losses(self, episode: Episode) -> Iterator[str]:
         """What is known of loss in this episode, in the order it became known."""
-        for each in episode.all_of(Event.SERVICE_LOST):
-            when = f"{self.clock.after(each.at_ms)}: It lost its service"
-            if not self.spec.has_copy or each.value == UNBOUNDED:
-                yield self.text(f"{when}; there was no usable copy elsewhere to move to.", lead="  * ")
-            elif each.value >= 0:
-                behind = (
-                    f"{span(each.at_ms - each.value)} behind" if each.at_ms > each.value else "up to date"
-                )
-                yield self.text(f"{when}; the copy was {behind}.", lead="  * ")
-        for each in episode.all_of(Event.LOSS_DETERMINED, Event.LOSS_LEVEL_TOLD, *COMPLETIONS):
-            lost = self._realised(episode, each.id)
-            told = Told(each.event, (self.row,), (each.value,), losses_ms=lost, lost_count=len(lost))
-            yield self.text(
-                f"{self.clock.after(each.at_ms)}: {about_environments(told, self.estate)}.", lead="  * "
-            )
+        known = (Event.SERVICE_LOST, Event.LOSS_DETERMINED, Event.LOSS_LEVEL_TOLD, *COMPLETIONS)
+        for each in episode.all_of(*known):
+            text = self._exposed(each) if each.event is Event.SERVICE_LOST else self._told(episode, each)
+            if text:
+                yield self.text(f"{self.clock.after(each.at_ms)}: {text}.", lead="  * ")
         if episode.all_of(Event.ENVIRONMENT_LOST):
             yield "  * Everything in it is lost for good."
             return
@@ -252,6 +242,21 @@ class _Teller:
         if figures and not episode.all_of(*COMPLETIONS):
             would = f"a move would have lost {loss((figures[-1],))}"
             yield self.text(f"Since it did not move it lost nothing; {would}.", lead="  * ")
+
+    def _exposed(self, lost: Happening) -> str:
+        """How far behind the copy was when service was lost; nothing if nobody can say."""
+        if not self.spec.has_copy or lost.value == UNBOUNDED:
+            return "It lost its service; there was no usable copy elsewhere to move to"
+        if lost.value < 0:
+            return ""
+        behind = f"{span(lost.at_ms - lost.value)} behind" if lost.at_ms > lost.value else "up to date"
+        return f"It lost its service; the copy was {behind}"
+
+    def _told(self, episode: Episode, event: Happening) -> str:
+        """What an event says of a loss."""
+        lost = self._realised(episode, event.id)
+        told = Told(event.event, (self.row,), (event.value,), losses_ms=lost, lost_count=len(lost))
+        return about_environments(told, self.estate).removesuffix(".")
 
     def _realised(self, episode: Episode, completion_id: int) -> tuple[int, ...]:
         return tuple(

@@ -52,6 +52,11 @@ def _answer(episode: Episode, spell: Spell, away: Away) -> str:
     move = next((each for each in episode.all_of(*COMPLETIONS) if each.at_ms == spell[-1].end_ms), None)
     if move is not None:
         return _moved(move, away, length_ms=length_ms, losses=_losses(episode, move))
+    within = [
+        each for each in episode.all_of(*COMPLETIONS) if spell[0].start_ms < each.at_ms < spell[-1].end_ms
+    ]
+    if within:
+        return _moved_in_vain(episode, spell, within[-1], away=away)
     if spell[-1].phase is Phase.LOST:
         return (
             f"It is lost: {away.home} came back, this environment did not, and there was no copy to move to."
@@ -78,6 +83,21 @@ def _back_in_place(episode: Episode, spell: Spell, away: Away, *, length_ms: int
     if not away.eligible:
         return f"It did not move, and no outage could have moved it, since it is not covered. {back}."
     return f"It did not move. {back}{_because(spell)}."
+
+
+def _moved_in_vain(episode: Episode, spell: Spell, move: Happening, *, away: Away) -> str:
+    """A move that was done, and did not bring service back."""
+    returns = move.event in (Event.FAILBACK_COMPLETED, Event.FORCED_FAILBACK_COMPLETED)
+    region = away.home if returns else away.target
+    length_ms = sum(stay.length_ms for stay in spell)
+    is_open = episode.is_open and spell[-1].end_ms == episode.end_ms
+    end = (
+        f"it was still down at the end of the scenario: {span(length_ms)} at least"
+        if is_open
+        else f"users were served again after {span(length_ms)} without service"
+    )
+    moved = f"It moved to {region} after {span(move.at_ms - spell[0].start_ms)}, and was down there too"
+    return f"{moved}; {end}; {_losses(episode, move)}."
 
 
 def _moved(move: Happening, away: Away, *, length_ms: int, losses: str) -> str:

@@ -102,6 +102,9 @@ def _fleet(estate: Estate, spec_index: int, number: int) -> str:
     return f"{share} {spec.name}"
 
 
+DAY_MS = 86_400_000
+
+
 @dataclass(frozen=True, slots=True)
 class Clock:
     """Instants as text: after an origin, and by the calendar if the scenario has one."""
@@ -110,11 +113,13 @@ class Clock:
     start: datetime | None
 
     def after(self, at_ms: int) -> str:
-        """`T+13m`, `T-45m`, `T+0`."""
+        """`T+13m`, `T-45m`, `T+0`; beyond a day to the minute, `T+1d20h5m`."""
         distance = at_ms - self.origin_ms
         if distance == 0:
             return "T+0"
-        return f"T{'+' if distance > 0 else '-'}{span(abs(distance), is_cut=True)}"
+        days, rest_ms = divmod(abs(distance), DAY_MS)
+        whole = f"{days}d" if days else ""
+        return f"T{'+' if distance > 0 else '-'}{whole}{span(rest_ms, is_cut=True) if rest_ms or not days else ''}"
 
     def calendar(self, at_ms: int) -> str:
         """`3 Nov 08:13` in the zone of `start`; empty without one."""

@@ -6,6 +6,7 @@ findings are given at once. That every name refers to something is checked by `b
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from itertools import pairwise
 from zoneinfo import ZoneInfo, available_timezones
@@ -16,7 +17,7 @@ from bcdr_sim.events import Event
 from bcdr_sim.loading import there_are
 from bcdr_sim.regions import azure_regions
 from bcdr_sim.scenario.document import Scenario
-from bcdr_sim.scenario.estate import Hours
+from bcdr_sim.scenario.estate import Environment, Hours
 from bcdr_sim.units import format_duration
 
 Path = tuple[str | int, ...]
@@ -115,6 +116,21 @@ def _outages(scenario: Scenario) -> Iterator[Finding]:
         yield from _forward((*path, "trace"), outage.trace or [])
         if outage.seen is not None:
             yield from _forward((*path, "seen", "steps"), [step.after for step in outage.seen.steps])
+        if outage.arrivals is not None and outage.arrivals.fixed == 0:
+            yield (
+                (*path, "arrivals"),
+                "one outage would follow another at once, without end; say how long it takes",
+            )
+        if (
+            outage.every is not None
+            and outage.every.fixed == 0
+            and outage.lasts is not None
+            and outage.lasts.fixed == 0
+        ):
+            yield (
+                (*path, "every"),
+                "one outage would follow another at once, without end; say how long it takes",
+            )
 
 
 def _calendars(scenario: Scenario) -> Iterator[Finding]:
@@ -168,6 +184,24 @@ def _expectations(scenario: Scenario) -> Iterator[Finding]:
                 likely = near_miss(name, events)
                 hint = f"did you mean '{likely}'?" if likely else there_are(events)
                 yield ("expect", index, key), f"no event '{name}'; {hint}"
+        if not any(_means(expectation.environments, environment) for environment in scenario.environments):
+            names = [environment.name for environment in scenario.environments]
+            likely = near_miss(expectation.environments, names)
+            hint = f"did you mean '{likely}'?" if likely else there_are(names)
+            path: Path = ("expect", index, "environments")
+            yield path, f"no environment matches '{expectation.environments}'; {hint}"
+
+
+def _means(pattern: str, environment: Environment) -> bool:
+    """Whether a name, the name of a fleet or a pattern means an environment, or one of a fleet."""
+    if pattern == environment.name:
+        return True
+    parts = (".*" if sign == "*" else "." if sign == "?" else re.escape(sign) for sign in pattern)
+    matches = re.compile("".join(parts)).fullmatch
+    if environment.count is None:
+        return matches(environment.name) is not None
+    width = len(str(environment.count))
+    return any(matches(f"{environment.name}-{number:0{width}}") for number in range(1, environment.count + 1))
 
 
 def _inside(scenario: Scenario, path: Path, instant_ms: int | None) -> Iterator[Finding]:
