@@ -429,3 +429,66 @@ def test_what_is_no_file_is_written_to_and_not_replaced(storm: str, tmp_path: Pa
     assert run("run", storm, "--format", "json", "-o", str(link), "--force").code == 1
     assert link.is_symlink()
     assert json.loads(real.read_text(encoding="utf-8"))["schema"] == "bcdr-sim/run/1"
+
+
+def test_a_run_writes_all_its_files_or_none(storm: str, tmp_path: Path) -> None:
+    """One that cannot be written takes the others with it, and nothing is said to be written."""
+    events = tmp_path / "events.jsonl"
+    missing = tmp_path / "gone"
+    missing.mkdir()
+    (missing / "x.json").mkdir()
+    ended = run("run", storm, "--events", str(events), "-o", str(missing / "x.json"), "--force")
+    assert ended.code == 2
+    assert "wrote" not in ended.err
+    assert not events.exists()
+    assert list(tmp_path.glob(".*part*")) == []
+
+
+def test_two_results_do_not_go_into_one_file_nor_over_the_scenario(storm: str, tmp_path: Path) -> None:
+    """Whatever the spelling of the path."""
+    same = tmp_path / "same.jsonl"
+    other = tmp_path / "." / "same.jsonl"
+    assert run("run", storm, "--events", str(same), "-o", str(other)).code == 2
+    before = Path(storm).read_text(encoding="utf-8")
+    assert run("run", storm, "-o", storm, "--force").code == 2
+    assert Path(storm).read_text(encoding="utf-8") == before
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs a device that is always full")
+def test_a_full_disk_is_said_and_no_fault_of_the_program(storm: str) -> None:
+    """Exit code 2 and one line."""
+    with Path("/dev/full").open("w", encoding="utf-8") as full:
+        ended = subprocess.run(
+            [sys.executable, "-m", "bcdr_sim", "run", storm],
+            stdout=full,
+            stderr=subprocess.PIPE,
+            text=True,
+            check=False,
+        )
+    assert ended.returncode == 2
+    assert "stdout: error: cannot be written" in ended.stderr
+    assert "Traceback" not in ended.stderr
+
+
+@pytest.mark.parametrize(
+    ("policy", "place", "said"),
+    [
+        ("policy: seed-2024-12", ":1:9:", "did you mean 'seed-2024-11'?"),
+        ("policy: {name: seed, parameters: {settel: 3h}}", ":1:35:", "did you mean 'settle'?"),
+        (
+            "policy: {name: seed, parameters: {settle: 300d}}",
+            ":1:35:",
+            "settle goes from 15m to 7d; got 300d",
+        ),
+    ],
+)
+def test_a_fault_of_the_policy_has_its_place_in_the_scenario(
+    policy: str, place: str, said: str, *, tmp_path: Path
+) -> None:
+    """File, line and column, not the name of a file that is not the user's."""
+    path = tmp_path / "scenario.yaml"
+    path.write_text(f"{policy}\n{QUIET}", encoding="utf-8")
+    ended = run("validate", str(path))
+    assert ended.code == 2
+    assert f"{path}{place}" in ended.out + ended.err
+    assert said in ended.out + ended.err

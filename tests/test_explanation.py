@@ -4,9 +4,13 @@ import re
 
 import pytest
 
+from bcdr_sim.engine import simulate
+from bcdr_sim.policy import load_policy
 from bcdr_sim.report.episodes import episodes
 from bcdr_sim.report.explanation import explain
 from bcdr_sim.report.rules import moving_rules, rule_in_words
+from bcdr_sim.scenario.document import Scenario
+from bcdr_sim.trial import resolve
 from worlds import STORM, Played, played
 
 FIRM_PROD = """\
@@ -173,3 +177,26 @@ def test_rules_are_told_with_condition_decision_and_source(world: Played) -> Non
     )
     assert "no rule holds" in rule_in_words(policy, "default")
     assert next(rule.id for rule in moving_rules(policy)) == "go-home"
+
+
+def test_a_move_in_vain_is_told_as_a_move() -> None:
+    """It went, and what it needs was still down."""
+    scenario = Scenario.model_validate(
+        {
+            "version": 1,
+            "name": "in-vain",
+            "horizon": "2d",
+            "regions": [{"name": "a", "pair": "b"}, {"name": "b"}],
+            "link": {"kind": "synchronous"},
+            "environments": [
+                {"name": "db", "region": "a", "type": "Sandbox"},
+                {"name": "app", "region": "a", "depends_on": ["db"]},
+            ],
+            "outages": [{"id": "o", "region": "a", "at": "1h", "lasts": "10h"}],
+        }
+    )
+    policy = load_policy("seed-2024-11")
+    text = explain(simulate(resolve(scenario), policy), "app", policy=policy)
+    assert "It moved to b after" in text
+    assert "was down there too; users were served again after 10h without" in " ".join(text.split())
+    assert "It did not move" not in text
