@@ -71,10 +71,6 @@ class Operations:
         ]
         return min(warned, default=NOTHING)
 
-    def is_queued(self, row: int) -> bool:
-        """Whether an environment stands in line."""
-        return self._world.fleet.move[row] == Move.QUEUED
-
     def in_flight(self, row: int) -> bool:
         """Whether a move has its slot, so that the policy is not asked before the commit."""
         return self._world.fleet.move[row] >= Move.DRAINING

@@ -172,11 +172,6 @@ def summarise(
     )
 
 
-def incident_met(verdict: Verdict, number: int) -> Met:
-    """The worst judgement of an incident."""
-    return Met(max(int(codes[number]) for codes in verdict.judgements.of_incident.values()))
-
-
 def _lines(metrics: Metrics, verdict: Verdict, *, every: bool) -> Iterator[IncidentLine]:
     columns, estate = metrics.incident_columns, metrics.timeline.trial.estate
     if not len(columns):
