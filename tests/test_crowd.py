@@ -28,3 +28,12 @@ def digest(plain: Plain, policy: str, *, crowd_min: int) -> str:
 def test_a_crowd_lives_as_its_members_would_alone(plain: Plain, policy: str) -> None:
     """The same bytes whether one environment is a crowd already or a thousand are none yet."""
     assert digest(plain, policy, crowd_min=1) == digest(plain, policy, crowd_min=10_000)
+
+
+@given(plain=plain_scenarios(crowds=True), policy=sampled_from(sorted(POLICIES)))
+@settings(
+    suppress_health_check=list(HealthCheck), deadline=None, max_examples=40, derandomize=True, database=None
+)
+def test_members_of_a_fleet_share_an_answer_only_where_they_look_the_same(plain: Plain, policy: str) -> None:
+    """With a crowd of two at the least, everything that the policy may see keeps its members apart."""
+    assert digest(plain, policy, crowd_min=2) == digest(plain, policy, crowd_min=10_000)
