@@ -435,3 +435,15 @@ def test_incidents_of_several_environments_stay_apart() -> None:
         ("b", DAY),
     ]
     assert metrics.incidents_of(2) == []
+
+
+def test_an_outage_that_ends_as_it_begins_has_no_post_of_a_later_one() -> None:
+    """Its region has returned at the very instant of the impact."""
+    world = World()
+    world.region(HOUR, Event.OUTAGE_BEGAN)
+    world.add(HOUR, Event.SERVICE_LOST, Phase.DOWN_UNDETECTED, value=HOUR)
+    world.add(HOUR, Event.SERVICE_RESTORED, Phase.SERVING)
+    world.region(HOUR, Event.REGION_RETURNED)
+    world.region(6 * HOUR, Event.OUTAGE_BEGAN)
+    world.region(7 * HOUR, Event.DASHBOARD_POSTED)
+    assert only(world).communicate_ms is None

@@ -42,7 +42,7 @@ def _first_posts(metrics: Metrics, region: int, start_ms: Ints) -> Ints:
 
     began, returned = instants(Event.OUTAGE_BEGAN)[:-1], instants(Event.REGION_RETURNED)
     posted = instants(Event.DASHBOARD_POSTED)
-    free_again = np.searchsorted(returned[:-1], start_ms, side="right")
+    free_again = np.searchsorted(returned[:-1], start_ms, side="left")  # an outage may end as it begins
     free_before = np.append(-1, returned)[free_again]
     opened_count = np.searchsorted(began, start_ms, side="right") - np.searchsorted(
         began, free_before, side="left"
