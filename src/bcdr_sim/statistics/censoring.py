@@ -22,6 +22,7 @@ from bcdr_sim.statistics.estimate import Estimate, nothing
 from bcdr_sim.statistics.quantiles import least_n
 from bcdr_sim.statistics.resampling import RESAMPLES, multiplicities, percentile_ends, units_of
 from bcdr_sim.statistics.sample import (
+    LARGEST,
     Flags,
     Floats,
     Ints,
@@ -91,8 +92,11 @@ def survival(found: Incidents) -> tuple[Floats, Floats]:
 
     if len(found.lengths) == 0:
         return np.empty(0), np.empty(0)
-    curve = ecdf(CensoredData.right_censored(found.lengths, found.is_open)).sf
-    return np.asarray(curve.quantiles, np.float64), np.asarray(curve.probabilities, np.float64)
+    # The library takes no infinite length: one beyond all others has the same curve.
+    finite = np.minimum(found.lengths, 2 * LARGEST)
+    curve = ecdf(CensoredData.right_censored(finite, found.is_open)).sf
+    lengths = np.asarray(curve.quantiles, np.float64)
+    return np.where(lengths > LARGEST, math.inf, lengths), np.asarray(curve.probabilities, np.float64)
 
 
 def incident_quantile(
@@ -116,7 +120,7 @@ def incident_quantiles(
     incidents it is the order statistic. The interval is that of resampled replications; a quantile that is not reached
     has the longest length for its lower end. It has no upper end where the
     curve of too many resamples does not come down, or where fewer than `least_n(q)` replications have incidents, since
-    those of one may all be alike. `n` counts replications. Source: rows 6 and 12 of the statistics.
+    those of one may all be alike; no lower end with fewer than `least_n(1 - q)`. `n` counts replications. Source: rows 6 and 12 of the statistics.
     """
     for q in qs:
         require_share(q, name="q")
@@ -158,7 +162,7 @@ def _quantile(
     lengths, above = curve
     reached = above <= 1 - q + CURVE_SLACK
     value = float(lengths[reached.argmax()]) if reached.any() else None
-    needed = least_n(q, level=level)
+    needed, needed_low = least_n(q, level=level), least_n(1 - q, level=level)
     notes = [f"{len(found.lengths):,} incidents in {busy:,} of {found.replication_count:,} replications"]
     if value is None:
         notes.append(f"not reached: {100 * float(above[-1]):.3g} % are longer than any seen to end")
@@ -166,10 +170,12 @@ def _quantile(
         notes.append(f"no upper bound: needs {needed:,} replications with incidents")
     elif math.isinf(high) and not found.unbounded_count:
         notes.append("no upper bound: too many are open")
+    if busy < needed_low:
+        notes.append(f"no lower bound: needs {needed_low:,} replications with incidents")
     may_be_infinite = found.unbounded_count > 0
     return Estimate(
         value=value,
-        low=low,
+        low=low if busy >= needed_low else None,
         high=high if busy >= needed and (may_be_infinite or not math.isinf(high)) else None,
         n=found.replication_count,
         level=level,
@@ -202,11 +208,14 @@ def restricted_mean(
     lengths, above = survival(found)
     groups = _groups(found)
     (resampled,) = _resampled(groups, [_area(groups.last, limit)], resample_count=resample_count, seed=seed)
-    low, high = percentile_ends(resampled, level=level)
+    ends: tuple[float | None, float | None] = percentile_ends(resampled, level=level)
+    if len(np.unique(found.replication)) < 2:
+        ends = None, None
+        notes.append("one replication with incidents has no interval")
     return Estimate(
         value=float(_area(lengths, limit)(above[np.newaxis])[0]),
-        low=low,
-        high=high,
+        low=ends[0],
+        high=ends[1],
         n=n,
         level=level,
         method=method,
@@ -230,42 +239,60 @@ def _area(lengths: Floats, limit: float) -> Callable[[Floats], Floats]:
 
 @dataclass(frozen=True, slots=True)
 class _Groups:
-    """Incidents of neighbouring lengths put together; `seen` and `ended` count them by unit of resampling and group."""
+    """Incidents of neighbouring lengths put together, from `first` to `last`, to be counted with weights by unit.
 
+    Of a group with one incident `unit` and `is_open` tell all. Of larger ones `seen` and `ended` are the numbers of
+    incidents, and of those that ended, by unit and group.
+    """
+
+    unit_count: int
     first: Floats
     last: Floats
-    seen: Floats
-    ended: Floats
+    unit: Ints
+    is_open: Flags
+    seen: Floats | None = None
+    ended: Floats | None = None
+
+    def counts(self, weights: Ints) -> tuple[Floats, Floats]:
+        """How many incidents each group has, and how many that ended, a row for each row of weights.
+
+        Sums of whole numbers are exact in any order, so no machine's way of multiplying matrices shows.
+        """
+        if self.seen is None or self.ended is None:
+            alone = weights[:, self.unit].astype(np.float64)
+            return alone, np.where(self.is_open, 0.0, alone) if self.is_open.any() else alone
+        counted = weights.astype(np.float64)
+        seen = counted @ self.seen
+        return seen, seen if self.ended is self.seen else counted @ self.ended
 
 
 def _groups(found: Incidents) -> _Groups:
     """Group incidents: each one alone up to `ALONE_MAX`, then in groups that are small against the nearer tail."""
     count = len(found.lengths)
+    unit_count, unit = units_of(found.replication_count)
+    owner = unit[found.replication]
+    if count <= ALONE_MAX:
+        return _Groups(unit_count, found.lengths, found.lengths, owner, found.is_open)
     edges = [0]
     while edges[-1] < count:
         at = edges[-1]
-        edges.append(at + max(1, 0 if count <= ALONE_MAX else int(GROUP_SHARE * min(at, count - at))))
+        edges.append(at + max(1, int(GROUP_SHARE * min(at, count - at))))
     group_count = len(edges) - 1
-    group = np.repeat(np.arange(group_count), np.diff(edges))
-    unit_count, unit = units_of(found.replication_count)
-    cell = unit[found.replication] * group_count + group
+    cell = owner * group_count + np.repeat(np.arange(group_count), np.diff(edges))
 
-    def counted(which: Flags) -> Floats:
-        counts = np.bincount(cell[which], minlength=unit_count * group_count)
+    def counted(cells: Ints) -> Floats:
+        counts = np.bincount(cells, minlength=unit_count * group_count)
         return counts.reshape(unit_count, group_count).astype(np.float64)
 
-    seen = counted(np.ones(count, dtype=np.bool_))
-    ended = counted(~found.is_open) if found.censored_count else seen
-    return _Groups(found.lengths[edges[:-1]], found.lengths[np.array(edges[1:]) - 1], seen, ended)
+    seen = counted(cell)
+    ended = counted(cell[~found.is_open]) if found.censored_count else seen
+    first, last = found.lengths[edges[:-1]], found.lengths[np.array(edges[1:]) - 1]
+    return _Groups(unit_count, first, last, owner, found.is_open, seen, ended)
 
 
-def _curves(groups: _Groups, weights: Floats) -> Floats:
-    """The Kaplan-Meier curve after each group, a row for each row of weights (one weight per unit).
-
-    Sums of whole numbers are exact in any order, so no machine's way of multiplying matrices shows.
-    """
-    seen = weights @ groups.seen
-    ended = seen if groups.ended is groups.seen else weights @ groups.ended
+def _curves(groups: _Groups, weights: Ints) -> Floats:
+    """The Kaplan-Meier curve after each group, a row for each row of weights (one weight per unit)."""
+    seen, ended = groups.counts(weights)
     reached = np.cumsum(seen, axis=1)
     at_risk = reached[:, -1:] - reached + seen
     left = np.divide(ended, at_risk, out=np.zeros_like(ended), where=at_risk > 0)
@@ -277,11 +304,11 @@ def _resampled(
     groups: _Groups, statistics: Sequence[Callable[[Floats], Floats]], *, resample_count: int, seed: int
 ) -> list[Floats]:
     """Each statistic of the curve of each resample; a resample without an incident has no curve and is left out."""
-    unit_count, group_count = groups.seen.shape
-    blocks = multiplicities(unit_count, resample_count=resample_count, row_cells=4 * group_count, seed=seed)
+    row_cells = 4 * len(groups.first)
+    blocks = multiplicities(groups.unit_count, resample_count=resample_count, row_cells=row_cells, seed=seed)
     found: list[list[Floats]] = [[np.empty(0)] for _ in statistics]
     for block in blocks:
-        curves = _curves(groups, block.astype(np.float64))
+        curves = _curves(groups, block)
         for values, statistic in zip(found, statistics, strict=True):
             values.append(statistic(curves))
     return [np.concatenate(values) for values in found]

@@ -80,8 +80,10 @@ def outage_counts(uniforms: Any, *, mean_count: float, last: int) -> Ints:
     _require_mean_count(mean_count)
     require_count(last, name="last", least=1)
     u = _uniforms(uniforms)
-    tail = float(poisson.sf(last - 1, mean_count))
-    counts: Ints = np.maximum(poisson.isf(tail * (1 - u), mean_count), last).astype(np.int64)
+    # Summed from the tail's own terms: its quantile by way of 1 - tail would lose all digits of a small one.
+    most = max(last, math.ceil(mean_count)) + 60 + math.ceil(12 * math.sqrt(mean_count))
+    levels = np.cumsum(poisson.pmf(np.arange(last, most), mean_count))
+    counts: Ints = last + np.searchsorted(levels / levels[-1], u, side="right")
     return counts
 
 
