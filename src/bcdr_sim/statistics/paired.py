@@ -49,7 +49,8 @@ class Paired:
     def p_above(self, margin: float) -> float:
         """Give the p-value of "the difference is at most `margin`": small, if it is larger. One-sided t.
 
-        1 where nothing can be said: fewer than two pairs. Source: row 11 of the statistics.
+        1 where nothing can be said: fewer than two pairs, or B unbounded where A is not. Source: row 11 of the
+        statistics.
         """
         return self._tail(margin, above=True)
 
@@ -65,7 +66,8 @@ class Paired:
 
         found = self.difference
         pairs = found.n - found.unbounded_count
-        if found.value is None or found.standard_error is None or (self.unbounded_a_count and not above):
+        loose = self.unbounded_b_count if above else self.unbounded_a_count
+        if found.value is None or found.standard_error is None or loose:
             return 1.0
         if found.standard_error == 0:
             return 0.0 if (found.value > margin) == above else 1.0
