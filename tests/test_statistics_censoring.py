@@ -211,7 +211,7 @@ def test_many_replications_are_resampled_in_batches() -> None:
     ],
 )
 def test_broken_columns_are_refused(
-    lengths: list[float], replication: list[int], is_open: list[int] | None, complaint: str
+    lengths: list[float], replication: list[int], *, is_open: list[int] | None, complaint: str
 ) -> None:
     with pytest.raises(ValueError, match=complaint):
         incidents(lengths, replication, replication_count=2, is_open=is_open)

@@ -40,7 +40,7 @@ def holds(found: Estimate, truth: float) -> bool:
 
 @pytest.mark.parametrize(("interval", "coverage"), [(wilson, 0.941853), (clopper_pearson, 0.980150)])
 def test_the_exact_coverage_of_a_probability_is_the_published_one(interval: object, coverage: float) -> None:
-    """n = 40, p = .07: the sum of the binomial probabilities of all counts whose interval holds p."""
+    """For n = 40 and p = .07: the sum of the binomial probabilities of all counts whose interval holds p."""
     assert callable(interval)
     inside = [k for k in range(41) if interval(k, 40)[0] <= 0.07 <= interval(k, 40)[1]]
     assert stats.binom.pmf(inside, 40, 0.07).sum() == pytest.approx(coverage, abs=1e-6)
@@ -58,7 +58,7 @@ def test_clopper_pearson_never_covers_less_than_its_level() -> None:
 
 
 def test_the_ranks_of_a_quantile_have_their_published_coverage() -> None:
-    """n = 120, q = .9: ranks 101 and 115 hold the quantile with probability .968193."""
+    """For n = 120 and q = .9 ranks 101 and 115 hold the quantile with probability .968193."""
     ranks = quantile_ranks(0.9, 120)
     assert (ranks.low, ranks.high) == (101, 115)
     assert ranks.coverage == pytest.approx(0.968193, abs=1e-6)

@@ -20,6 +20,8 @@ from bcdr_sim.statistics import (
     judge_breaches,
     judge_gate,
     mean,
+    p_above,
+    p_below,
     paired_difference,
     paired_ratio,
     ratio,
@@ -49,8 +51,12 @@ def test_an_identical_policy_differs_by_exactly_nothing_and_passes_at_any_margin
     assert found.difference.note == "equal in each of 400 pairs"
     assert judge(found.difference, 0) is Verdict.PASS
     assert change(found.difference, 0) is Change.WITHIN_MARGIN
-    assert (found.p_above(0), found.p_below(0)) == (1.0, 0.0)
-    gated = {"a": Gated(found, 0, is_primary=True), "b": Gated(found, 0), "c": Gated(found, 5)}
+    assert (p_above(found.difference, 0), p_below(found.difference, 0)) == (1.0, 0.0)
+    gated = {
+        "a": Gated(found.difference, 0, is_primary=True),
+        "b": Gated(found.difference, 0),
+        "c": Gated(found.difference, 5),
+    }
     judged = judge_gate(gated, looks=Looks((400,)), n=400)
     assert {one.verdict for one in judged.values()} == {Verdict.PASS}
 
@@ -86,6 +92,7 @@ def test_a_paired_ratio_covers_where_policies_differ_in_their_incidents() -> Non
         assert found.high is not None
         hits += found.low <= 2 - 2 / 3 <= found.high
     assert is_coverage(hits, REPEATS, low=0.93, high=0.955)
+    lengths, count = exponentials("r", 150), np.ones(150)
     same = paired_ratio((lengths, count), (lengths, count))
     assert (same.value, same.low, same.high) == (0.0, 0.0, 0.0)
     alone, none = ratio(lengths, count), paired_ratio((lengths, count), (lengths, 0 * count))
@@ -101,9 +108,9 @@ def test_an_unbounded_loss_of_the_candidate_alone_is_never_passed_over() -> None
     found = paired_difference(better, base)
     assert (found.unbounded_a_count, found.difference.unbounded_count, found.difference.high) == (1, 1, None)
     assert judge(found.difference, 5) is Verdict.INCONCLUSIVE
-    assert found.p_below(5) == 1.0
+    assert p_below(found.difference, 5) == 1.0
     other_way = paired_difference(base, better)
-    assert (other_way.difference.low, other_way.p_above(5)) == (None, 1.0)
+    assert (other_way.difference.low, p_above(other_way.difference, 5)) == (None, 1.0)
     assert judge(other_way.difference, 5) is Verdict.INCONCLUSIVE
     both = base.copy()
     both[7] = math.inf
@@ -135,7 +142,7 @@ def test_pairs_are_of_the_same_replications() -> None:
     ],
 )
 def test_a_verdict_comes_from_the_ends(
-    low: float | None, high: float | None, margin: float, verdict: Verdict, said: Change
+    low: float | None, high: float | None, *, margin: float, verdict: Verdict, said: Change
 ) -> None:
     """An end at exactly the margin passes; an end that is not known decides nothing."""
     found = Estimate(0.0, low, high, 10, 0.95, "any")
@@ -175,18 +182,19 @@ def test_too_few_pairs_are_inconclusive() -> None:
     """One pair has no interval, and none has nothing."""
     assert judge(paired_difference([5], [1]).difference, 1) is Verdict.INCONCLUSIVE
     assert judge(paired_difference([], []).difference, 1) is Verdict.INCONCLUSIVE
-    assert paired_difference([5], [1]).p_above(0) == paired_difference([5], [1]).p_below(0) == 1.0
+    alone = paired_difference([5], [1]).difference
+    assert p_above(alone, 0) == p_below(alone, 9) == 1.0
 
 
 def test_p_values_say_what_the_interval_says() -> None:
     """An end is at the margin exactly where the one-sided p-value is half of alpha."""
-    found = paired_difference(exponentials("p", 50), exponentials("q", 50))
-    assert found.difference.low is not None
-    assert found.difference.high is not None
-    assert found.p_above(found.difference.low) == pytest.approx(0.025)
-    assert found.p_below(found.difference.high) == pytest.approx(0.025)
+    found = paired_difference(exponentials("p", 50), exponentials("q", 50)).difference
+    assert found.low is not None
+    assert found.high is not None
+    assert p_above(found, found.low) == pytest.approx(0.025)
+    assert p_below(found, found.high) == pytest.approx(0.025)
     theirs = stats.ttest_rel(exponentials("p", 50), exponentials("q", 50), alternative="greater")
-    assert found.p_above(0) == pytest.approx(float(theirs.pvalue))
+    assert p_above(found, 0) == pytest.approx(float(theirs.pvalue))
 
 
 # ---- breaches
@@ -205,7 +213,9 @@ def test_breaches_are_compared_by_the_exact_test_on_discordant_pairs() -> None:
 
 
 def breaches(a: Any, b: Any, margin_share: float) -> Verdict:
-    return judge_breaches(discordant_pairs(a, b), paired_difference(a, b), margin_share=margin_share)
+    return judge_breaches(
+        discordant_pairs(a, b), paired_difference(a, b).difference, margin_share=margin_share
+    )
 
 
 def test_new_breaches_fail_when_they_are_beyond_chance_and_margin() -> None:
@@ -237,10 +247,13 @@ def test_among_many_unchanged_metrics_hardly_ever_one_fails() -> None:
     """Twenty noisy tiers whose true difference is their margin: one in forty runs has a false fail, not two in five."""
     repeats, alone, together = 200, 0, 0
     for block in exponentials("tiers", repeats, 20, 60) - 1 + 0.5:
-        gated = {str(at): Gated(paired_difference(row, np.zeros(60)), 0.5) for at, row in enumerate(block)}
+        gated = {
+            str(at): Gated(paired_difference(row, np.zeros(60)).difference, 0.5)
+            for at, row in enumerate(block)
+        }
         judged = judge_gate(gated, looks=Looks((60,)), n=60)
         together += worst([one.verdict for one in judged.values()]) is Verdict.FAIL
-        alone += Verdict.FAIL in [judge(one.paired.difference, one.margin) for one in gated.values()]
+        alone += Verdict.FAIL in [judge(one.difference, one.margin) for one in gated.values()]
     assert is_coverage(together, repeats, low=0.0005, high=0.025)
     assert alone > 3 * max(together, 1)
 
@@ -248,8 +261,8 @@ def test_among_many_unchanged_metrics_hardly_ever_one_fails() -> None:
 def test_the_primary_metric_is_judged_at_the_full_level() -> None:
     """The same difference: sure enough by itself, not as one of ten."""
     world = exponentials("primary", 100)
-    found = paired_difference(world + 0.25 * (exponentials("noise", 100) - 0.75), world)
-    assert 0.0025 < found.p_above(0) < 0.025
+    found = paired_difference(world + 0.25 * (exponentials("noise", 100) - 0.75), world).difference
+    assert 0.0025 < p_above(found, 0) < 0.025
     gated = {str(at): Gated(found, 0, is_primary=at == 0) for at in range(11)}
     judged = judge_gate(gated, looks=Looks((100,)), n=100)
     assert judged["0"].verdict is Verdict.FAIL
@@ -260,7 +273,7 @@ def test_looks_are_fixed_and_share_alpha() -> None:
     """Two looks at 97.5 % each; a look in between is refused, and so is a difference made for another look."""
     looks = Looks((200, 400))
     assert (looks.level, looks.number(400), Looks().ns, Looks().level) == (0.975, 1, (400,), 0.95)
-    found = paired_difference([1.0] * 200, [0.0] * 200, level=0.975)
+    found = paired_difference([1.0] * 200, [0.0] * 200, level=0.975).difference
     assert judge_gate({"rta": Gated(found, 0.5)}, looks=looks, n=200)["rta"].verdict is Verdict.FAIL
     for n in (300, 400):
         with pytest.raises(ValueError, match=r"fixed beforehand|this look has"):

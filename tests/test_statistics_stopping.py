@@ -19,7 +19,7 @@ def test_looks_are_fixed_and_end_at_the_most() -> None:
 
 
 def test_a_run_stops_when_its_half_width_is_small_enough() -> None:
-    """g / (1 + g) of the mean, so that the truth is within g of it."""
+    """At g / (1 + g) of the mean, so that the truth is within g of it."""
     values = 1 + uniforms("plain", 400)
     found = look(values, Precision(0.05))
     assert found.is_precise
@@ -78,10 +78,8 @@ def test_sequential_stopping_still_covers() -> None:
     precision, hits, sizes = Precision(0.25, n_max=most), 0, []
     hit, size = uniforms("hit", repeats, most) < 0.1, exponentials("size", repeats, most)
     for values in np.where(hit, size, 0.0):
-        for n in precision.looks():
-            found = look(values[:n], precision)
-            if found.is_precise:
-                break
+        looks = (look(values[:n], precision) for n in precision.looks())
+        found = next(one for one in looks if one.is_precise)
         assert found.estimate.low is not None
         assert found.estimate.high is not None
         hits += found.estimate.low <= 0.1 <= found.estimate.high

@@ -91,7 +91,7 @@ def test_strata_cover_and_beat_plain_replications_where_outages_are_rare() -> No
 
 
 def test_a_stratified_variance_is_the_formula() -> None:
-    """sum p**2 * s**2 / n, by hand."""
+    """It is sum p**2 * s**2 / n, by hand."""
     strata = [Stratum(0.75, [1, 2, 3]), Stratum(0.25, [10, 20])]
     found = stratified_mean(strata)
     assert found.value == pytest.approx(0.75 * 2 + 0.25 * 15)

@@ -54,7 +54,7 @@ from bcdr_sim.statistics.strata import (
     variance_gain,
 )
 from bcdr_sim.statistics.uncertainty import RatePosterior, Split, rate, split_variance
-from bcdr_sim.statistics.verdicts import Change, Verdict, change, judge
+from bcdr_sim.statistics.verdicts import Change, Verdict, change, judge, p_above, p_below
 
 __all__ = [
     "Alternative",
@@ -101,6 +101,8 @@ __all__ = [
     "outage_counts",
     "outage_starts_ms",
     "outage_strata",
+    "p_above",
+    "p_below",
     "paired_difference",
     "paired_ratio",
     "quantile",

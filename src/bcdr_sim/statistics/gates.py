@@ -11,9 +11,10 @@ inconclusive; fixed looks sharing alpha; one primary metric, Holm over the rest;
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from bcdr_sim.statistics.paired import Discordant, Paired, exact_p_value
+from bcdr_sim.statistics.estimate import Estimate
+from bcdr_sim.statistics.paired import Discordant, exact_p_value
 from bcdr_sim.statistics.sample import require_count, require_share
-from bcdr_sim.statistics.verdicts import Verdict, judge, require_margin
+from bcdr_sim.statistics.verdicts import Verdict, judge, p_above, p_below, require_margin
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,9 +48,12 @@ class Looks:
 
 @dataclass(frozen=True, slots=True)
 class Gated:
-    """A metric of a gate: its paired difference (candidate minus base, more is worse) and its margin in its unit."""
+    """A metric of a gate: its difference (candidate minus base, more is worse) and its margin in its unit.
 
-    paired: Paired
+    The difference is that of a `paired_difference` or a `paired_ratio`: an estimate with a standard error.
+    """
+
+    difference: Estimate
     margin: float
     is_primary: bool = False
 
@@ -94,7 +98,7 @@ def judge_gate(metrics: Mapping[str, Gated], *, looks: Looks, n: int) -> dict[st
         raise ValueError(f"one primary metric to a gate, not {len(primary)}: {', '.join(primary)}")
     for name, metric in metrics.items():
         require_margin(metric.margin)
-        found = metric.paired.difference
+        found = metric.difference
         if found.n != n or abs(found.level - looks.level) > 1e-12:
             raise ValueError(
                 f"{name}: a difference of {found.n} pairs at level {found.level:.6g}; "
@@ -108,23 +112,23 @@ def judge_gate(metrics: Mapping[str, Gated], *, looks: Looks, n: int) -> dict[st
     judged = {}
     for name, metric in metrics.items():
         if metric.is_primary:
-            judged[name] = Judged(judge(metric.paired.difference, metric.margin), *raw[name])
+            judged[name] = Judged(judge(metric.difference, metric.margin), *raw[name])
         else:
             verdict = _by_p_value(p_fail[name], p_pass[name], alpha=half)
             judged[name] = Judged(verdict, p_fail[name], p_pass[name])
     return judged
 
 
-def judge_breaches(pairs: Discordant, paired: Paired, *, margin_share: float) -> Verdict:
-    """Judge new breaches; `pairs` and `paired` are of the same yes-or-no outcomes, candidate and base.
+def judge_breaches(pairs: Discordant, difference: Estimate, *, margin_share: float) -> Verdict:
+    """Judge new breaches; `pairs` and `difference` are of the same yes-or-no outcomes, candidate and base.
 
     Fail if the candidate breaches more often by the exact one-sided test, at half the alpha of the difference, and, with
     a margin above 0, the lower end of the difference exceeds it. Pass if the upper end of the difference does not exceed
     the margin, as for any metric; identical outcomes pass at any margin. `pairs.newly` names the breaches.
     Source: the gates of the policy design: exact test on discordant pairs, and the newly breaching listed.
     """
-    verdict = judge(paired.difference, margin_share)
-    is_more = exact_p_value(pairs.only_a, pairs.only_b, more_only=True) <= (1 - paired.difference.level) / 2
+    verdict = judge(difference, margin_share)
+    is_more = exact_p_value(pairs.only_a, pairs.only_b, more_only=True) <= (1 - difference.level) / 2
     if is_more and (margin_share == 0 or verdict is Verdict.FAIL):
         return Verdict.FAIL
     return Verdict.PASS if verdict is Verdict.PASS else Verdict.INCONCLUSIVE
@@ -141,7 +145,7 @@ def worst(verdicts: Sequence[Verdict]) -> Verdict:
 
 
 def _p_values(metric: Gated) -> tuple[float, float]:
-    return metric.paired.p_above(metric.margin), metric.paired.p_below(metric.margin)
+    return p_above(metric.difference, metric.margin), p_below(metric.difference, metric.margin)
 
 
 def _by_p_value(p_fail: float, p_pass: float, *, alpha: float) -> Verdict:

@@ -46,34 +46,6 @@ class Paired:
     unbounded_a_count: int
     unbounded_b_count: int
 
-    def p_above(self, margin: float) -> float:
-        """Give the p-value of "the difference is at most `margin`": small, if it is larger. One-sided t.
-
-        1 where nothing can be said: fewer than two pairs, or B unbounded where A is not. Source: row 11 of the
-        statistics.
-        """
-        return self._tail(margin, above=True)
-
-    def p_below(self, margin: float) -> float:
-        """Give the p-value of "the difference is more than `margin`": small, if it is not. One-sided t.
-
-        1 where A is unbounded in a pair in which B is not: no number of other pairs makes up for it.
-        """
-        return self._tail(margin, above=False)
-
-    def _tail(self, margin: float, *, above: bool) -> float:
-        from scipy.special import stdtr
-
-        found = self.difference
-        pairs = found.n - found.unbounded_count
-        loose = self.unbounded_b_count if above else self.unbounded_a_count
-        if found.value is None or found.standard_error is None or loose:
-            return 1.0
-        if found.standard_error == 0:
-            return 0.0 if (found.value > margin) == above else 1.0
-        score = (found.value - margin) / found.standard_error
-        return float(stdtr(pairs - 1, -score if above else score))
-
 
 @dataclass(frozen=True, slots=True)
 class Discordant:

@@ -18,7 +18,7 @@ from bcdr_sim.draws import Draws, entity_key, member_keys
 from bcdr_sim.statistics.estimate import Estimate
 from bcdr_sim.statistics.means import mean
 from bcdr_sim.statistics.paired import paired_difference
-from bcdr_sim.statistics.sample import Floats, numbers, require_count
+from bcdr_sim.statistics.sample import Floats, mean_of, numbers, require_count
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,7 +126,7 @@ def _indices(results: Floats, n: int) -> tuple[list[float], list[float]] | None:
         return None
     a, b, mixed = results[:n], results[n : 2 * n], results[2 * n :].reshape(-1, 1, n)
     # Centred, since the estimate of the first index has a spread that grows with the mean.
-    middle = results[: 2 * n].mean()
+    middle = mean_of(results[: 2 * n])
     outputs = {"f_A": (a - middle)[np.newaxis], "f_B": (b - middle)[np.newaxis], "f_AB": mixed - middle}
     answer = stats.sobol_indices(func=outputs, n=n)
     return np.ravel(answer.first_order).tolist(), np.ravel(answer.total_order).tolist()

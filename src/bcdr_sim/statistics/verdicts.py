@@ -58,6 +58,36 @@ def change(difference: Estimate, margin: float) -> Change:
     return Change.INCONCLUSIVE
 
 
+def p_above(difference: Estimate, margin: float) -> float:
+    """Give the p-value of "the difference is at most `margin`": small, if it is larger. One-sided t.
+
+    It is half of alpha where the lower end is at the margin. 1 where there is no lower end.
+    Source: row 11 of the statistics.
+    """
+    return 1.0 if difference.low is None else _tail(difference, margin, sign=1)
+
+
+def p_below(difference: Estimate, margin: float) -> float:
+    """Give the p-value of "the difference is more than `margin`": small, if it is not. One-sided t.
+
+    It is half of alpha where the upper end is at the margin. 1 where there is no upper end.
+    Source: row 11 of the statistics.
+    """
+    return 1.0 if difference.high is None else _tail(difference, margin, sign=-1)
+
+
+def _tail(difference: Estimate, margin: float, *, sign: int) -> float:
+    from scipy.special import stdtr
+
+    value, error = difference.value, difference.standard_error
+    if value is None or error is None:
+        return 1.0
+    if error == 0:
+        return 0.0 if (value > margin) == (sign > 0) else 1.0
+    freedom = difference.n - difference.unbounded_count - 1
+    return float(stdtr(freedom, sign * (margin - value) / error))
+
+
 def require_margin(margin: float) -> None:
     """Refuse a margin below 0, infinite or nan."""
     if not 0 <= margin < float("inf"):
