@@ -11,6 +11,7 @@ from bcdr_sim.statistics import (
     incident_quantiles,
     incidents,
     mean,
+    rank_of,
     restricted_mean,
     survival,
 )
@@ -30,11 +31,13 @@ def test_the_curve_is_that_of_the_textbook() -> None:
 
 
 def test_without_open_incidents_a_quantile_is_the_value_at_its_rank() -> None:
-    """For every quantile that has one, at ranks that floats miss: 1 - 0.9 is not 0.1."""
-    values = np.arange(1.0, 21.0)
-    found = incidents(values[::-1], np.arange(20) % 7, replication_count=7)
-    quantiles = incident_quantiles(found, [0.05, 0.1, 0.5, 0.85, 0.9, 0.95])
-    assert [one.value for one in quantiles] == [1, 2, 10, 17, 18, 19]
+    """For every n and quantile, also where floats miss the rank: 1 - 0.9 is not 0.1, nor 0.07 * 100 7."""
+    qs = [0.05, 0.07, 0.1, 0.3, 0.5, 0.7, 0.85, 0.9, 0.95]
+    for n in [*range(1, 61), 100]:
+        values = np.arange(1.0, n + 1)
+        found = incidents(values[::-1], np.arange(n) % 7, replication_count=7)
+        quantiles = incident_quantiles(found, qs, resample_count=1)
+        assert [one.value for one in quantiles] == [values[rank_of(q, n) - 1] for q in qs]
 
 
 def test_open_incidents_dropped_or_closed_give_a_wrong_quantile_and_the_curve_the_right_one() -> None:

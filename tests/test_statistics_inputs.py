@@ -75,6 +75,14 @@ def test_an_exact_rate_covers_at_least_its_level() -> None:
         assert stats.poisson.pmf(inside, 10 * truth).sum() >= 0.95
 
 
+def test_an_exact_rate_is_that_of_the_tables() -> None:
+    """Three events: .6187 to 8.7673, where three or more, and three or fewer, have a probability of .025."""
+    found = rate(3, 1)
+    assert (found.low, found.high) == pytest.approx((0.618672, 8.767273), abs=1e-6)
+    assert stats.poisson.sf(2, found.low) == pytest.approx(0.025)
+    assert stats.poisson.cdf(3, found.high) == pytest.approx(0.025)
+
+
 def test_no_event_gives_a_rate_with_an_upper_end() -> None:
     """0 in 10 years: at most .369 a year; the law to draw from is proper, and its mean is half an event."""
     found = rate(0, 10)

@@ -180,6 +180,14 @@ def test_a_ratio_by_replication_covers_and_the_mean_of_ratios_is_wrong() -> None
     assert np.mean([one.value for one in found]) == pytest.approx(3.0, rel=0.02)
 
 
+def test_a_ratio_is_the_formula() -> None:
+    """Sums 5 and 2 of three replications, one without any: residuals -1.5, 0 and 1.5, mean denominator 2/3."""
+    found = ratio([1, 0, 4], [1, 0, 1])
+    assert found.value == 2.5
+    assert found.standard_error == pytest.approx(math.sqrt(4.5 / 2 / 3) / (2 / 3))
+    assert found.high == pytest.approx(2.5 + stats.t.ppf(0.975, 2) * (found.standard_error or 0))
+
+
 def test_a_ratio_says_when_there_is_nothing_to_divide_by() -> None:
     """No incident in 50 replications: not 0, not nan."""
     found = ratio([0] * 50, [0] * 50)

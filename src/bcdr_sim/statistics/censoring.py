@@ -155,8 +155,8 @@ def _quantile(
     *,
     curve: tuple[Floats, Floats],
     busy: int,
-    low: float,
-    high: float,
+    low: float | None,
+    high: float | None,
     level: float,
 ) -> Estimate:
     lengths, above = curve
@@ -168,15 +168,17 @@ def _quantile(
         notes.append(f"not reached: {100 * float(above[-1]):.3g} % are longer than any seen to end")
     if busy < needed:
         notes.append(f"no upper bound: needs {needed:,} replications with incidents")
-    elif math.isinf(high) and not found.unbounded_count:
+        high = None
+    elif high == math.inf and not found.unbounded_count:
         notes.append("no upper bound: too many are open")
+        high = None
     if busy < needed_low:
         notes.append(f"no lower bound: needs {needed_low:,} replications with incidents")
-    may_be_infinite = found.unbounded_count > 0
+        low = None
     return Estimate(
         value=value,
-        low=low if busy >= needed_low else None,
-        high=high if busy >= needed and (may_be_infinite or not math.isinf(high)) else None,
+        low=low,
+        high=high,
         n=found.replication_count,
         level=level,
         method="Kaplan-Meier, replications resampled" if found.censored_count else "replications resampled",

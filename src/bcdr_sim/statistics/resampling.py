@@ -55,9 +55,11 @@ def multiplicities(
         yield np.bincount(drawn, minlength=count * unit_count).reshape(count, unit_count)
 
 
-def percentile_ends(resampled: Floats, *, level: float) -> tuple[float, float]:
-    """Give the ends that hold `level` of the resampled values between them; an end may be `inf`."""
+def percentile_ends(resampled: Floats, *, level: float) -> tuple[float | None, float | None]:
+    """Give the ends that hold `level` of the resampled values between them; an end may be `inf`, without values None."""
     tail = (1 - require_share(level, name="level")) / 2
+    if len(resampled) == 0:
+        return None, None
     ordered = np.sort(resampled)
     last = len(ordered) - 1
     return float(ordered[math.floor(tail * last)]), float(ordered[math.ceil((1 - tail) * last)])
