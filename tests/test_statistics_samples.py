@@ -6,13 +6,20 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from bcdr_sim.statistics import (
     Estimate,
+    cvar,
     mean,
     numbers,
     paired_difference,
+    paired_ratio,
     quantile,
+    ratio,
+    share,
+    share_gate,
     sum_by_replication,
 )
 from bcdr_sim.timeline import NO_VALUE, UNBOUNDED
@@ -24,6 +31,9 @@ from bcdr_sim.timeline import NO_VALUE, UNBOUNDED
         ([1.0, None], "values[1] is missing (None)"),
         ([1.0, math.nan], "values[1] is missing (nan)"),
         (np.array([1, NO_VALUE]), "values[1] is missing (it has the mark of no value)"),
+        (np.array([1, NO_VALUE], dtype=float), "values[1] has the mark of no value, as a float"),
+        (pd.Series([1, None], dtype="Int64"), "values[1] is missing (nan)"),
+        (7, "one value per replication, not the single 7"),
         ([1.0, "2"], "values: numbers, not <U32"),
         ([None, "2"], "values[0] is missing (None)"),
         (np.array([object()]), "values[0] is no number"),
@@ -143,6 +153,43 @@ def test_an_estimate_is_printed_with_all_that_belongs_to_it() -> None:
     assert Estimate(math.inf, None, math.inf, 7, 0.9, "any").text(lambda value: f"{value:.1f} h") == (
         "unbounded (90 %: no lower bound to unbounded; n 7; 0 censored; 0 unbounded)"
     )
+
+
+NUMBERS = st.lists(st.floats(-1e12, 1e12), max_size=60)
+COUNTS = st.integers(0, 400)
+
+
+@given(values=NUMBERS, q=st.floats(0.001, 0.999), level=st.floats(0.5, 0.999))
+def test_the_ends_enclose_the_value(values: list[float], q: float, level: float) -> None:
+    """Whatever the values; an end that is missing has a note that says why."""
+    sizes = [abs(value) for value in values]
+    found = [
+        mean(values, level=level),
+        ratio(values, sizes, level=level),
+        quantile(values, q, level=level),
+        cvar(values, q, level=level),
+        paired_difference(values, sizes, level=level).difference,
+        paired_ratio((values, sizes), (sizes, sizes), level=level),
+    ]
+    for one in found:
+        assert one.n == len(values)
+        low, value, high = (math.nan if end is None else end for end in (one.low, one.value, one.high))
+        assert not low > value
+        assert not value > high
+        assert one.note or not math.isnan(low + high)
+
+
+@given(count=COUNTS, more=COUNTS, open_count=COUNTS, level=st.floats(0.5, 0.999))
+def test_the_ends_of_a_share_are_shares_around_it(
+    count: int, more: int, *, open_count: int, level: float
+) -> None:
+    """For all counts, also with undecided replications."""
+    n = count + more + open_count
+    found = share(count, n, level=level, censored_count=open_count)
+    gate = share_gate(count, n, at_least=0.9, level=level, censored_count=open_count)[1]
+    for one in (found, gate):
+        if n:
+            assert 0 <= (one.low or 0.0) <= (one.value or 0.0) <= (one.high or 0.0) <= 1
 
 
 @pytest.mark.parametrize("level", [0, 1, -1, 95, math.nan])

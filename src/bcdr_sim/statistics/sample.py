@@ -35,6 +35,8 @@ def numbers(values: Any, *, name: str = "values", allow_unbounded: bool = True) 
     ValueError, naming the first offender, for a missing value (None, nan, the mark `NO_VALUE`), for anything that is no
     number, and for more than one dimension.
     """
+    if not isinstance(values, Iterable):
+        raise ValueError(f"{name}: one value per replication, not the single {values!r}")  # noqa: TRY004
     given = np.asarray(values if hasattr(values, "__array__") else list(values))
     if given.ndim != 1:
         raise ValueError(
@@ -52,6 +54,8 @@ def numbers(values: Any, *, name: str = "values", allow_unbounded: bool = True) 
         read = np.empty(0)
     else:
         raise ValueError(f"{name}: numbers, not {given.dtype}")
+    if given.dtype.kind == "f":  # as floats both marks are one number, so neither can be told
+        _refuse(read == float(NO_VALUE), name=name, why="has the mark of no value, as a float")
     _refuse(np.isnan(read), name=name, why="is missing (nan)")
     bad = read == -math.inf if allow_unbounded else np.isinf(read)
     _refuse(bad, name=name, why="is infinite")
