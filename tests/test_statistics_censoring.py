@@ -15,7 +15,7 @@ from bcdr_sim.statistics import (
     restricted_mean,
     survival,
 )
-from bcdr_sim.statistics.censoring import ALONE_MAX
+from bcdr_sim.statistics.kaplan_meier import ALONE_MAX
 from bcdr_sim.statistics.resampling import multiplicities, units_of
 from samples import exponentials, is_coverage, uniforms
 

@@ -11,17 +11,11 @@ Pure functions on arrays with one value per replication; scipy does the arithmet
 * `alternatives`: the same mean from another family; `sobol_indices`, `tornado`: sensitivity.
 """
 
-from bcdr_sim.statistics.censoring import (
-    Incidents,
-    incident_quantile,
-    incident_quantiles,
-    incidents,
-    restricted_mean,
-    survival,
-)
+from bcdr_sim.statistics.censoring import incident_quantile, incident_quantiles, restricted_mean
 from bcdr_sim.statistics.estimate import Estimate
 from bcdr_sim.statistics.families import Alternative, alternatives, flipped
 from bcdr_sim.statistics.gates import Gated, Judged, Looks, holm, judge_breaches, judge_gate, worst
+from bcdr_sim.statistics.kaplan_meier import Incidents, incidents, survival
 from bcdr_sim.statistics.means import batch_means, mean, ratio
 from bcdr_sim.statistics.paired import (
     Discordant,
