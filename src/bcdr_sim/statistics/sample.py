@@ -36,7 +36,7 @@ def numbers(values: Any, *, name: str = "values", allow_unbounded: bool = True) 
     number, and for more than one dimension.
     """
     if not isinstance(values, Iterable):
-        raise ValueError(f"{name}: one value per replication, not the single {values!r}")  # noqa: TRY004
+        raise ValueError(f"{name}: one value per replication, not the single {values!r}")
     given = np.asarray(values if hasattr(values, "__array__") else list(values))
     if given.ndim != 1:
         raise ValueError(
