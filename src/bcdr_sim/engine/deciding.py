@@ -22,8 +22,7 @@ from bcdr_sim.engine.state import World
 from bcdr_sim.events import Event
 from bcdr_sim.phases import WAITING, Phase
 from bcdr_sim.policy import Action, Decision, Observation, PolicyError, Reason
-from bcdr_sim.policy.compile import Row, compile_rows
-from bcdr_sim.policy.preconditions import BLOCKERS
+from bcdr_sim.policy.preconditions import first_blocker
 
 _CONSENT_REASONS = frozenset({Reason.CONSENT_PENDING, Reason.LOSS_NOT_EXCLUDED, Reason.CONSENT_CHANNEL_DOWN})
 _PHASE_OF_REASON = {
@@ -68,10 +67,6 @@ class Decider:
         self._known: dict[tuple[object, ...], tuple[int, int]] = {}
         start = world.trial.scenario.start
         self._clock = world.policy.clock(start) if start is not None else None
-        self._is_blocked = {
-            action: compile_rows([Row((atom,), world.policy.decisions[-1]) for atom in atoms])
-            for action, atoms in BLOCKERS.items()
-        }
         self._capacity_matters = any(region.capacity_free is not None for region in world.regions)
         self._reads_window = "window" in world.policy.reads
         self._reads_warning = "warning" in world.policy.reads
@@ -216,12 +211,13 @@ class Decider:
 
     def _refuse_impossible(self, row: int, decision: Decision, seen: Observation) -> None:
         """An action that cannot be taken now is a fault of the policy, unless it is under way already."""
-        place = self._is_blocked[decision.action](seen)
-        found = BLOCKERS[decision.action][place : place + 1]
-        if found and self._world.fleet.action[row] != decision.action.code:
+        if self._world.fleet.action[row] == decision.action.code:
+            return
+        found = first_blocker(decision.action, seen)
+        if found is not None:
             raise PolicyError(
                 f"policy {self._world.policy.name}, rule '{decision.rule}': {decision.action} cannot be taken while "
-                f"{found[0].axis} is {seen.value(found[0].axis)} (at {self._world.clock.now_ms} ms)"
+                f"{found.axis} is {seen.value(found.axis)} (at {self._world.clock.now_ms} ms)"
             )
 
     def _hold(self, row: int, decision: Decision, *, rule: int) -> None:
