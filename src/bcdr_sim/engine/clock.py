@@ -79,7 +79,7 @@ class Clock:
     __slots__ = ("_queue", "_simpy", "end_of_instant", "horizon_ms", "now_ms")
 
     def __init__(self, horizon_ms: int) -> None:
-        self._simpy = simpy.Environment()
+        self._simpy: Any = simpy.Environment()
         self._queue = self._simpy._queue
         self.horizon_ms = horizon_ms
         self.now_ms = 0
@@ -96,11 +96,12 @@ class Clock:
     def arm(self, entry: simpy.Event, callbacks: list[Any], *, due_ms: int, kind: Kind) -> None:
         """Let SimPy call `callbacks` at an instant, in the order of kinds."""
         entry.callbacks = callbacks
-        self._simpy.schedule(entry, priority=cast(Any, kind), delay=due_ms - self._simpy._now)
+        self._simpy.schedule(entry, kind, due_ms - self._simpy._now)
 
     def arrive(self) -> int:
         """An entry has fired: it is now."""
-        self.now_ms = now_ms = cast(int, self._simpy._now)
+        now_ms: int = self._simpy._now
+        self.now_ms = now_ms
         return now_ms
 
     def leave(self) -> None:
@@ -206,13 +207,10 @@ class Calendar:
     def _take(self, now_ms: int) -> tuple[list[Any], int]:
         """What is due now, sorted, and the next instant at which something is."""
         items: list[Any] = []
-        next_ms = _NEVER
         heap = self._heap
-        while heap:
-            if heap[0][0] != now_ms:
-                next_ms = heap[0][0]
-                break
+        while heap and heap[0][0] == now_ms:
             items.append(heappop(heap)[1])
+        next_ms: int = heap[0][0] if heap else _NEVER
         is_empty = False
         for dues, rows in self._batches:
             while dues and dues[-1] == now_ms:

@@ -172,13 +172,17 @@ class Decider:
         return known
 
     def _ask(self, row: int) -> tuple[int, int]:
-        policy = self._world.policy
         seen = self._observer.observe(row)
+        index = self._decision(row, seen)
+        return index, self._next_wake_ms(row, seen, self._world.policy.decisions[index])
+
+    def _decision(self, row: int, seen: Observation) -> int:
+        policy = self._world.policy
         index = policy.decide(seen)
         decision = policy.decisions[index]
         if decision.action is not Action.HOLD:
             self._refuse_impossible(row, decision, seen)
-        return index, self._next_wake_ms(row, seen, decision)
+        return index
 
     def _decide(self, row: int) -> None:
         world = self._world
@@ -244,7 +248,7 @@ class Decider:
     def _next_wake_ms(self, row: int, seen: Observation, decision: Decision) -> int:
         """The instant at which time alone may change the answer; -1 if it cannot."""
         now_ms = self._world.clock.now_ms
-        delay_ms = self._world.policy.next_wake_ms(seen, now_ms=now_ms, clock=self._clock)
+        delay_ms = self._world.policy.wake_ups.next_ms(seen, now_ms=now_ms, clock=self._clock)
         due_ms = _NEVER if delay_ms is None else now_ms + delay_ms
         if decision.wake_after_ms is not None:
             due_ms = min(due_ms, now_ms + decision.wake_after_ms)
@@ -265,7 +269,8 @@ class Decider:
                 continue
             while (row := pool.next()) is not None:
                 self._figures.take(row)
-                index, _ = self._answer(row)
+                shares = self._shares
+                index = self._answer(row)[0] if shares else self._decision(row, self._observer.observe(row))
                 decision = world.policy.decisions[index]
                 if decision.action.code == world.fleet.action[row]:
                     self._execution.begin(row, rule=index)

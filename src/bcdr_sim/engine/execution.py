@@ -56,7 +56,7 @@ class Execution:
         self._kept: dict[int, dict[str, object]] = {}
         self._drains_since_ms: dict[int, int] = {}
         self._confirms: dict[int, int] = {}
-        self._durations = {
+        durations = {
             "provider.failback.interruption": provider.failback.interruption,
             "provider.failover.validate": provider.failover.validate_,
             "provider.failover.prepare": provider.failover.prepare,
@@ -65,6 +65,7 @@ class Execution:
             "provider.failover.finalize": provider.failover.finalize,
             "provider.failover.verification": provider.failover.verification,
         }
+        self._durations = {path: (length, length.fixed_ms) for path, length in durations.items()}
 
     def stop(self, row: int) -> None:
         """The move is over: nothing of it is to come."""
@@ -103,9 +104,12 @@ class Execution:
     def _draw_ms(self, path: str, row: int) -> int:
         """A duration of the move, addressed by what it flees and by its attempt."""
         world = self._world
+        distribution, fixed_ms = self._durations[path]
+        if fixed_ms is not None:
+            return fixed_ms
         return world.trial.of_row(
             path,
-            self._durations[path],
+            distribution,
             row,
             occasion=world.occasion_name(row),
             ordinal=max(0, world.fleet.attempts[row] - 1),

@@ -87,7 +87,7 @@ class LossFigures:
         if mark_ms >= stop_ms or writes.writing_ms(mark_ms, stop_ms) == 0:
             fleet.figure[row], fleet.known_loss_ms[row] = Figure.NONE, 0
         else:
-            lost = synced_ms < stop_ms and writes.writing_ms(synced_ms, stop_ms) > 0
+            lost = mark_ms == synced_ms or writes.writing_ms(synced_ms, stop_ms) > 0
             fleet.figure[row] = Figure.SOME if lost else Figure.NOT_EXCLUDED
             fleet.known_loss_ms[row] = stop_ms - mark_ms
 

@@ -47,7 +47,10 @@ class Observer:
         start = world.trial.scenario.start
         self._clock = None if start is None else world.policy.clock(start)
         self._reads_moves = "moves_24h" in world.policy.reads
-        self._reads_time = self._reads_calendar or self._reads_window or self._reads_moves
+        always = self._reads_calendar or self._reads_moves
+        self._reads_time = [
+            always or (self._reads_window and bool(spec.windows)) for spec in world.trial.estate.specs
+        ]
         self._may_be_full = any(region.capacity_free is not None for region in world.regions)
         self._spec_of = world.trial.estate.spec_of
 
@@ -102,7 +105,7 @@ class Observer:
         self._fill_loss(seen, row, copy)
         last_ms = fleet.last_move_ms[row]
         seen.since_last_move = TOP if last_ms < 0 else now_ms - last_ms
-        if self._reads_time:
+        if self._reads_time[index]:
             self._fill_times(seen, row, now_ms)
         return seen
 

@@ -73,7 +73,10 @@ class WakeUps:
         """Whether no moving axis has a cut ahead: the common case, answered without looking closer."""
         if self.day_minutes or (self.shrinking and observation.eta_remaining < TOP):
             return False
-        return all(getattr(observation, axis) >= cuts[-1] for axis, cuts in self.growing)
+        for axis, cuts in self.growing:  # noqa: SIM110 - asked with every decision, and a generator costs more
+            if getattr(observation, axis) < cuts[-1]:
+                return False
+        return True
 
     def next_ms(
         self,
@@ -91,13 +94,11 @@ class WakeUps:
         """
         if self._is_past_all(observation):
             return None
-        delays_ms = [
-            cuts[position] - value
-            for axis, cuts in self.growing
-            if axis not in stopped and _runs(axis, observation)
-            for value in (getattr(observation, axis),)
-            if (position := bisect_right(cuts, value)) < len(cuts)
-        ]
+        delays_ms: list[int] = []
+        for axis, cuts in self.growing:
+            value = getattr(observation, axis)
+            if value < cuts[-1] and axis not in stopped and _runs(axis, observation):
+                delays_ms.append(cuts[bisect_right(cuts, value)] - value)
         for axis, cuts in self.shrinking:
             value = getattr(observation, axis)
             if axis not in stopped and value < TOP and (position := bisect_left(cuts, value)):
