@@ -69,15 +69,6 @@ class WakeUps:
         """Whether a row reads the time of day or the weekday, so that the scenario needs a start."""
         return bool(self.day_minutes)
 
-    def _is_past_all(self, observation: Observation) -> bool:
-        """Whether no moving axis has a cut ahead: the common case, answered without looking closer."""
-        if self.day_minutes or (self.shrinking and observation.eta_remaining < TOP):
-            return False
-        for axis, cuts in self.growing:  # noqa: SIM110 - asked with every decision, and a generator costs more
-            if getattr(observation, axis) < cuts[-1]:
-                return False
-        return True
-
     def next_ms(
         self,
         observation: Observation,
@@ -92,8 +83,6 @@ class WakeUps:
         were. `now_ms` and `clock` matter only to the calendar axes; raises ValueError if a row reads them
         and there is no clock.
         """
-        if self._is_past_all(observation):
-            return None
         delays_ms: list[int] = []
         for axis, cuts in self.growing:
             value = getattr(observation, axis)
