@@ -203,6 +203,8 @@ def _answers_of(states: States) -> Answers:
 
 def _joined(parts: list[_Columns]) -> _Columns:
     """The columns of all blocks, one after the other; takes the blocks, so that they need no room beside them."""
+    if len(parts) == 1:
+        return parts.pop()
     kind = type(parts[0])
     columns = [[getattr(part, field.name) for field in dataclasses.fields(kind)] for part in parts]
     parts.clear()
