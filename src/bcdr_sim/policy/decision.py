@@ -37,7 +37,6 @@ class Action(StrEnum):
     """An isolated copy; touches nothing."""
 
 
-
 class Reason(StrEnum):
     """Why an environment is held. `code` is a small integer for columnar logs."""
 
@@ -90,7 +89,6 @@ class Reason(StrEnum):
     """A planned interruption has to wait for its window."""
     NO_RULE = "no_rule"
     """No rule matched; only as the default of a table."""
-
 
 
 HELD_BY: Final = MappingProxyType(

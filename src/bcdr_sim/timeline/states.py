@@ -151,9 +151,9 @@ def read_states(timeline: Timeline, first: int, last: int) -> States:
     reason = column(rows["reason"], -1)
     changes = begins.copy()
     changes[1:] |= phase[1:] != phase[:-1]
-    at_home = (phase == Phase.SERVING) | (phase == Phase.NOT_DEPLOYED)
+    at_home = are(phase, Phase.SERVING) | are(phase, Phase.NOT_DEPLOYED)
     side = np.where(begins, 0, _SIDE[event])
-    shows = event == Event.PROTECTION_CHANGED
+    shows = are(event, Event.PROTECTION_CHANGED)
     protection = np.where(shows, value, 0).astype(np.uint8)
     protection[begins] = index.initial_protection[specs]
     return States(
@@ -172,6 +172,12 @@ def read_states(timeline: Timeline, first: int, last: int) -> States:
         protection=held(protection, begins | shows),
         begins=begins,
     )
+
+
+def are(codes: NDArray[_Scalar], member: int) -> Flags:
+    """Which codes are that of a member of an enumeration; numpy compares with a plain integer five times as fast."""
+    same: Flags = codes == int(member)
+    return same
 
 
 def held(values: NDArray[_Scalar], says: Flags) -> NDArray[_Scalar]:
