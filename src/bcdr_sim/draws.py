@@ -88,10 +88,12 @@ class Draws:
         `key` comes from `entity_key` or `member_key`; `ordinal` (0 to 2**32 - 1) numbers the draws of one
         entity for one purpose. Raises ValueError for an ordinal outside.
         """
-        _refuse_outside(ordinal, WORD_LIMIT, name="ordinal")
+        if not 0 <= ordinal < WORD_LIMIT:
+            _refuse_outside(ordinal, WORD_LIMIT, name="ordinal")
         counter = (key & _WORD_MASK, key >> 32, ordinal, self.replication)
         high, low, _, _ = _encipher(counter, _round_keys_of(self.seed, purpose))
-        return float(_mantissa(high, low) * 2.0**-53)
+        drawn: float = _mantissa(high, low) * 2.0**-53
+        return drawn
 
     def uniforms(
         self, purpose: str, keys: NDArray[np.uint64], ordinal: int | NDArray[np.integer[Any]] = 0

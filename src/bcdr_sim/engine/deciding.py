@@ -265,9 +265,7 @@ class Decider:
         """Ask again with the slot in hand; the same answer begins the move."""
         world = self._world
         for pool in self._operations.pools:
-            if pool.free == 0:
-                continue
-            while (row := pool.next()) is not None:
+            while pool.may_give and (row := pool.next()) is not None:
                 self._figures.take(row)
                 shares = self._shares
                 index = self._answer(row)[0] if shares else self._decision(row, self._observer.observe(row))

@@ -90,11 +90,11 @@ class Observer:
         seen.service = _SERVICE[service]
         seen.copy = copy = self._links.copy(row)
         there = world.region_there(row)
-        seen.target_state = target = self.target_state(row, there)
-        if target == "healthy":
-            seen.healthy_for = INITIAL_HEALTH_MS if there is None else now_ms - there.healthy_since_ms
-        else:
+        seen.target_state = target = "healthy" if there is None else self._target_state(row, there)
+        if target != "healthy":
             seen.healthy_for = 0
+        else:
+            seen.healthy_for = INITIAL_HEALTH_MS if there is None else now_ms - there.healthy_since_ms
         if self._may_be_full:
             seen.target_capacity = 100 if self.has_room(row) else 0
         can_drain = (
@@ -160,9 +160,9 @@ class Observer:
             consent == Consent.GRANTED and seen.data_loss <= fleet.consent_level_ms[row]
         )
 
-    def target_state(self, row: int, there: RegionState | None) -> str:
+    def _target_state(self, row: int, there: RegionState) -> str:
         """The axis `target_state`: healthy, impaired or down."""
-        if there is None or (there.incident is None and not self._world.ends_ms):
+        if there.incident is None and not self._world.ends_ms:
             return "healthy"
         world = self._world
         for fact in world.fleet.other_hits[row]:

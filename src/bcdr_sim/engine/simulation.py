@@ -83,7 +83,7 @@ class Simulation:
         world = self._world = World(trial, policy)
         crowd = Crowd(world, least=crowd_min)
         links = Links(world)
-        figures = self._figures = LossFigures(world, links, taken=self._figure_taken)
+        figures = self._figures = LossFigures(world, links)
         protection = self._protection = Protection(world, links, figures)
         people = self._people = People(world, links, figures)
         observer = Observer(world, links)
@@ -109,6 +109,7 @@ class Simulation:
         execution = self._execution = Execution(world, links, figures, observer, operations, arrival)
         operations.back_in_place, operations.stop = service.back_in_place, execution.stop
         links.changed = self._link_changed
+        figures.taken = people.figure_taken
         self._decider = Decider(world, figures, observer, people, operations, execution, crowd)
         self._incidents = IncidentTrack(
             world, figures, people, membership, impact, outage_began=self._schedule_channels
@@ -121,9 +122,6 @@ class Simulation:
         self._automation = Calendar(clock, Kind.AUTOMATION, self._automation_switches)
         self._stalls = Calendar(clock, Kind.STALL, _never_one_by_one, handle_all=self._stalls_change)
         self._plan_tests = Calendar(clock, Kind.PLAN_TEST, self._plan_tested)
-
-    def _figure_taken(self, row: int) -> None:
-        self._people.figure_taken(row)
 
     def _link_changed(self, row: int) -> None:
         self._figures.watch_drain(row)
