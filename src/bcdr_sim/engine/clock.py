@@ -94,9 +94,11 @@ class Clock:
         entry.callbacks = cast(Any, None)
         return entry
 
-    def arm(self, entry: simpy.Event, callbacks: list[Any], *, due_ms: int, kind: Kind) -> None:
-        """Let SimPy call `callbacks` at an instant, in the order of kinds."""
-        entry.callbacks = callbacks
+    def arm(
+        self, entry: simpy.Event, callback: Callable[[simpy.Event], None], *, due_ms: int, kind: Kind
+    ) -> None:
+        """Let SimPy call `callback` at an instant, in the order of kinds."""
+        entry.callbacks = [callback]
         self._simpy.schedule(entry, kind, due_ms - self._simpy._now)
 
     def arrive(self) -> int:
@@ -127,7 +129,6 @@ class Calendar:
 
     __slots__ = (
         "_batches",
-        "_callbacks",
         "_clock",
         "_due_of",
         "_entry",
@@ -160,7 +161,6 @@ class Calendar:
         self._batches: list[tuple[array[int], array[int]]] = []
         self._live_ms = _NEVER
         self._entry = clock.new_entry()
-        self._callbacks = [self._fire]
 
     def add(self, due_ms: int, item: Any) -> None:
         """Make one item due. What is due at or after the horizon is forgotten."""
@@ -189,7 +189,7 @@ class Calendar:
         if self._entry.callbacks is not None:  # the one in the queue is for later and will find nothing new
             self._entry = self._clock.new_entry()
         self._live_ms = due_ms
-        self._clock.arm(self._entry, self._callbacks, due_ms=due_ms, kind=self._kind)
+        self._clock.arm(self._entry, self._fire, due_ms=due_ms, kind=self._kind)
 
     def _fire(self, _: simpy.Event) -> None:
         now_ms = self._clock.arrive()
