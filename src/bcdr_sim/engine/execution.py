@@ -19,6 +19,7 @@ from bcdr_sim.phases import Phase
 from bcdr_sim.timeline import NOTHING, UNBOUNDED
 
 _RUN = STAGES.index("run")
+_STAGE_PATHS = tuple(f"provider.failover.{name}" for name in STAGES)
 _COMPLETED = {
     FAILOVER: Event.FAILOVER_COMPLETED,
     PLANNED: Event.PLANNED_FAILOVER_COMPLETED,
@@ -154,8 +155,8 @@ class Execution:
         self._enter_stage(row, 0)
 
     def _stage_ms(self, row: int, stage: int) -> int:
-        name = "planned" if stage == _RUN and self._world.fleet.drained[row] else STAGES[stage]
-        return self._draw_ms(f"provider.failover.{name}", row)
+        planned = stage == _RUN and self._world.fleet.drained[row]
+        return self._draw_ms("provider.failover.planned" if planned else _STAGE_PATHS[stage], row)
 
     def _enter_stage(self, row: int, stage: int) -> None:
         """Run the next stage that takes time, or that may fail, or else the last."""
