@@ -32,6 +32,7 @@ from bcdr_sim.trial import Trial
 
 _NOT_SIMULATED = (Action.RESTORE, Action.TEST_FAILOVER)
 _LOST, _RESTORED = 0, 1
+_ENGINE = "bcdr_sim.engine."
 CROWD_MIN = 32
 """Fewer environments than this are quicker one by one. Measured."""
 
@@ -58,7 +59,7 @@ def simulate(trial: Trial, policy: Policy, *, crowd_min: int = CROWD_MIN) -> Tim
         simulation = Simulation(trial, policy, crowd_min=crowd_min)
         simulation.run()
         timeline = simulation.timeline()
-        simulation.take_apart()
+        _take_apart(simulation)
     return timeline
 
 
@@ -77,6 +78,15 @@ def _without_collector() -> Iterator[None]:
     finally:
         if was_on:
             gc.enable()
+
+
+def _take_apart(part: object) -> None:
+    """The parts of a run know each other: make them let go, so that their memory is free at once."""
+    known = list(vars(part).values())
+    vars(part).clear()
+    for other in known:
+        if type(other).__module__.startswith(_ENGINE) and hasattr(other, "__dict__"):
+            _take_apart(other)
 
 
 class Simulation:
@@ -125,10 +135,6 @@ class Simulation:
         self._automation = Calendar(clock, Kind.AUTOMATION, self._automation_switches)
         self._stalls = Calendar(clock, Kind.STALL, _never_one_by_one, handle_all=self._stalls_change)
         self._plan_tests = Calendar(clock, Kind.PLAN_TEST, self._plan_tested)
-        self._parts: tuple[object, ...] = (
-            *(world, crowd, links, figures, protection, people, people.awareness, observer, membership),
-            *(operations, service, dependencies, impact, arrival, execution, self._decider, self._incidents),
-        )
 
     def _link_changed(self, row: int) -> None:
         self._figures.watch_drain(row)
@@ -255,11 +261,6 @@ class Simulation:
 
     def _plan_tested(self, _: int) -> None:
         self._world.write_region(None, Event.PLAN_TESTED)
-
-    def take_apart(self) -> None:
-        """The parts know each other; let them go, so that their memory is free at once."""
-        for part in (*self._parts, self):
-            vars(part).clear()
 
     # The result -----------------------------------------------------------------------------------------------------
 
