@@ -19,7 +19,7 @@ from bcdr_sim.policy import Action, Decision, Policy, Reason, impossible, load_p
 from bcdr_sim.policy.atom import Atom, all_hold
 from bcdr_sim.policy.compile import interpret
 from bcdr_sim.policy.policy import policy_document, put_in_force
-from bcdr_sim.policy.preconditions import BLOCKERS, blockers
+from bcdr_sim.policy.preconditions import BLOCKERS, blockers, first_blocker
 from bcdr_sim.policy.reading import POLICY_LIMITS
 from bcdr_sim.policy.table import Comparison, Rule, Table
 from policy_observations import random_observations
@@ -146,6 +146,18 @@ def assert_actions_are_accounted_for(policy: Policy, result: Checked) -> None:
     proved = {proof.name for proof in result.proofs if proof.subject == "action"}
     assert proved == decided - found
     assert blocked <= found
+
+
+@pytest.mark.parametrize("action", Action)
+def test_the_engine_meets_the_first_of_all_blockers(action: Action) -> None:
+    """Compiled, the preconditions of an action say the first atom that walking through all of them finds."""
+    seen = set()
+    for observation in random_observations(BLOCKERS[action], count=300):
+        found = blockers(action, observation)
+        first = found[0] if found else None
+        assert first_blocker(action, observation) == first
+        seen.add(first)
+    assert seen == {None, *BLOCKERS[action]}
 
 
 @given(policy=policies())

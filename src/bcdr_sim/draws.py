@@ -19,6 +19,7 @@ defines Philox4x32-10; `tests/test_draws.py` holds its published known answers.
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from hashlib import blake2b
 from typing import Any
 
@@ -34,10 +35,14 @@ WORD_LIMIT = 2**32
 _WORD_MASK = 2**32 - 1
 _KEY_MASK = 2**64 - 1
 _ROUND_COUNT = 10
-_MULTIPLIERS = (0xD2511F53, 0xCD9E8D57)
 _KEY_STEPS = (0x9E3779B9, 0xBB67AE85)
 _GOLDEN_STEP = 0x9E3779B97F4A7C15  # 2**64 over the golden ratio, made odd
+_PURPOSES_KEPT = 2**12  # a purpose comes back for every entity and in every replication of its seed
+_FEW = 24  # fewer draws than this are quicker one by one than as an array; measured
 _BLOCK = 2**13  # entities worked on at a time, so that all intermediate arrays stay in the processor's cache
+
+
+_RoundKeys = tuple[tuple[int, int], ...]
 
 
 def entity_key(name: str) -> int:
@@ -83,10 +88,12 @@ class Draws:
         `key` comes from `entity_key` or `member_key`; `ordinal` (0 to 2**32 - 1) numbers the draws of one
         entity for one purpose. Raises ValueError for an ordinal outside.
         """
-        _refuse_outside(ordinal, WORD_LIMIT, name="ordinal")
+        if not 0 <= ordinal < WORD_LIMIT:
+            _refuse_outside(ordinal, WORD_LIMIT, name="ordinal")
         counter = (key & _WORD_MASK, key >> 32, ordinal, self.replication)
-        high, low, _, _ = philox4x32(counter, self._cipher_key(purpose))
-        return float(_mantissa(high, low) * 2.0**-53)
+        high, low, _, _ = _encipher(counter, _round_keys_of(self.seed, purpose))
+        drawn: float = _mantissa(high, low) * 2.0**-53
+        return drawn
 
     def uniforms(
         self, purpose: str, keys: NDArray[np.uint64], ordinal: int | NDArray[np.integer[Any]] = 0
@@ -102,37 +109,53 @@ class Draws:
             _refuse_outside(int(ordinals.max()), WORD_LIMIT, name="ordinal")
         keys = np.asarray(keys, dtype=np.uint64)
         ordinals = np.broadcast_to(ordinals.astype(np.uint64), keys.shape)
+        if len(keys) < _FEW:
+            each = zip(keys.tolist(), ordinals.tolist(), strict=True)
+            return np.array([self.uniform(purpose, key, number) for key, number in each], dtype=np.float64)
         replication = np.uint64(self.replication)
-        cipher_key = self._cipher_key(purpose)
+        round_keys = _round_keys_of(self.seed, purpose)
         drawn = np.empty(keys.shape, dtype=np.float64)
         for block in _blocks(len(keys)):
             counter = (keys[block] & _WORD_MASK, keys[block] >> np.uint64(32), ordinals[block], replication)
-            high, low, _, _ = philox4x32(counter, cipher_key)
+            high, low, _, _ = _encipher(counter, round_keys)
             drawn[block] = _mantissa(high, low) * 2.0**-53
         return drawn
-
-    def _cipher_key(self, purpose: str) -> tuple[int, int]:
-        # blake2b with a key is a keyed hash: seed and purpose mix, and no pair of them runs into another.
-        mixed = blake2b(purpose.encode(), digest_size=8, key=self.seed.to_bytes(8, "little")).digest()
-        return int.from_bytes(mixed[:4], "little"), int.from_bytes(mixed[4:], "little")
 
 
 def philox4x32(counter: tuple[Any, Any, Any, Any], key: tuple[int, int]) -> tuple[Any, Any, Any, Any]:
     """Encipher four 32-bit counter words under two 32-bit key words in ten rounds.
 
     Counter words are Python integers or uint64 arrays holding 32-bit values; the answer is of the same sort.
-    No product exceeds 64 bits, so nothing wraps.
     """
+    return _encipher(counter, _round_keys(*key))
+
+
+def _encipher(counter: tuple[Any, Any, Any, Any], round_keys: _RoundKeys) -> tuple[Any, Any, Any, Any]:
+    # The innermost loop of the draws. No product exceeds 64 bits, so nothing wraps.
     first, second, third, fourth = counter
-    key_0, key_1 = key
-    for _ in range(_ROUND_COUNT):
-        product_0 = first * _MULTIPLIERS[0]
-        product_1 = third * _MULTIPLIERS[1]
-        first, second = (product_1 >> 32) ^ second ^ key_0, product_1 & _WORD_MASK
-        third, fourth = (product_0 >> 32) ^ fourth ^ key_1, product_0 & _WORD_MASK
-        key_0 = (key_0 + _KEY_STEPS[0]) & _WORD_MASK
-        key_1 = (key_1 + _KEY_STEPS[1]) & _WORD_MASK
+    for key_0, key_1 in round_keys:
+        product_0 = first * 0xD2511F53
+        product_1 = third * 0xCD9E8D57
+        first, second = (product_1 >> 32) ^ second ^ key_0, product_1 & 0xFFFFFFFF
+        third, fourth = (product_0 >> 32) ^ fourth ^ key_1, product_0 & 0xFFFFFFFF
     return first, second, third, fourth
+
+
+def _round_keys(key_0: int, key_1: int) -> _RoundKeys:
+    """Give the key words of every round."""
+    step_0, step_1 = _KEY_STEPS
+    return tuple(
+        ((key_0 + step_0 * number) & _WORD_MASK, (key_1 + step_1 * number) & _WORD_MASK)
+        for number in range(_ROUND_COUNT)
+    )
+
+
+@lru_cache(maxsize=_PURPOSES_KEPT)
+def _round_keys_of(seed: int, purpose: str) -> _RoundKeys:
+    """Give the key words under which the draws of a purpose are enciphered; worked out once, not for every draw."""
+    # blake2b with a key is a keyed hash: seed and purpose mix, and no pair of them runs into another.
+    mixed = blake2b(purpose.encode(), digest_size=8, key=seed.to_bytes(8, "little")).digest()
+    return _round_keys(int.from_bytes(mixed[:4], "little"), int.from_bytes(mixed[4:], "little"))
 
 
 def _mantissa(high: Any, low: Any) -> Any:

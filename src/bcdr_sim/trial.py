@@ -93,6 +93,11 @@ class Trial:
         """One fact per outage id (the first region of a common cause)."""
         return {fact.id: fact for fact in reversed(self.outages)}
 
+    @cached_property
+    def _shared_ms(self) -> dict[tuple[str, int, str, int], int]:
+        """What customers were found to take, by address: it is asked again for each of their environments."""
+        return {}
+
     # Durations ------------------------------------------------------------------------------------------------------
 
     def duration(
@@ -165,7 +170,12 @@ class Trial:
     ) -> int:
         """One draw that belongs to whoever answers for the environment, shortened by readiness."""
         key, name = self.respondent(row)
-        drawn = self.duration(path, distribution, key=key, name=name, occasion=occasion, ordinal=ordinal)
+        address = (path, key, occasion, ordinal)
+        drawn = self._shared_ms.get(address)
+        if drawn is None:
+            drawn = self.duration(path, distribution, key=key, name=name, occasion=occasion, ordinal=ordinal)
+            if self.estate.spec(row).shares_answers:
+                self._shared_ms[address] = drawn
         return self.ready(row, drawn)
 
     def ready(self, row: int, duration_ms: int) -> int:

@@ -49,8 +49,7 @@ class Arrival:
                 if end_ms > now_ms:
                     self._impact.recoveries.add(end_ms, row)
         fleet.far[row] = not fleet.far[row]
-        fleet.hits[row] = tuple(fact for fact in found if world.end_ms(row, fact) > now_ms)
-        fleet.other_hits[row] = tuple(fact for fact in left if world.end_ms(row, fact) > now_ms)
+        fleet.hits[row], fleet.other_hits[row] = world.not_over(row, found), world.not_over(row, left)
         self._protection.moved(row)
         fleet.write_stop_ms[row] = fleet.link_stop_ms[row] = -1
         self._service.stop_or_go(row)

@@ -25,6 +25,7 @@ import simpy
 from numpy.typing import NDArray
 
 _NEVER = 2**62
+_FEW = 16  # fewer rows than this are quicker one by one than as a batch; measured
 
 
 class Kind(IntEnum):
@@ -79,7 +80,7 @@ class Clock:
     __slots__ = ("_queue", "_simpy", "end_of_instant", "horizon_ms", "now_ms")
 
     def __init__(self, horizon_ms: int) -> None:
-        self._simpy = simpy.Environment()
+        self._simpy: Any = simpy.Environment()
         self._queue = self._simpy._queue
         self.horizon_ms = horizon_ms
         self.now_ms = 0
@@ -93,14 +94,17 @@ class Clock:
         entry.callbacks = cast(Any, None)
         return entry
 
-    def arm(self, entry: simpy.Event, callbacks: list[Any], *, due_ms: int, kind: Kind) -> None:
-        """Let SimPy call `callbacks` at an instant, in the order of kinds."""
-        entry.callbacks = callbacks
-        self._simpy.schedule(entry, priority=cast(Any, kind), delay=due_ms - self._simpy._now)
+    def arm(
+        self, entry: simpy.Event, callback: Callable[[simpy.Event], None], *, due_ms: int, kind: Kind
+    ) -> None:
+        """Let SimPy call `callback` at an instant, in the order of kinds."""
+        entry.callbacks = [callback]
+        self._simpy.schedule(entry, kind, due_ms - self._simpy._now)
 
     def arrive(self) -> int:
         """An entry has fired: it is now."""
-        self.now_ms = now_ms = cast(int, self._simpy._now)
+        now_ms: int = self._simpy._now
+        self.now_ms = now_ms
         return now_ms
 
     def leave(self) -> None:
@@ -125,7 +129,6 @@ class Calendar:
 
     __slots__ = (
         "_batches",
-        "_callbacks",
         "_clock",
         "_due_of",
         "_entry",
@@ -158,7 +161,6 @@ class Calendar:
         self._batches: list[tuple[array[int], array[int]]] = []
         self._live_ms = _NEVER
         self._entry = clock.new_entry()
-        self._callbacks = [self._fire]
 
     def add(self, due_ms: int, item: Any) -> None:
         """Make one item due. What is due at or after the horizon is forgotten."""
@@ -171,6 +173,10 @@ class Calendar:
 
     def add_all(self, dues_ms: NDArray[np.int64], rows: NDArray[np.int64]) -> None:
         """Make many rows due, each at its own instant."""
+        if len(rows) < _FEW:
+            for due_ms, row in zip(dues_ms.tolist(), rows.tolist(), strict=True):
+                self.add(due_ms, row)
+            return
         order = np.lexsort((rows, dues_ms))[::-1]
         order = order[np.searchsorted(-dues_ms[order], -self._clock.horizon_ms, side="right") :]
         if len(order):
@@ -183,7 +189,7 @@ class Calendar:
         if self._entry.callbacks is not None:  # the one in the queue is for later and will find nothing new
             self._entry = self._clock.new_entry()
         self._live_ms = due_ms
-        self._clock.arm(self._entry, self._callbacks, due_ms=due_ms, kind=self._kind)
+        self._clock.arm(self._entry, self._fire, due_ms=due_ms, kind=self._kind)
 
     def _fire(self, _: simpy.Event) -> None:
         now_ms = self._clock.arrive()
@@ -206,13 +212,10 @@ class Calendar:
     def _take(self, now_ms: int) -> tuple[list[Any], int]:
         """What is due now, sorted, and the next instant at which something is."""
         items: list[Any] = []
-        next_ms = _NEVER
         heap = self._heap
-        while heap:
-            if heap[0][0] != now_ms:
-                next_ms = heap[0][0]
-                break
+        while heap and heap[0][0] == now_ms:
             items.append(heappop(heap)[1])
+        next_ms: int = heap[0][0] if heap else _NEVER
         is_empty = False
         for dues, rows in self._batches:
             while dues and dues[-1] == now_ms:
@@ -245,6 +248,10 @@ class RowCalendar:
 
     def add_all(self, dues_ms: Sequence[int], rows: Sequence[int]) -> None:
         """Make many rows due."""
+        if len(rows) < _FEW:
+            for due_ms, row in zip(dues_ms, rows, strict=True):
+                self.add(due_ms, row)
+            return
         dues, crowd = np.array(dues_ms, dtype=np.int64), np.array(rows, dtype=np.int64)
         np.frombuffer(self.due_ms, dtype=np.int64)[crowd] = dues
         self._calendar.add_all(dues, crowd)

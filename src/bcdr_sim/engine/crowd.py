@@ -103,9 +103,9 @@ class Crowd:
         world = self._world
         fleet = world.fleet
         outage = world.facts[fact]
-        crowd = np.asarray(rows, dtype=np.int64)
-        if len(crowd) < self.least or not outage.stops_writes or outage.entry.destroys_data:
+        if len(rows) < self.least or not outage.stops_writes or outage.entry.destroys_data:
             return False
+        crowd = np.asarray(rows, dtype=np.int64)
         if incident.detected_ms >= 0 or not self._ordinary(crowd).all() or self.move[crowd].any():
             return False
         if (self.phase[crowd] != Phase.SERVING).any() or not self._simple_link[self.spec_of[crowd]].all():
@@ -142,9 +142,9 @@ class Crowd:
         """Who of `rows` waits in place for nothing but one outage, the same for all of them, that is over now."""
         world = self._world
         fleet = world.fleet
+        if len(rows) < self.least or world.ends_ms:
+            return np.zeros(len(rows), dtype=np.bool_)
         crowd = np.asarray(rows, dtype=np.int64)
-        if len(crowd) < self.least or world.ends_ms:
-            return np.zeros(len(crowd), dtype=np.bool_)
         queued = (self.phase[crowd] == Phase.QUEUED) & (self.move[crowd] == Move.QUEUED)
         waits = _DOWN_PHASES[self.phase[crowd]] & (self.move[crowd] == Move.NONE)
         plain: NDArray[np.bool_] = self._ordinary(crowd) & (queued | waits)

@@ -22,8 +22,7 @@ from bcdr_sim.engine.state import World
 from bcdr_sim.events import Event
 from bcdr_sim.phases import WAITING, Phase
 from bcdr_sim.policy import Action, Decision, Observation, PolicyError, Reason
-from bcdr_sim.policy.compile import Row, compile_rows
-from bcdr_sim.policy.preconditions import BLOCKERS
+from bcdr_sim.policy.preconditions import first_blocker
 
 _CONSENT_REASONS = frozenset({Reason.CONSENT_PENDING, Reason.LOSS_NOT_EXCLUDED, Reason.CONSENT_CHANNEL_DOWN})
 _PHASE_OF_REASON = {
@@ -68,10 +67,6 @@ class Decider:
         self._known: dict[tuple[object, ...], tuple[int, int]] = {}
         start = world.trial.scenario.start
         self._clock = world.policy.clock(start) if start is not None else None
-        self._is_blocked = {
-            action: compile_rows([Row((atom,), world.policy.decisions[-1]) for atom in atoms])
-            for action, atoms in BLOCKERS.items()
-        }
         self._capacity_matters = any(region.capacity_free is not None for region in world.regions)
         self._reads_window = "window" in world.policy.reads
         self._reads_warning = "warning" in world.policy.reads
@@ -177,13 +172,17 @@ class Decider:
         return known
 
     def _ask(self, row: int) -> tuple[int, int]:
-        policy = self._world.policy
         seen = self._observer.observe(row)
+        index = self._decision(row, seen)
+        return index, self._next_wake_ms(row, seen, self._world.policy.decisions[index])
+
+    def _decision(self, row: int, seen: Observation) -> int:
+        policy = self._world.policy
         index = policy.decide(seen)
         decision = policy.decisions[index]
         if decision.action is not Action.HOLD:
             self._refuse_impossible(row, decision, seen)
-        return index, self._next_wake_ms(row, seen, decision)
+        return index
 
     def _decide(self, row: int) -> None:
         world = self._world
@@ -216,12 +215,13 @@ class Decider:
 
     def _refuse_impossible(self, row: int, decision: Decision, seen: Observation) -> None:
         """An action that cannot be taken now is a fault of the policy, unless it is under way already."""
-        place = self._is_blocked[decision.action](seen)
-        found = BLOCKERS[decision.action][place : place + 1]
-        if found and self._world.fleet.action[row] != decision.action.code:
+        if self._world.fleet.action[row] == decision.action.code:
+            return
+        found = first_blocker(decision.action, seen)
+        if found is not None:
             raise PolicyError(
                 f"policy {self._world.policy.name}, rule '{decision.rule}': {decision.action} cannot be taken while "
-                f"{found[0].axis} is {seen.value(found[0].axis)} (at {self._world.clock.now_ms} ms)"
+                f"{found.axis} is {seen.value(found.axis)} (at {self._world.clock.now_ms} ms)"
             )
 
     def _hold(self, row: int, decision: Decision, *, rule: int) -> None:
@@ -248,7 +248,7 @@ class Decider:
     def _next_wake_ms(self, row: int, seen: Observation, decision: Decision) -> int:
         """The instant at which time alone may change the answer; -1 if it cannot."""
         now_ms = self._world.clock.now_ms
-        delay_ms = self._world.policy.next_wake_ms(seen, now_ms=now_ms, clock=self._clock)
+        delay_ms = self._world.policy.wake_ups.next_ms(seen, now_ms=now_ms, clock=self._clock)
         due_ms = _NEVER if delay_ms is None else now_ms + delay_ms
         if decision.wake_after_ms is not None:
             due_ms = min(due_ms, now_ms + decision.wake_after_ms)
@@ -265,11 +265,10 @@ class Decider:
         """Ask again with the slot in hand; the same answer begins the move."""
         world = self._world
         for pool in self._operations.pools:
-            if pool.free == 0:
-                continue
-            while (row := pool.next()) is not None:
+            while pool.may_give and (row := pool.next()) is not None:
                 self._figures.take(row)
-                index, _ = self._answer(row)
+                shares = self._shares
+                index = self._answer(row)[0] if shares else self._decision(row, self._observer.observe(row))
                 decision = world.policy.decisions[index]
                 if decision.action.code == world.fleet.action[row]:
                     self._execution.begin(row, rule=index)

@@ -19,6 +19,7 @@ from bcdr_sim.phases import Phase
 from bcdr_sim.timeline import NOTHING, UNBOUNDED
 
 _RUN = STAGES.index("run")
+_STAGE_PATHS = tuple(f"provider.failover.{name}" for name in STAGES)
 _COMPLETED = {
     FAILOVER: Event.FAILOVER_COMPLETED,
     PLANNED: Event.PLANNED_FAILOVER_COMPLETED,
@@ -56,7 +57,7 @@ class Execution:
         self._kept: dict[int, dict[str, object]] = {}
         self._drains_since_ms: dict[int, int] = {}
         self._confirms: dict[int, int] = {}
-        self._durations = {
+        durations = {
             "provider.failback.interruption": provider.failback.interruption,
             "provider.failover.validate": provider.failover.validate_,
             "provider.failover.prepare": provider.failover.prepare,
@@ -65,6 +66,7 @@ class Execution:
             "provider.failover.finalize": provider.failover.finalize,
             "provider.failover.verification": provider.failover.verification,
         }
+        self._durations = {path: (length, length.fixed_ms) for path, length in durations.items()}
 
     def stop(self, row: int) -> None:
         """The move is over: nothing of it is to come."""
@@ -103,9 +105,12 @@ class Execution:
     def _draw_ms(self, path: str, row: int) -> int:
         """A duration of the move, addressed by what it flees and by its attempt."""
         world = self._world
+        distribution, fixed_ms = self._durations[path]
+        if fixed_ms is not None:
+            return fixed_ms
         return world.trial.of_row(
             path,
-            self._durations[path],
+            distribution,
             row,
             occasion=world.occasion_name(row),
             ordinal=max(0, world.fleet.attempts[row] - 1),
@@ -150,8 +155,8 @@ class Execution:
         self._enter_stage(row, 0)
 
     def _stage_ms(self, row: int, stage: int) -> int:
-        name = "planned" if stage == _RUN and self._world.fleet.drained[row] else STAGES[stage]
-        return self._draw_ms(f"provider.failover.{name}", row)
+        planned = stage == _RUN and self._world.fleet.drained[row]
+        return self._draw_ms("provider.failover.planned" if planned else _STAGE_PATHS[stage], row)
 
     def _enter_stage(self, row: int, stage: int) -> None:
         """Run the next stage that takes time, or that may fail, or else the last."""

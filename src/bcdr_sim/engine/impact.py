@@ -152,9 +152,7 @@ class Impact:
         """Some hit of an environment, here or on its other side, is over."""
         world = self._world
         fleet = world.fleet
-        now_ms = world.clock.now_ms
-        others = tuple(fact for fact in fleet.other_hits[row] if world.end_ms(row, fact) > now_ms)
-        hits = tuple(fact for fact in fleet.hits[row] if world.end_ms(row, fact) > now_ms)
+        others, hits = world.not_over(row, fleet.other_hits[row]), world.not_over(row, fleet.hits[row])
         here, there = hits != fleet.hits[row], others != fleet.other_hits[row]
         fleet.hits[row], fleet.other_hits[row] = hits, others
         if here:

@@ -23,11 +23,12 @@ from bcdr_sim.timeline import UNBOUNDED
 class LossFigures:
     """The loss figures of all environments."""
 
-    def __init__(self, world: World, links: Links, *, taken: Callable[[int], None]) -> None:
-        """`taken` is told of every figure taken."""
+    taken: Callable[[int], None]
+    """To be told of an environment whose figure has been taken."""
+
+    def __init__(self, world: World, links: Links) -> None:
         self._world = world
         self._links = links
-        self._taken = taken
         count = len(world.trial.estate)
         self._drained = RowCalendar(world.clock, Kind.LINK_DRAINED, self._link_drained, row_count=count)
         self._assessment = RowCalendar(world.clock, Kind.ASSESSMENT, self._determined, row_count=count)
@@ -61,7 +62,7 @@ class LossFigures:
         known_ms = fleet.known_loss_ms[row]
         self._world.write(row, Event.LOSS_DETERMINED, value=UNBOUNDED if known_ms == UNKNOWN else known_ms)
         self.watch_drain(row)
-        self._taken(row)
+        self.taken(row)
         self._world.touch(row)
 
     def take(self, row: int) -> None:
@@ -69,7 +70,7 @@ class LossFigures:
         if self._world.fleet.figure[row] != Figure.UNDETERMINED:
             self._figure(row)
             self.watch_drain(row)
-            self._taken(row)
+            self.taken(row)
 
     def _figure(self, row: int) -> None:
         world = self._world
@@ -87,7 +88,7 @@ class LossFigures:
         if mark_ms >= stop_ms or writes.writing_ms(mark_ms, stop_ms) == 0:
             fleet.figure[row], fleet.known_loss_ms[row] = Figure.NONE, 0
         else:
-            lost = synced_ms < stop_ms and writes.writing_ms(synced_ms, stop_ms) > 0
+            lost = mark_ms == synced_ms or writes.writing_ms(synced_ms, stop_ms) > 0
             fleet.figure[row] = Figure.SOME if lost else Figure.NOT_EXCLUDED
             fleet.known_loss_ms[row] = stop_ms - mark_ms
 

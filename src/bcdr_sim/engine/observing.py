@@ -47,7 +47,10 @@ class Observer:
         start = world.trial.scenario.start
         self._clock = None if start is None else world.policy.clock(start)
         self._reads_moves = "moves_24h" in world.policy.reads
-        self._reads_time = self._reads_calendar or self._reads_window or self._reads_moves
+        always = self._reads_calendar or self._reads_moves
+        self._reads_time = [
+            always or (self._reads_window and bool(spec.windows)) for spec in world.trial.estate.specs
+        ]
         self._may_be_full = any(region.capacity_free is not None for region in world.regions)
         self._spec_of = world.trial.estate.spec_of
 
@@ -87,11 +90,11 @@ class Observer:
         seen.service = _SERVICE[service]
         seen.copy = copy = self._links.copy(row)
         there = world.region_there(row)
-        seen.target_state = target = self.target_state(row, there)
-        if target == "healthy":
-            seen.healthy_for = INITIAL_HEALTH_MS if there is None else now_ms - there.healthy_since_ms
-        else:
+        seen.target_state = target = "healthy" if there is None else self._target_state(row, there)
+        if target != "healthy":
             seen.healthy_for = 0
+        else:
+            seen.healthy_for = INITIAL_HEALTH_MS if there is None else now_ms - there.healthy_since_ms
         if self._may_be_full:
             seen.target_capacity = 100 if self.has_room(row) else 0
         can_drain = (
@@ -102,7 +105,7 @@ class Observer:
         self._fill_loss(seen, row, copy)
         last_ms = fleet.last_move_ms[row]
         seen.since_last_move = TOP if last_ms < 0 else now_ms - last_ms
-        if self._reads_time:
+        if self._reads_time[index]:
             self._fill_times(seen, row, now_ms)
         return seen
 
@@ -157,9 +160,9 @@ class Observer:
             consent == Consent.GRANTED and seen.data_loss <= fleet.consent_level_ms[row]
         )
 
-    def target_state(self, row: int, there: RegionState | None) -> str:
+    def _target_state(self, row: int, there: RegionState) -> str:
         """The axis `target_state`: healthy, impaired or down."""
-        if there is None or (there.incident is None and not self._world.ends_ms):
+        if there.incident is None and not self._world.ends_ms:
             return "healthy"
         world = self._world
         for fact in world.fleet.other_hits[row]:

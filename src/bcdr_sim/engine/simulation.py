@@ -32,6 +32,7 @@ from bcdr_sim.trial import Trial
 
 _NOT_SIMULATED = (Action.RESTORE, Action.TEST_FAILOVER)
 _LOST, _RESTORED = 0, 1
+_ENGINE = "bcdr_sim.engine."
 CROWD_MIN = 32
 """Fewer environments than this are quicker one by one. Measured."""
 
@@ -54,9 +55,12 @@ def simulate(trial: Trial, policy: Policy, *, crowd_min: int = CROWD_MIN) -> Tim
         raise PolicyError(
             f"policy {policy.name} reads the time of day or the weekday: the scenario needs 'start'"
         )
-    simulation = Simulation(trial, policy, crowd_min=crowd_min)
-    simulation.run()
-    return simulation.timeline()
+    with _without_collector():
+        simulation = Simulation(trial, policy, crowd_min=crowd_min)
+        simulation.run()
+        timeline = simulation.timeline()
+        _take_apart(simulation)
+    return timeline
 
 
 def _never_one_by_one(_: tuple[int, int]) -> None:
@@ -66,7 +70,7 @@ def _never_one_by_one(_: tuple[int, int]) -> None:
 
 @contextmanager
 def _without_collector() -> Iterator[None]:
-    """The run makes no cycles of objects: looking for them would only cost time."""
+    """The run leaves no cycles of objects behind: looking for them would only cost time."""
     was_on = gc.isenabled()
     gc.disable()
     try:
@@ -76,6 +80,15 @@ def _without_collector() -> Iterator[None]:
             gc.enable()
 
 
+def _take_apart(part: object) -> None:
+    """The parts of a run know each other: make them let go, so that their memory is free at once."""
+    known = list(vars(part).values())
+    vars(part).clear()
+    for other in known:
+        if type(other).__module__.startswith(_ENGINE) and hasattr(other, "__dict__"):
+            _take_apart(other)
+
+
 class Simulation:
     """One run of the engine."""
 
@@ -83,7 +96,7 @@ class Simulation:
         world = self._world = World(trial, policy)
         crowd = Crowd(world, least=crowd_min)
         links = Links(world)
-        figures = self._figures = LossFigures(world, links, taken=self._figure_taken)
+        figures = self._figures = LossFigures(world, links)
         protection = self._protection = Protection(world, links, figures)
         people = self._people = People(world, links, figures)
         observer = Observer(world, links)
@@ -109,6 +122,7 @@ class Simulation:
         execution = self._execution = Execution(world, links, figures, observer, operations, arrival)
         operations.back_in_place, operations.stop = service.back_in_place, execution.stop
         links.changed = self._link_changed
+        figures.taken = people.figure_taken
         self._decider = Decider(world, figures, observer, people, operations, execution, crowd)
         self._incidents = IncidentTrack(
             world, figures, people, membership, impact, outage_began=self._schedule_channels
@@ -121,9 +135,6 @@ class Simulation:
         self._automation = Calendar(clock, Kind.AUTOMATION, self._automation_switches)
         self._stalls = Calendar(clock, Kind.STALL, _never_one_by_one, handle_all=self._stalls_change)
         self._plan_tests = Calendar(clock, Kind.PLAN_TEST, self._plan_tested)
-
-    def _figure_taken(self, row: int) -> None:
-        self._people.figure_taken(row)
 
     def _link_changed(self, row: int) -> None:
         self._figures.watch_drain(row)
@@ -154,8 +165,7 @@ class Simulation:
                 self._plan_tests.add(test_ms, 0)
             test_ms += plan.every
         world.clock.end_of_instant = self._decider.decide_all
-        with _without_collector():
-            world.clock.run()
+        world.clock.run()
 
     def _lay_out(self) -> None:
         world = self._world

@@ -30,6 +30,11 @@ class Pool:
         if not self._since_ms:
             self._queue.clear()
 
+    @property
+    def may_give(self) -> bool:
+        """Whether it is worth asking whose turn it is."""
+        return bool(self._queue) and self.free != 0
+
     def next(self) -> int | None:
         """The environment whose turn it is, if a slot is free; it leaves the line."""
         while self._queue and (self.free is None or self.free > 0):

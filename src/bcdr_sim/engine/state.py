@@ -34,8 +34,14 @@ _ASIDE = frozenset(
     }
 )
 #: The phase table as small integers, for the innermost line: what one event in one phase may lead to.
-_ALLOWED = {event << 8 | phase: frozenset(map(int, targets)) for (phase, event), targets in ALLOWED.items()}
-_TARGET = {step: next(iter(targets)) for step, targets in _ALLOWED.items() if len(targets) == 1}
+_STEPS = frozenset(
+    (event << 8 | phase) << 8 | target for (phase, event), targets in ALLOWED.items() for target in targets
+)
+_TARGET = {
+    event << 8 | phase: int(next(iter(targets)))
+    for (phase, event), targets in ALLOWED.items()
+    if len(targets) == 1
+}
 
 
 def _nobody_depends(_: int) -> None:
@@ -109,13 +115,22 @@ class World:
         """When a hit of an outage on a row is over."""
         return self.ends_ms.get((row, fact), self.facts[fact].end_ms)
 
+    def not_over(self, row: int, facts: tuple[int, ...]) -> tuple[int, ...]:
+        """Those of the outages that hit a row which go on."""
+        if not facts:
+            return facts
+        now_ms = self.clock.now_ms
+        return tuple(fact for fact in facts if self.end_ms(row, fact) > now_ms)
+
     def known_service(self, row: int) -> int:
         """What the provider believes: up until detection; in a false alarm what an outage of its kind would leave."""
         incident = self.fleet.incident[row]
         if incident is None or incident.detected_ms < 0:
             return _UP
         service = self.fleet.service[row]
-        for fact in self.fleet.hits[row] if self._has_false_alarms else ():
+        if not self._has_false_alarms:
+            return service
+        for fact in self.fleet.hits[row]:
             if self.facts[fact].is_false_alarm:
                 service = max(service, self.service_at(row, self.facts[fact].capability_permille))
         return service
@@ -173,7 +188,7 @@ class World:
         if target is None:
             after = _TARGET.get(step, NO_PHASE)
         else:
-            after = target if target in _ALLOWED.get(step, ()) else NO_PHASE
+            after = target if step << 8 | target in _STEPS else NO_PHASE
         if after == NO_PHASE:
             after = next_phase(Phase(before), event, target=None if target is None else Phase(target))
         if outage is None:

@@ -29,7 +29,7 @@ from bcdr_sim.metrics.capability import capability_permille
 from bcdr_sim.metrics.copies import without_copy_ms
 from bcdr_sim.phases import Phase
 from bcdr_sim.timeline import Timeline
-from bcdr_sim.timeline.states import Flags, Ints, States, held, summed
+from bcdr_sim.timeline.states import Flags, Ints, States, are, held, summed
 
 
 class Account(IntEnum):
@@ -73,9 +73,9 @@ def accounts_of(states: States, *, factor_permille: int) -> NDArray[np.uint8]:
     """The account of every state. `factor_permille` is the performance factor in the secondary region."""
     account = _ACCOUNT_OF[states.phase]
     entered_from = held(states.previous_phase, states.changes_phase)
-    account[(states.phase == Phase.FAILING_OVER) & (entered_from == Phase.DRAINING)] = Account.PLANNED
+    account[are(states.phase, Phase.FAILING_OVER) & are(entered_from, Phase.DRAINING)] = Account.PLANNED
     if factor_permille < 1000:
-        account[states.phase == Phase.ON_SECONDARY] = Account.DEGRADED
+        account[are(states.phase, Phase.ON_SECONDARY)] = Account.DEGRADED
     return account
 
 
@@ -84,7 +84,7 @@ def clocks_of(timeline: Timeline, states: States, account: NDArray[np.uint8]) ->
     count = states.last - states.first
     local = states.environment - states.first
     length_ms = states.length_ms
-    deployed = states.phase != Phase.NOT_DEPLOYED
+    deployed = ~are(states.phase, Phase.NOT_DEPLOYED)
     booked = summed(length_ms, local * len(Account) + account, count * len(Account)).reshape(
         count, len(Account)
     )

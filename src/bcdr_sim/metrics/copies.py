@@ -12,7 +12,7 @@ import numpy as np
 from bcdr_sim.events import COMPLETIONS, PROTECTION, Event
 from bcdr_sim.phases import Phase
 from bcdr_sim.timeline import Timeline
-from bcdr_sim.timeline.states import Flags, Ints, States, held, summed
+from bcdr_sim.timeline.states import Flags, Ints, States, are, held, summed
 from bcdr_sim.trial import OutageFact
 
 _READY = PROTECTION.index("Ready")
@@ -27,7 +27,8 @@ def without_copy_ms(timeline: Timeline, states: States) -> Ints:
     for fact in timeline.trial.outages:
         if fact.entry.destroys_data and not fact.is_false_alarm:
             _destroy(timeline, states, fact=fact, gone_from=gone_from)
-    gone_from[states.phase == Phase.NOT_DEPLOYED] = states.end_ms[states.phase == Phase.NOT_DEPLOYED]
+    outside = are(states.phase, Phase.NOT_DEPLOYED)
+    gone_from[outside] = states.end_ms[outside]
     return summed(states.end_ms - gone_from, states.environment - states.first, states.last - states.first)
 
 
@@ -40,7 +41,7 @@ def _never_made(timeline: Timeline, states: States) -> Flags:
 def _seeding(timeline: Timeline, states: States) -> Flags:
     """From deployment until protection is `Ready` for the first time, of environments deployed during the scenario."""
     late: Flags = np.array([spec.deployed_ms is not None for spec in timeline.trial.estate.specs])
-    ready = (states.protection == _READY) & (states.phase != Phase.NOT_DEPLOYED)
+    ready = (states.protection == _READY) & ~are(states.phase, Phase.NOT_DEPLOYED)
     ready_count = np.cumsum(ready) - ready
     seeding: Flags = ~ready & (ready_count == held(ready_count, states.begins))
     return seeding & late[timeline.by_environment.spec_of[states.environment]]
@@ -62,7 +63,7 @@ def _destroy(timeline: Timeline, states: States, *, fact: OutageFact, gone_from:
     beyond = np.append(begin_at, len(states.begins))[hit - states.first + 1]
     moved = np.minimum(_next(np.isin(states.event, _COMPLETIONS), there), beyond)
     since = np.where(served_here, moved, there + 1)
-    until = np.minimum(_next(states.event == Event.RESYNC_COMPLETED, since - 1), beyond)
+    until = np.minimum(_next(are(states.event, Event.RESYNC_COMPLETED), since - 1), beyond)
     cover = np.zeros(len(states.begins) + 1, dtype=np.int64)
     np.add.at(cover, since, 1)
     np.add.at(cover, np.maximum(until, since), -1)

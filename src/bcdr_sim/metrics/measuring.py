@@ -26,7 +26,7 @@ from bcdr_sim.metrics.spells import (
 )
 from bcdr_sim.metrics.totals import Totals, totals_of
 from bcdr_sim.timeline import Timeline
-from bcdr_sim.timeline.states import Ints, Rows, States, read_states, summed
+from bcdr_sim.timeline.states import Ints, Rows, States, are, read_states, summed
 
 if TYPE_CHECKING:
     from pandas import DataFrame
@@ -196,13 +196,15 @@ def _accounts(timeline: Timeline, states: States) -> np.ndarray[tuple[int], np.d
 
 def _answers_of(states: States) -> Answers:
     local, count = states.environment - states.first, states.last - states.first
-    asked = np.bincount(local[states.event == Event.LOSS_LEVEL_TOLD], minlength=count)
-    granted = np.bincount(local[states.event == Event.CONSENT_GRANTED], minlength=count)
+    asked = np.bincount(local[are(states.event, Event.LOSS_LEVEL_TOLD)], minlength=count)
+    granted = np.bincount(local[are(states.event, Event.CONSENT_GRANTED)], minlength=count)
     return Answers(asked=asked, granted=granted)
 
 
 def _joined(parts: list[_Columns]) -> _Columns:
     """The columns of all blocks, one after the other; takes the blocks, so that they need no room beside them."""
+    if len(parts) == 1:
+        return parts.pop()
     kind = type(parts[0])
     columns = [[getattr(part, field.name) for field in dataclasses.fields(kind)] for part in parts]
     parts.clear()

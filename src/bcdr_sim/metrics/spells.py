@@ -21,7 +21,7 @@ from bcdr_sim.metrics.accounts import Account
 from bcdr_sim.phases import Phase
 from bcdr_sim.policy.decision import Reason
 from bcdr_sim.timeline import NO_VALUE, NOTHING
-from bcdr_sim.timeline.states import Flags, Ints, Rows, States, held, summed
+from bcdr_sim.timeline.states import Flags, Ints, Rows, States, are, held, summed
 
 NEVER_MS = -1
 """The instant of something that did not happen."""
@@ -71,7 +71,8 @@ _STEP_OF[Phase.FAILING_OVER] = Step.RUN
 
 _COMPLETES = np.zeros(256, dtype=np.bool_)
 _COMPLETES[sorted(COMPLETIONS)] = True
-_BACK = [Event.FAILBACK_COMPLETED, Event.FORCED_FAILBACK_COMPLETED]
+_GOES_BACK = np.zeros(256, dtype=np.bool_)
+_GOES_BACK[[Event.FAILBACK_COMPLETED, Event.FORCED_FAILBACK_COMPLETED]] = True
 _RUN_STAGE = STAGES.index("run")
 
 
@@ -154,7 +155,7 @@ class Spells:
 
 def find_spells(states: States, account: NDArray[np.uint8]) -> Spells:
     """The maximal spells of down time of a block."""
-    down = account == Account.DOWN
+    down = are(account, Account.DOWN)
     kept = np.flatnonzero(down | (states.end_ms > states.start_ms))
     environment, is_down = states.environment[kept], down[kept]
     same = environment[1:] == environment[:-1]
@@ -174,10 +175,10 @@ def incidents_of(states: States, spells: Spells, *, horizon_ms: int) -> Incident
     step = _STEP_OF[states.phase[in_spell]]
     end_ms = states.end_ms[last]
     is_open = end_ms == horizon_ms
-    lost_service = _firsts(states.event == Event.SERVICE_LOST, spells)
+    lost_service = _firsts(are(states.event, Event.SERVICE_LOST), spells)
     exposed = np.where(lost_service < 0, _impaired_before(states, spells), lost_service)
-    detected = _firsts(states.event == Event.OUTAGE_DETECTED, spells)
-    confirmed = _firsts(states.event == Event.IMPACT_CONFIRMED, spells)
+    detected = _firsts(are(states.event, Event.OUTAGE_DETECTED), spells)
+    confirmed = _firsts(are(states.event, Event.IMPACT_CONFIRMED), spells)
     return IncidentColumns(
         environment=states.environment[first].astype(np.int32),
         event_id=states.event_id[first].astype(np.int32),
@@ -201,11 +202,11 @@ def moves_of(states: States, spells: Spells) -> MoveColumns:
     """The completed moves of a block, with incidents counted within the block."""
     places = np.flatnonzero(_COMPLETES[states.event])
     completes = states.begins | _COMPLETES[states.event]
-    realised = np.flatnonzero(states.event == Event.LOSS_REALISED)
+    realised = np.flatnonzero(are(states.event, Event.LOSS_REALISED))
     age_ms = np.zeros(len(states.begins), dtype=np.int64)
     age_ms[held(np.arange(len(completes)), completes)[realised]] = states.value[realised]
-    says = states.begins | (states.event == Event.SLOT_OBTAINED) | (states.event == Event.PRIMARY_RETURNED)
-    after_return = held(states.event, says) == Event.PRIMARY_RETURNED
+    says = states.begins | are(states.event, Event.SLOT_OBTAINED) | are(states.event, Event.PRIMARY_RETURNED)
+    after_return = are(held(states.event, says), Event.PRIMARY_RETURNED)
     return MoveColumns(
         environment=states.environment[places].astype(np.int32),
         event_id=states.event_id[places].astype(np.int32),
@@ -220,7 +221,7 @@ def moves_of(states: States, spells: Spells) -> MoveColumns:
 
 def exposures_of(states: States) -> ExposureColumns:
     """The losses and impairments of service of a block for which a recovery point is known."""
-    hit = (states.event == Event.SERVICE_LOST) | (states.event == Event.SERVICE_IMPAIRED)
+    hit = are(states.event, Event.SERVICE_LOST) | are(states.event, Event.SERVICE_IMPAIRED)
     hit &= states.value != NO_VALUE
     return ExposureColumns(
         environment=states.environment[hit].astype(np.int32),
@@ -249,8 +250,8 @@ def _impaired_before(states: States, spells: Spells) -> Ints:
     """Per incident the impairment of service it follows on, -1 if it does not: a gray outage and a move away from it."""
     before = np.maximum(spells.first - 1, 0)
     entered = held(np.arange(len(states.begins)), states.changes_phase)[before]
-    follows = (states.phase[before] == Phase.IMPAIRED) & ~states.begins[spells.first]
-    return np.where(follows & (states.event[entered] == Event.SERVICE_IMPAIRED), entered, -1)
+    follows = are(states.phase[before], Phase.IMPAIRED) & ~states.begins[spells.first]
+    return np.where(follows & are(states.event[entered], Event.SERVICE_IMPAIRED), entered, -1)
 
 
 def _lasts(flags: Flags, spells: Spells, *, upto: Ints) -> Ints:
@@ -265,11 +266,12 @@ def _outcomes(states: States, spells: Spells, *, is_open: Flags) -> NDArray[np.u
     upto = np.where(states.begins[ending], spells.last, ending)
     moved = _lasts(_COMPLETES[states.event], spells, upto=upto)
     moved = np.where(moved > spells.first, moved, -1)
-    outcome = np.where(moved < 0, Outcome.RECOVERED_IN_PLACE, Outcome.FAILED_OVER)
-    outcome[(moved >= 0) & np.isin(states.event[moved], _BACK)] = Outcome.FAILED_BACK_BY_FORCE
+    outcome = np.full(len(moved), Outcome.RECOVERED_IN_PLACE, dtype=np.uint8)
+    outcome[moved >= 0] = Outcome.FAILED_OVER
+    outcome[(moved >= 0) & _GOES_BACK[states.event[moved]]] = Outcome.FAILED_BACK_BY_FORCE
     outcome[is_open] = Outcome.STILL_DOWN
-    outcome[is_open & (states.phase[spells.last] == Phase.LOST)] = Outcome.LOST
-    return outcome.astype(np.uint8)
+    outcome[is_open & are(states.phase[spells.last], Phase.LOST)] = Outcome.LOST
+    return outcome
 
 
 def _main_holds(states: States, spells: Spells) -> NDArray[np.int8]:
@@ -286,8 +288,8 @@ def _technical(states: States, spells: Spells, *, is_open: Flags) -> Ints:
     ending = np.minimum(spells.last + 1, len(states.begins) - 1)
     ends_by_move = ~is_open & _COMPLETES[states.event[ending]] & ~states.begins[ending]
     ran = _lasts(
-        (states.event == Event.STAGE_COMPLETED) & (states.value == _RUN_STAGE), spells, upto=spells.last
+        are(states.event, Event.STAGE_COMPLETED) & (states.value == _RUN_STAGE), spells, upto=spells.last
     )
-    slot = _lasts(states.event == Event.SLOT_OBTAINED, spells, upto=spells.last)
+    slot = _lasts(are(states.event, Event.SLOT_OBTAINED), spells, upto=spells.last)
     technical_ms = np.where(ran > slot, states.start_ms[ran], states.start_ms[ending])
     return np.where(ends_by_move, technical_ms, NEVER_MS)

@@ -12,6 +12,13 @@ from typing import Final
 class Action(StrEnum):
     """What is done about an environment now. `code` is a small integer for columnar logs."""
 
+    code: int
+    """Position in the enumeration; new members are appended, never inserted."""
+
+    def __init__(self, _: str) -> None:
+        """Number the members in the order in which they stand."""
+        self.code = len(type(self).__members__)
+
     HOLD = "hold"
     """Stay, with a reason."""
     ASK_CONSENT = "ask_consent"
@@ -29,14 +36,16 @@ class Action(StrEnum):
     TEST_FAILOVER = "test_failover"
     """An isolated copy; touches nothing."""
 
-    @property
-    def code(self) -> int:
-        """Position in the enumeration; new members are appended, never inserted."""
-        return _ACTION_CODES[self]
-
 
 class Reason(StrEnum):
     """Why an environment is held. `code` is a small integer for columnar logs."""
+
+    code: int
+    """Position in the enumeration; new members are appended, never inserted."""
+
+    def __init__(self, _: str) -> None:
+        """Number the members in the order in which they stand."""
+        self.code = len(type(self).__members__)
 
     NOT_COVERED = "not_covered"
     """The regime does not cover this environment; it waits for its region."""
@@ -81,14 +90,6 @@ class Reason(StrEnum):
     NO_RULE = "no_rule"
     """No rule matched; only as the default of a table."""
 
-    @property
-    def code(self) -> int:
-        """Position in the enumeration; new members are appended, never inserted."""
-        return _REASON_CODES[self]
-
-
-_ACTION_CODES: Final = MappingProxyType({action: code for code, action in enumerate(Action)})
-_REASON_CODES: Final = MappingProxyType({reason: code for code, reason in enumerate(Reason)})
 
 HELD_BY: Final = MappingProxyType(
     {

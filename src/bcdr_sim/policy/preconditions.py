@@ -6,12 +6,14 @@ is not asked then.
 """
 
 from collections.abc import Mapping
+from functools import cache
 from types import MappingProxyType
 from typing import Final
 
 from bcdr_sim.policy.atom import Atom
 from bcdr_sim.policy.axes import TOP
-from bcdr_sim.policy.decision import Action
+from bcdr_sim.policy.compile import Decide, Row, compile_rows
+from bcdr_sim.policy.decision import DEFAULT_RULE, Action, Decision, Reason
 from bcdr_sim.policy.observation import Observation
 
 _NO_HANDS: Final = Atom("orchestrator", "eq", "down")
@@ -45,3 +47,16 @@ BLOCKERS: Final[Mapping[Action, tuple[Atom, ...]]] = MappingProxyType(
 def blockers(action: Action, observation: Observation) -> tuple[Atom, ...]:
     """Return the atoms that make the action impossible now; empty if it can be taken."""
     return tuple(atom for atom in BLOCKERS[action] if atom.holds(observation))
+
+
+def first_blocker(action: Action, observation: Observation) -> Atom | None:
+    """Return the first of them, as fast as a policy answers; None if the action can be taken."""
+    atoms, place = BLOCKERS[action], _place_of_blocker(action)(observation)
+    return atoms[place] if place < len(atoms) else None
+
+
+@cache
+def _place_of_blocker(action: Action) -> Decide:
+    """Return the compiled blockers of an action: they are the same in every run."""
+    stays = Decision(Action.HOLD, Reason.NO_RULE, DEFAULT_RULE)
+    return compile_rows([Row((atom,), stays) for atom in BLOCKERS[action]])

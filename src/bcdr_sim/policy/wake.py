@@ -69,12 +69,6 @@ class WakeUps:
         """Whether a row reads the time of day or the weekday, so that the scenario needs a start."""
         return bool(self.day_minutes)
 
-    def _is_past_all(self, observation: Observation) -> bool:
-        """Whether no moving axis has a cut ahead: the common case, answered without looking closer."""
-        if self.day_minutes or (self.shrinking and observation.eta_remaining < TOP):
-            return False
-        return all(getattr(observation, axis) >= cuts[-1] for axis, cuts in self.growing)
-
     def next_ms(
         self,
         observation: Observation,
@@ -89,15 +83,11 @@ class WakeUps:
         were. `now_ms` and `clock` matter only to the calendar axes; raises ValueError if a row reads them
         and there is no clock.
         """
-        if self._is_past_all(observation):
-            return None
-        delays_ms = [
-            cuts[position] - value
-            for axis, cuts in self.growing
-            if axis not in stopped and _runs(axis, observation)
-            for value in (getattr(observation, axis),)
-            if (position := bisect_right(cuts, value)) < len(cuts)
-        ]
+        delays_ms: list[int] = []
+        for axis, cuts in self.growing:
+            value = getattr(observation, axis)
+            if value < cuts[-1] and axis not in stopped and _runs(axis, observation):
+                delays_ms.append(cuts[bisect_right(cuts, value)] - value)
         for axis, cuts in self.shrinking:
             value = getattr(observation, axis)
             if axis not in stopped and value < TOP and (position := bisect_left(cuts, value)):

@@ -5,13 +5,8 @@ nothing is counted. `Timeline` is the finished log as a structured numpy array, 
 phases, metrics, verdicts and stories are folded. Row numbers are event ids, and `cause` is the id of the event that led to
 this one, so "why" is a walk up the causes.
 
-<<<<<<< HEAD
-A row about a region has no environment: the column then holds `-2 - region`, or `NOTHING`
-for a row about nobody in particular.
-=======
 A row about a region has no environment: the column then holds `-2 - region`, or `NOTHING` for a row about nobody in
 particular.
->>>>>>> d0b1447 (Measure timelines, judge them, and write a run as one document)
 """
 
 from __future__ import annotations

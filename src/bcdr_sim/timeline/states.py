@@ -95,13 +95,14 @@ class States:
     @property
     def previous_phase(self) -> NDArray[np.uint8]:
         """The phase before each state; for the first one its own."""
-        before = np.roll(self.phase, 1)
+        before = np.append(self.phase[:1], self.phase[:-1])
         return np.where(self.begins, self.phase, before)
 
     @property
     def changes_phase(self) -> Flags:
         """Whether the state begins a stay in another phase than before; true for the first one."""
-        changes: Flags = self.begins | (self.phase != self.previous_phase)
+        changes = self.begins.copy()
+        changes[1:] |= self.phase[1:] != self.phase[:-1]
         return changes
 
 
@@ -127,7 +128,7 @@ def read_states(timeline: Timeline, first: int, last: int) -> States:
     """The states of environments `first` to `last - 1`."""
     index = timeline.by_environment
     ids = index.order[index.starts[first] : index.starts[last]]
-    rows = timeline.table[ids]
+    rows = np.take(timeline.table, ids)
     counts = np.diff(index.starts[first : last + 1]) + 1
     ends = np.cumsum(counts)
     begins = np.zeros(int(ends[-1]), dtype=np.bool_)
@@ -141,17 +142,18 @@ def read_states(timeline: Timeline, first: int, last: int) -> States:
         return filled
 
     start_ms = column(rows["time_ms"], 0)
-    end_ms = np.roll(start_ms, -1)
+    end_ms = np.append(start_ms[1:], 0)
     end_ms[ends - 1] = timeline.trial.horizon_ms
     event = column(rows["event"], NO_EVENT)
     phase = column(rows["phase"], index.initial_phase[specs])
     value = column(rows["value"], -1)
     outage = column(rows["outage"], -1)
     reason = column(rows["reason"], -1)
-    changes = begins | (phase != np.roll(phase, 1))
-    at_home = (phase == Phase.SERVING) | (phase == Phase.NOT_DEPLOYED)
+    changes = begins.copy()
+    changes[1:] |= phase[1:] != phase[:-1]
+    at_home = are(phase, Phase.SERVING) | are(phase, Phase.NOT_DEPLOYED)
     side = np.where(begins, 0, _SIDE[event])
-    shows = event == Event.PROTECTION_CHANGED
+    shows = are(event, Event.PROTECTION_CHANGED)
     protection = np.where(shows, value, 0).astype(np.uint8)
     protection[begins] = index.initial_protection[specs]
     return States(
@@ -170,6 +172,12 @@ def read_states(timeline: Timeline, first: int, last: int) -> States:
         protection=held(protection, begins | shows),
         begins=begins,
     )
+
+
+def are(codes: NDArray[_Scalar], member: int) -> Flags:
+    """Which codes are that of a member of an enumeration; numpy compares with a plain integer five times as fast."""
+    same: Flags = codes == int(member)
+    return same
 
 
 def held(values: NDArray[_Scalar], says: Flags) -> NDArray[_Scalar]:

@@ -21,7 +21,7 @@ from bcdr_sim.metrics import Metrics, Outcome
 from bcdr_sim.metrics.losses import judged_ms, move_loss
 from bcdr_sim.metrics.windows import worst_window_ms
 from bcdr_sim.scenario.estate import Objectives
-from bcdr_sim.timeline.states import Flags, Ints
+from bcdr_sim.timeline.states import Flags, Ints, are
 
 NOT_COVERED = "not covered"
 NOT_SET = "objective not set"
@@ -162,7 +162,7 @@ def judge_objectives(metrics: Metrics) -> Judgements:
     incidents = metrics.incident_columns
     loss_ms = _judged_losses(metrics)
     actual = {Objective.RTO: incidents.length_ms, Objective.RPO: loss_ms, Objective.MTPD: incidents.length_ms}
-    lost = incidents.outcome == Outcome.LOST
+    lost = are(incidents.outcome, Outcome.LOST)
     of_incident = {
         objective: _judged(
             actual_ms,
@@ -213,7 +213,7 @@ def _judge_windows(metrics: Metrics) -> tuple[Ints, NDArray[np.uint8]]:
     counts = np.diff(starts)
     judged = (wanted_ms >= 0) & (counts > 0)
     last = starts[1:][judged] - 1
-    is_open[judged], is_lost[judged] = incidents.open[last], incidents.outcome[last] == Outcome.LOST
+    is_open[judged], is_lost[judged] = incidents.open[last], are(incidents.outcome[last], Outcome.LOST)
     specs, spec_of = metrics.timeline.trial.estate.specs, metrics.timeline.by_environment.spec_of
     windows_ms = np.array([spec.objectives.mtpd_window or 0 for spec in specs], dtype=np.int64)[spec_of]
     once = judged & (counts == 1)
