@@ -33,10 +33,14 @@ def cluster_pool(address: str, *, trusts_network: bool = False) -> Iterator[Give
     checked = _checked(address, trusts_network=trusts_network)
     try:
         from distributed import Client
+        from distributed.security import Security
     except ImportError:
         raise _refusal("needs dask: pip install 'bcdr-sim[cluster]'") from None
+    security = Security()
+    if checked.startswith("tls:") and security.get_connection_args("client").get("ssl_context") is None:
+        raise _refusal("tls:// needs certificates: set distributed.comm.tls in dask's configuration")
     try:
-        client = Client(checked, timeout=CONNECT_S, set_as_default=False)
+        client = Client(checked, timeout=CONNECT_S, set_as_default=False, security=security)
     except (OSError, ValueError, TypeError) as error:
         raise _refusal(f"no scheduler answers at {checked}: {error}") from error
     try:

@@ -190,7 +190,8 @@ def _closing(report: ManyReport, width: int) -> Iterator[str]:
                 width=width,
             )
         worst = ", ".join(f"{each:,}" for each in runs.worst(3))
-        yield wrapped(f"replications {worst}; {report.replay}", lead="Longest recovery  ", width=width)
+        yield f"Longest recovery  replications {worst}"
+        yield f"Replay  {report.replay}"
     yield f"Digest  {runs.digest[:16]}"
     yield wrapped(f"{report.verdict.word.upper()}: {report.verdict.sentence}", lead="Verdict  ", width=width)
 
