@@ -156,6 +156,11 @@ def test_replay_shows_the_worst_worlds_of_a_run(gales: str, tmp_path: Path) -> N
     ] == worst
     alone = command("run", gales, "--seed", "7", "--replication", str(worst[0]))
     assert alone.out in ended.out
+    frozen = tmp_path / "frozen.yaml"
+    assert command("replay", folder, "--by", "loss", "--show", "scenario", "--output", str(frozen)).code == 0
+    assert command("run", str(frozen)).out.startswith(
+        f"gales: policy seed-2024-11, seed 7, replication {worst[0]},"
+    )
     assert command("run", gales, "--replications", "4", "--output", folder).code == 2
 
 

@@ -1,5 +1,6 @@
 """Laws of many worlds: which worlds are played, and what they hold, does not depend on how the work is done."""
 
+import gc
 import multiprocessing
 import os
 import signal
@@ -289,6 +290,17 @@ def test_a_precision_that_is_not_reached_is_said(tmp_path: Path) -> None:
     assert found.look is not None
     assert len(found) == 210
     assert not found.look.is_precise
+
+
+def test_frames_live_as_long_as_their_run(tmp_path: Path) -> None:
+    """Without `output` they are kept in a temporary folder, which goes with the run."""
+    runs = run(written(tmp_path), seed=7, replications=10)
+    folder = runs.folder
+    assert folder is not None
+    assert len(runs.incidents()) == runs.rows["incidents"].sum()
+    del runs
+    gc.collect()
+    assert not folder.exists()
 
 
 def test_nothing_is_left_behind_in_the_process(tmp_path: Path) -> None:

@@ -1,6 +1,7 @@
 """Laws of a run folder: what is whole is believed, what is not is played again, and the result is the same."""
 
 import json
+import re
 import shutil
 import signal
 import subprocess
@@ -20,6 +21,8 @@ from bcdr_sim.experiment import EditionError, Progress, Runs, open_runs, run
 from bcdr_sim.experiment.playing import Task, play
 from commands import run as command
 from many import GALES, case, played, written
+
+FRAMES = Path(__file__).parent.parent / "docs" / "reference" / "frames.md"
 
 
 @pytest.fixture(scope="module")
@@ -248,6 +251,17 @@ def test_frames_are_tidy(stored: Runs) -> None:
     down = incidents.groupby("replication")["at_least_ms"].sum().reindex(range(40), fill_value=0)
     assert (worlds["down_ms"].to_numpy() == down.to_numpy()).all()
     assert worlds["rta_ms_max"].isna().sum() == (worlds["incidents"] == 0).sum()
+
+
+def test_the_reference_explains_every_column(stored: Runs) -> None:
+    """The page of frames names the columns of each frame, in their order."""
+    sections = re.split(r"^## (\w+)$", FRAMES.read_text(encoding="utf-8"), flags=re.MULTILINE)
+    pages = dict(zip(sections[1::2], sections[2::2], strict=True))
+    frames = {name: getattr(stored, name)() for name in ("worlds", "incidents", "ledger", "events")}
+    for name, frame in frames.items():
+        rows = re.findall(r"^\| (`.*?`) \|", pages[name].split("\n## ")[0], re.MULTILINE)
+        named = [column for row in rows for column in re.findall(r"`(\w+)`", row)]
+        assert sorted(named) == sorted(frame.columns), name
 
 
 def test_every_world_of_a_run_can_be_had_again(stored: Runs, tmp_path: Path) -> None:

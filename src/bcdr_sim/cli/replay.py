@@ -102,7 +102,8 @@ def command(
         return Answer("", EXIT_STALE)
     if len(worlds) > 1 and (events or plot or show in (Show.SCENARIO, Show.JSON)):
         raise refuse("is for one world; choose it with --replication or --worst 1", what="several worlds")
-    text = "\n".join(head + _shown(world, show) for head, world in worlds)
+    is_for_people = show in (Show.TABLE, Show.STORY)
+    text = "\n".join((head if is_for_people else "") + _shown(world, show) for head, world in worlds)
     written = _write(worlds[0][1], events=events, plot=plot)
     if not quiet:
         for path in written:

@@ -9,7 +9,9 @@ order of work, its division and its interruptions change nothing: `Runs.digest` 
 from __future__ import annotations
 
 import re
+import shutil
 import tempfile
+import weakref
 from collections.abc import Mapping
 from concurrent.futures import Executor
 from pathlib import Path
@@ -129,10 +131,10 @@ def run_plan(
 
     Raises: as `run`.
     """
-    keeper: tempfile.TemporaryDirectory[str] | None = None
+    keeper: _Keeper | None = None
     if output is None and plan.frames:
-        keeper = tempfile.TemporaryDirectory(prefix="bcdr-sim-")
-        output = Path(keeper.name) / "run"
+        keeper = _Keeper(Path(tempfile.mkdtemp(prefix="bcdr-sim-")))
+        output = keeper.folder / "run"
     at_once = True
     try:
         found = []
@@ -170,6 +172,14 @@ def _run_case(
         if store is not None:
             store.close()
     return Runs(case, plan.seed, collected.first_worlds(count), folder, playing.last_look, keeper)
+
+
+class _Keeper:
+    """A temporary folder that goes when nobody holds this any more, and at the latest when the process ends."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        weakref.finalize(self, shutil.rmtree, folder, ignore_errors=True)
 
 
 def _folder_name(label: str) -> str:
