@@ -1,9 +1,13 @@
 """Laws of `run --replications` and `replay`: what is told of many worlds, how it ends, and any of them again."""
 
+import contextlib
 import csv
 import io
 import json
+import os
 import re
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -142,6 +146,28 @@ def test_a_run_until_a_precision_says_that_it_is_reached(gales: str) -> None:
         "run", gales, "--seed", "7", "--until-precision", "1%", "--replications", "20", "--workers", "1"
     )
     assert "Precision  NOT reached: the first look is at 200" in short.out
+
+
+def test_progress_is_for_terminals(gales: str) -> None:
+    """On one it shows worlds, rate and how well the metric is known; it is gone at the end, and never in a pipe."""
+    words = [sys.executable, "-m", "bcdr_sim", "run", gales, *WORDS[:1], "150", *WORDS[2:]]
+    ours, theirs = os.openpty()
+    shown: list[bytes] = []
+    with subprocess.Popen(
+        words, stderr=theirs, stdout=subprocess.PIPE, env={**os.environ, "TERM": "xterm"}
+    ) as process:
+        os.close(theirs)
+        with contextlib.suppress(OSError):  # how Linux says that the other end is closed
+            while piece := os.read(ours, 65536):
+                shown.append(piece)
+        assert process.stdout is not None
+        out = process.stdout.read().decode()
+    os.close(ours)
+    text = b"".join(shown).decode(errors="replace")
+    assert re.search(r"150 of 150 worlds, \S+/s", text), text
+    assert re.search(r"downtime \+-\d+\.\d%", text), text
+    assert text.rstrip("\r\n").endswith(("\x1b[2K", "\x1b[?25h", "\x1b[1A\x1b[2K"))
+    assert out == command("run", gales, *WORDS[:1], "150", *WORDS[2:]).out
 
 
 def test_replay_shows_the_worst_worlds_of_a_run(gales: str, tmp_path: Path) -> None:

@@ -26,13 +26,12 @@ def shown_progress(metric: str, *, quiet: bool) -> Iterator[Report | None]:
 
     columns = (
         BarColumn(bar_width=None),
-        TextColumn("{task.completed:,.0f} of {task.total:,.0f} worlds"),
-        TextColumn("{task.fields[rate]}"),
+        TextColumn("{task.fields[done]}"),
         TimeRemainingColumn(),
         TextColumn("{task.fields[precision]}"),
     )
     with Progress(*columns, console=Console(stderr=True), transient=True, refresh_per_second=5) as bars:
-        bar = bars.add_task("worlds", total=None, start=True, rate="", precision="")
+        bar = bars.add_task("worlds", total=None, done="", precision="")
         shown_s = 0.0
 
         def report(progress: RunProgress) -> None:
@@ -45,7 +44,7 @@ def shown_progress(metric: str, *, quiet: bool) -> Iterator[Report | None]:
                 bar,
                 completed=progress.done,
                 total=progress.wanted,
-                rate=f"{rate:,.3g}/s",
+                done=f"{progress.done:,} of {progress.wanted:,} worlds, {rate:,.3g}/s",
                 precision=known_to(metric, progress),
             )
 

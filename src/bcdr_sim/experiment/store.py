@@ -268,15 +268,17 @@ def _remove(folder: Path) -> None:
 
 
 def _write(path: Path, content: bytes) -> None:
-    """Put a file in its place, whole and on the disk, or not at all."""
+    """Put a file in its place, whole and on the disk, or not at all. Raises InputError."""
     draft = path.with_name(f".{path.name}.{os.getpid()}.part")
-    path.parent.mkdir(exist_ok=True)
     try:
+        path.parent.mkdir(exist_ok=True)
         with draft.open("wb") as file:
             file.write(content)
             file.flush()
             os.fsync(file.fileno())
         draft.replace(path)
+    except OSError as error:
+        raise _refusal(path, f"cannot be written: {error.strerror}") from error
     finally:
         draft.unlink(missing_ok=True)
 
