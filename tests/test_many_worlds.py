@@ -4,6 +4,8 @@ import gc
 import multiprocessing
 import os
 import signal
+import subprocess
+import sys
 from concurrent.futures import BrokenExecutor, Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -46,6 +48,12 @@ policy: night
 title: Nobody moves anything
 rules:
   - {id: night, when: {time_of_day: {between: ["22:00", "06:00"]}}, then: hold, reason: outside_window, cites: [assumption]}
+"""
+SCRIPT = """\
+from bcdr_sim.experiment import LocalPool, Plan, Wanted, load_case, run_plan
+
+print("once")
+print(len(run_plan(Plan((load_case("gales.yaml"),), 7, Wanted(40, chunk=10), ()), LocalPool(2))[0]))
 """
 ROOT = Path(__file__).parent.parent
 
@@ -186,6 +194,15 @@ def test_a_worker_that_is_killed_costs_time_and_nothing_else(tmp_path: Path) -> 
     assert killed
     assert runs.digest == played(of, 400).digest
     assert not [child for child in multiprocessing.active_children() if child.is_alive()]
+
+
+def test_workers_do_not_run_the_script_again(tmp_path: Path) -> None:
+    """A script needs no guard around what starts workers: it runs once."""
+    written(tmp_path)
+    script = tmp_path / "script.py"
+    script.write_text(SCRIPT, encoding="utf-8")
+    done = subprocess.run([sys.executable, script], cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert (done.stderr, done.stdout) == ("", "once\n40\n")
 
 
 @dataclass

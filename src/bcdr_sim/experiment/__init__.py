@@ -76,9 +76,9 @@ def run(
     """Play many worlds of a scenario, or of its file, under its own policy or another one.
 
     `precision`, such as 0.05 for 5 %, stops before `replications` as soon as the mean of `metric` is known so well.
-    `workers` is the number of processes; they are started only if there is work for seconds, and a script that asks for them
-    needs `if __name__ == "__main__":`. `executor` is used instead of them and left open. `output` is the folder of the run,
-    a temporary one if none is given and `frames` are to be kept; a run that was interrupted there goes on.
+    `workers` is the number of processes; they are started only if there is work for seconds. `executor` is used instead of
+    them and left open. `output` is the folder of the run, a temporary one if none is given and `frames` are to be kept; a
+    run that was interrupted there goes on.
 
     Raises:
         InputError: faults of the files, or `output` holds something else.

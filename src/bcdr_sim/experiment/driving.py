@@ -95,7 +95,7 @@ class _Drive:
             if self.strikes[key] >= STRIKES_MAX:
                 raise BrokenChunkError(
                     f"{task} of {task.case.label}: the worker died {STRIKES_MAX} times while playing these worlds "
-                    "(out of memory, killed, or a script that starts workers without `if __name__ == '__main__':`)"
+                    "(out of memory, or killed)"
                 )
             self.suspects.append(task)
 

@@ -10,9 +10,13 @@ from __future__ import annotations
 import multiprocessing
 import os
 import signal
+import sys
 import threading
+from collections.abc import Iterator
 from concurrent.futures import Executor, Future, ProcessPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass, field
+from types import ModuleType
 from typing import Protocol
 
 from bcdr_sim.experiment.playing import Portion, Task, play
@@ -50,7 +54,8 @@ class LocalPool:
             self._executor = ProcessPoolExecutor(
                 self.width, mp_context=_context(), initializer=_begin, initargs=(os.getpid(),)
             )
-        return self._executor.submit(play, task)
+        with _without_script():
+            return self._executor.submit(play, task)
 
     def reopen(self) -> bool:
         """See `Pool`."""
@@ -101,6 +106,21 @@ def processors() -> int:
     if hasattr(os, "sched_getaffinity"):
         return len(os.sched_getaffinity(0))
     return os.cpu_count() or 1
+
+
+@contextmanager
+def _without_script() -> Iterator[None]:
+    """Hide the running script from processes that are started meanwhile.
+
+    They would run it once more to find what it defines, and it may start workers itself, or be a notebook or a pipe that
+    cannot be read twice. Our workers need nothing of it.
+    """
+    script = sys.modules["__main__"]
+    sys.modules["__main__"] = ModuleType("__main__")
+    try:
+        yield
+    finally:
+        sys.modules["__main__"] = script
 
 
 def _context() -> multiprocessing.context.BaseContext:
