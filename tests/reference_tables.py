@@ -9,6 +9,7 @@ import profile_reference
 import scenario_reference
 from bcdr_sim.analysis import KINDS
 from bcdr_sim.events import EVENT_ROWS
+from bcdr_sim.experiment.worlds import COLUMNS
 from bcdr_sim.phases import PHASE_ROWS, Phase, PhaseRow, mermaid
 from bcdr_sim.policy.assumptions import ASSUMPTIONS
 from bcdr_sim.policy.atom import Atom
@@ -141,6 +142,23 @@ def findings() -> str:
     return table(("code", "name", "severity", "meaning"), rows)
 
 
+def worlds() -> str:
+    """Every column of the row per world."""
+    types = {"bool": "flag", "int32": "count", "int64": "ms"}
+    rows = [
+        (
+            f"`{column.name}`",
+            types[column.dtype] if "_ms" in column.name or column.dtype != "int64" else "count",
+            f"{column.meaning}; `<NA>` without any" if column.may_be_none else column.meaning,
+        )
+        for column in COLUMNS
+    ]
+    return table(
+        ("column", "unit", "meaning"),
+        [*rows, ("`digest`", "hex", "of everything that happened in the world")],
+    )
+
+
 TABLES: dict[str, Callable[[], str]] = {
     "axes": axes,
     "actions": actions,
@@ -151,6 +169,7 @@ TABLES: dict[str, Callable[[], str]] = {
     "events": events,
     "diagram": diagram,
     "run_document": run_document,
+    "worlds": worlds,
     "scenario": scenario_reference.scenario,
     "profiles": profile_reference.profiles,
     "profile_storm": profile_reference.profile_storm,

@@ -20,6 +20,7 @@ __version__ = "0.1.0"
 if TYPE_CHECKING:
     from bcdr_sim import errors, plots
     from bcdr_sim.engine import simulate
+    from bcdr_sim.experiment import Runs, open_runs, run
     from bcdr_sim.freezing import freeze
     from bcdr_sim.metrics import Metrics, measure
     from bcdr_sim.policy import Policy, load_policy
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
 _HOMES = {
     "Metrics": "bcdr_sim.metrics",
     "Policy": "bcdr_sim.policy",
+    "Runs": "bcdr_sim.experiment",
     "Scenario": "bcdr_sim.scenario.document",
     "Timeline": "bcdr_sim.timeline",
     "Trial": "bcdr_sim.trial",
@@ -45,8 +47,10 @@ _HOMES = {
     "load": "bcdr_sim.scenario.reading:load_scenario",
     "load_policy": "bcdr_sim.policy",
     "measure": "bcdr_sim.metrics",
+    "open_runs": "bcdr_sim.experiment",
     "plots": "",
     "resolve": "bcdr_sim.trial",
+    "run": "bcdr_sim.experiment",
     "story": "bcdr_sim.report.story",
     "simulate": "bcdr_sim.engine",
 }
@@ -55,6 +59,7 @@ _HOMES = {
 __all__ = [
     "Metrics",
     "Policy",
+    "Runs",
     "Scenario",
     "Timeline",
     "Trial",
@@ -67,8 +72,10 @@ __all__ = [
     "load",
     "load_policy",
     "measure",
+    "open_runs",
     "plots",
     "resolve",
+    "run",
     "simulate",
     "story",
 ]

@@ -21,7 +21,7 @@ import typer
 from typer.main import get_command
 
 from bcdr_sim import __version__
-from bcdr_sim.cli import ci, explain, freeze, init, policy, run, schema, story, test, validate
+from bcdr_sim.cli import ci, explain, freeze, init, policy, replay, run, schema, story, test, validate
 from bcdr_sim.cli.answer import EXIT_INTERRUPTED, Answer, say, write
 from bcdr_sim.errors import EXIT_INTERNAL_ERROR, EXIT_INVALID_INPUT, InputError
 
@@ -30,6 +30,7 @@ _UsageError: type[Exception] = typer.BadParameter.__mro__[1]
 
 _COMMANDS = {
     "run": run,
+    "replay": replay,
     "explain": explain,
     "story": story,
     "validate": validate,
@@ -39,7 +40,7 @@ _COMMANDS = {
     "init": init,
     "ci": ci,
 }
-EPILOG = "Exit codes: 0 pass, 1 violation, 2 invalid input, 3 inconclusive, 5 nothing ran, 70 internal error."
+EPILOG = "Exit codes: 0 pass, 1 violation, 2 invalid input, 3 inconclusive, 4 stale, 5 nothing ran, 70 internal error."
 
 
 def main(argv: list[str] | None = None) -> int:

@@ -14,6 +14,7 @@ from bcdr_sim.errors import InputError, Problem
 EXIT_PASS = 0
 EXIT_VIOLATION = 1
 EXIT_INCONCLUSIVE = 3
+EXIT_STALE = 4
 EXIT_NOTHING_RAN = 5
 EXIT_INTERRUPTED = 130
 """Exit codes of what a command found. Those of what went wrong stand in `bcdr_sim.errors`."""

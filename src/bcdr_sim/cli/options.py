@@ -30,3 +30,38 @@ Output = Annotated[
 ]
 Force = Annotated[bool, typer.Option("--force", help="Replace files that exist.")]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Nothing on stderr but errors.")]
+
+# Of many worlds
+
+Replications = Annotated[
+    int | None,
+    typer.Option(min=0, max=2**32, metavar="N", help="Play so many worlds.", show_default=False),
+]
+Workers = Annotated[
+    int | None,
+    typer.Option(
+        min=1, max=1024, metavar="N", help="Processes; one per processor unless said.", show_default=False
+    ),
+]
+UntilPrecision = Annotated[
+    str | None,
+    typer.Option(
+        metavar="SHARE", help="Stop when the mean of --metric is known to, say, 5%.", show_default=False
+    ),
+]
+MetricName = Annotated[str, typer.Option(metavar="NAME", help="What --until-precision and progress look at.")]
+AtLeast = Annotated[
+    str | None,
+    typer.Option(
+        metavar="SHARE", help="Share of worlds that must be good, with 95 % certainty.", show_default=False
+    ),
+]
+Keep = Annotated[
+    list[str] | None,
+    typer.Option(metavar="FRAME", help="Store incidents, ledger, events; the first two unless said."),
+]
+Cluster = Annotated[
+    str | None,
+    typer.Option(metavar="ADDRESS", help="dask scheduler: tls://HOST:PORT.", show_default=False),
+]
+Insecure = Annotated[bool, typer.Option("--insecure", help="Trust the network that --cluster is on.")]

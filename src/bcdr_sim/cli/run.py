@@ -22,15 +22,24 @@ from bcdr_sim.cli.answer import (
     replacing,
     say,
 )
+from bcdr_sim.cli.many import ManyOptions, run_many
 from bcdr_sim.cli.options import (
+    AtLeast,
+    Cluster,
     Force,
+    Insecure,
+    Keep,
+    MetricName,
     Output,
     PolicyName,
     Quiet,
     Replication,
+    Replications,
     ScenarioFile,
     Seed,
     Settings,
+    UntilPrecision,
+    Workers,
 )
 from bcdr_sim.cli.terminal import width
 
@@ -75,16 +84,43 @@ def command(
         Path | None,
         typer.Option(metavar="FILE", help=f"Draw the timeline too: {', '.join(PICTURE_ENDINGS)}."),
     ] = None,
+    replications: Replications = None,
+    workers: Workers = None,
+    until_precision: UntilPrecision = None,
+    metric: MetricName = "downtime",
+    at_least: AtLeast = None,
+    keep: Keep = None,
+    cluster: Cluster = None,
+    insecure: Insecure = False,
     force: Force = False,
     quiet: Quiet = False,
 ) -> Answer:
-    """Play a scenario: incidents, ledger, losses, verdict."""
+    """Play a scenario: incidents, ledger, losses, verdict. With --replications, many worlds of it."""
+    many = ManyOptions(
+        replications=replications,
+        workers=workers,
+        until_precision=until_precision,
+        metric=metric,
+        at_least=at_least,
+        keep=tuple(keep or ()),
+        cluster=cluster,
+        insecure=insecure,
+        output=output,
+        force=force,
+        quiet=quiet,
+    )
+    if many.are_given:
+        _refuse_for_many(replication=replication, every=every, events=events, plot=plot)
+        return run_many(
+            scenario, policy=policy, settings=settings, seed=seed, options=many, form=format_.value
+        )
+    many.refuse_without_many()
     files = [path for path in (events, plot, output) if path is not None]
     for path in files:
         check_output(path, force=force)
     _check_apart([*files, Path(scenario)])
-    _check_ending(events, EVENT_ENDINGS, option="--events")
-    _check_ending(plot, PICTURE_ENDINGS, option="--plot")
+    check_ending(events, EVENT_ENDINGS, option="--events")
+    check_ending(plot, PICTURE_ENDINGS, option="--plot")
     from bcdr_sim.cli.world import play
 
     world = play(scenario, policy=policy, settings=settings, seed=seed, replication=replication)
@@ -94,12 +130,12 @@ def command(
 
     metrics = measure(world.timeline)
     verdict = judge(metrics, world.scenario)
-    text = _rendered(world, metrics, verdict, form=format_, every=every)
+    text = rendered(world, metrics, verdict, form=format_, every=every)
     with ExitStack() as written:  # all files or none: each takes its place when all are there
         if events is not None:
             world.timeline.save(written.enter_context(replacing(events)))
         if plot is not None:
-            _draw(world, written.enter_context(replacing(plot)))
+            draw(world, written.enter_context(replacing(plot)))
         if output is not None:
             draft = written.enter_context(replacing(output))
             draft.write_text(text, encoding="utf-8", newline="\n")
@@ -111,6 +147,14 @@ def command(
                 f"policy {world.policy.name}, seed {world.trial.draws.seed}, replication {world.trial.draws.replication}"
             )
     return Answer("" if output else text, EXIT_CODES[conclude(world.timeline, verdict)])
+
+
+def _refuse_for_many(*, replication: int, every: bool, events: Path | None, plot: Path | None) -> None:
+    """Refuse what speaks of one world where many are asked for."""
+    given = {"--replication": replication, "--all": every, "--events": events, "--plot": plot}
+    for option, value in given.items():
+        if value:
+            raise refuse("is for one world; `replay` shows any world of a run again", what=option)
 
 
 def _check_apart(paths: list[Path]) -> None:
@@ -125,12 +169,14 @@ def _check_apart(paths: list[Path]) -> None:
         met.add(place)
 
 
-def _check_ending(path: Path | None, endings: tuple[str, ...], *, option: str) -> None:
+def check_ending(path: Path | None, endings: tuple[str, ...], *, option: str) -> None:
+    """Refuse a file whose name has none of these endings. Raises InputError."""
     if path is not None and not path.name.endswith(endings):
         raise refuse(f"a file name ends with one of {', '.join(endings)}; got '{path}'", what=option)
 
 
-def _rendered(world: World, metrics: Metrics, verdict: Verdict, *, form: Format, every: bool) -> str:
+def rendered(world: World, metrics: Metrics, verdict: Verdict, *, form: Format, every: bool) -> str:
+    """One world in the form asked for."""
     match form:
         case Format.JSON:
             from bcdr_sim.report.run_document import run_document
@@ -151,7 +197,7 @@ def _rendered(world: World, metrics: Metrics, verdict: Verdict, *, form: Format,
             return run_table(summary, width=width()) if form is Format.TABLE else run_markdown(summary)
 
 
-def _draw(world: World, path: Path) -> None:
+def draw(world: World, path: Path) -> None:
     """Save the picture of the timeline. No clock enters the file, so equal runs give equal pictures."""
     from bcdr_sim.plots.saving import save_timeline
 

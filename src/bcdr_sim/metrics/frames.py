@@ -29,6 +29,11 @@ Columns = dict[str, Column | NDArray[np.bool_] | NDArray[np.float64]]
 
 def incidents_frame(metrics: Metrics) -> DataFrame:
     """See `Metrics.incidents`."""
+    return frame(incident_table(metrics))
+
+
+def incident_table(metrics: Metrics) -> Columns:
+    """The columns of `Metrics.incidents` without pandas."""
     incidents = metrics.incident_columns
     closed = ~incidents.open
     columns = _whose(metrics, incidents.environment, np.arange(len(incidents)))
@@ -49,11 +54,16 @@ def incidents_frame(metrics: Metrics) -> DataFrame:
         "unbounded": incidents.last_sync_ms == UNBOUNDED,
         "censored": incidents.open,
     }
-    return frame(columns)
+    return columns
 
 
 def ledger_frame(metrics: Metrics) -> DataFrame:
     """See `Metrics.ledger`."""
+    return frame(ledger_table(metrics))
+
+
+def ledger_table(metrics: Metrics) -> Columns:
+    """The columns of `Metrics.ledger` without pandas."""
     ledger = metrics.ledger_columns
     columns = _whose(metrics, metrics.incident_columns.environment[ledger.incident], ledger.incident)
     columns |= {
@@ -62,7 +72,7 @@ def ledger_frame(metrics: Metrics) -> DataFrame:
         "reason": Names(ledger.reason, REASONS),
         "duration_ms": _all(ledger.length_ms),
     }
-    return frame(columns)
+    return columns
 
 
 def environments_frame(metrics: Metrics) -> DataFrame:

@@ -1,0 +1,228 @@
+"""`run --replications N`: many worlds of a scenario, stored, resumed, stopped at a precision, here or on a cluster."""
+
+from __future__ import annotations
+
+import json
+import shlex
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from bcdr_sim.cli.answer import (
+    EXIT_INCONCLUSIVE,
+    EXIT_NOTHING_RAN,
+    EXIT_PASS,
+    EXIT_STALE,
+    EXIT_VIOLATION,
+    Answer,
+    refuse,
+    replacing,
+    say,
+)
+from bcdr_sim.errors import EXIT_INTERNAL_ERROR
+
+if TYPE_CHECKING:
+    from bcdr_sim.experiment import Plan, Pool, Report, Runs
+
+REPLICATIONS_DEFAULT_MAX = 100_000
+"""Where a run with a precision ends that does not reach it. Assumption: what finishes over night."""
+_EXIT_CODES = {
+    "pass": EXIT_PASS,
+    "violation": EXIT_VIOLATION,
+    "inconclusive": EXIT_INCONCLUSIVE,
+    "nothing ran": EXIT_NOTHING_RAN,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class ManyOptions:
+    """The options of `run` that speak of many worlds."""
+
+    replications: int | None
+    workers: int | None
+    until_precision: str | None
+    metric: str
+    at_least: str | None
+    keep: tuple[str, ...]
+    cluster: str | None
+    insecure: bool
+    output: Path | None
+    force: bool
+    quiet: bool
+
+    @property
+    def are_given(self) -> bool:
+        """Whether many worlds are asked for."""
+        return self.replications is not None or self.until_precision is not None
+
+    def refuse_without_many(self) -> None:
+        """Raises InputError for an option that makes no sense for one world."""
+        given = {
+            "--workers": self.workers is not None,
+            "--at-least": self.at_least is not None,
+            "--keep": bool(self.keep),
+            "--cluster": self.cluster is not None,
+            "--insecure": self.insecure,
+        }
+        for option, is_given in given.items():
+            if is_given:
+                raise refuse("is for many worlds; say how many with --replications", what=option)
+
+
+def run_many(
+    scenario: str,
+    *,
+    policy: str | None,
+    settings: list[str] | None,
+    seed: int,
+    options: ManyOptions,
+    form: str,
+) -> Answer:
+    """Play many worlds and tell what they come to."""
+    plan = _plan(scenario, policy=policy, settings=settings, seed=seed, options=options)
+    at_least = None if options.at_least is None else _share(options.at_least, "--at-least")
+    from bcdr_sim.cli.progress import shown_progress
+    from bcdr_sim.experiment import BrokenChunkError, EditionError
+
+    try:
+        with ExitStack() as open_things:
+            pool = open_things.enter_context(_pool(options))
+            report = open_things.enter_context(shown_progress(options.metric, quiet=options.quiet))
+            runs = _played(plan, pool, report=report, options=options)
+    except EditionError as error:
+        say(str(error))
+        return Answer("", EXIT_STALE)
+    except BrokenChunkError as error:
+        say(f"{error}\n{_kept(options)}")
+        return Answer("", EXIT_INTERNAL_ERROR)
+    return _answer(
+        runs, scenario, policy=policy, settings=settings, options=options, form=form, at_least=at_least
+    )
+
+
+def _played(plan: Plan, pool: Pool | None, *, report: Report | None, options: ManyOptions) -> Runs:
+    from bcdr_sim.experiment import run_plan
+
+    try:
+        return run_plan(plan, pool, output=options.output, force=options.force, report=report)[0]
+    except (KeyboardInterrupt, SystemExit):
+        say(f"Interrupted. {_kept(options)}")
+        raise
+
+
+def _kept(options: ManyOptions) -> str:
+    """What is kept of a run that ends early, and how to go on."""
+    if options.output is None:
+        return "Nothing is kept without --output DIR; with it, the same command would go on from there."
+    from bcdr_sim.errors import InputError
+    from bcdr_sim.experiment.store import read_manifest
+
+    try:
+        finished = read_manifest(options.output)["finished"]
+    except InputError:
+        return f"Nothing is kept in {options.output} yet."
+    count = sum(last - first for first, last in finished)
+    return f"{count:,} worlds are kept in {options.output}. Give the same command again to go on from there."
+
+
+def _plan(
+    scenario: str, *, policy: str | None, settings: list[str] | None, seed: int, options: ManyOptions
+) -> Plan:
+    from bcdr_sim.cli.world import choose_policy
+    from bcdr_sim.experiment.case import case_of
+    from bcdr_sim.experiment.metric import metric_named
+    from bcdr_sim.experiment.plan import Plan, check_not_frozen
+    from bcdr_sim.experiment.running import Wanted
+    from bcdr_sim.scenario.reading import load_scenario
+    from bcdr_sim.statistics.stopping import Precision
+
+    read = load_scenario(scenario)
+    check_not_frozen(read)
+    chosen = choose_policy(read, scenario, policy=policy, settings=settings)
+    precision = None
+    if options.until_precision is not None:
+        precision = Precision(_share(options.until_precision, "--until-precision"))
+    try:
+        metric = metric_named(options.metric).name
+        wanted = Wanted(
+            REPLICATIONS_DEFAULT_MAX if options.replications is None else options.replications,
+            precision,
+            metric,
+        )
+        keep = options.keep or ("incidents", "ledger")
+        return Plan((case_of(read, chosen),), seed, wanted, keep if options.output is not None else ())
+    except ValueError as error:
+        option = (
+            "--metric" if "metric" in str(error) else "--keep" if "frame" in str(error) else "--replications"
+        )
+        raise refuse(str(error), what=option) from error
+
+
+@contextmanager
+def _pool(options: ManyOptions) -> Iterator[Pool | None]:
+    from bcdr_sim.experiment.pools import LocalPool, processors
+
+    if options.cluster is not None:
+        from bcdr_sim.experiment.cluster import cluster_pool
+
+        with cluster_pool(options.cluster, trusts_network=options.insecure) as pool:
+            yield pool
+        return
+    if options.insecure:
+        raise refuse("is for --cluster", what="--insecure")
+    workers = options.workers or processors()
+    yield LocalPool(workers) if workers > 1 else None
+
+
+def _answer(
+    runs: Runs,
+    scenario: str,
+    *,
+    policy: str | None,
+    settings: list[str] | None,
+    options: ManyOptions,
+    form: str,
+    at_least: float | None,
+) -> Answer:
+    from bcdr_sim.cli.terminal import width
+    from bcdr_sim.report.many import ManyReport, many_csv, many_document, many_markdown, many_table
+
+    if options.output is not None:
+        again = f"bcdr-sim replay {shlex.quote(str(options.output))} --worst 3 --by rta"
+    else:
+        words = ["bcdr-sim", "replay", scenario, "--seed", str(runs.seed)]
+        words += [] if policy is None else ["--policy", policy]
+        words += [word for setting in settings or () for word in ("--set", setting)]
+        again = f"{shlex.join(words)} --replication {next(iter(runs.worst(1)), 0)}"
+    report = ManyReport(runs, runs.conclude(at_least=at_least), again, at_least)
+    document = json.dumps(many_document(report), indent=2, ensure_ascii=True) + "\n"
+    if options.output is not None:
+        with replacing(options.output / "result.json") as draft:
+            draft.write_text(document, encoding="utf-8", newline="\n")
+        if not options.quiet:
+            say(f"stored {options.output}")
+    match form:
+        case "json":
+            text = document
+        case "csv":
+            text = many_csv(report)
+        case "md":
+            text = many_markdown(report)
+        case _:
+            text = many_table(report, width=width())
+    if form != "table" and not options.quiet:
+        say(f"policy {runs.case.policy_name}, seed {runs.seed}, {len(runs):,} worlds")
+    return Answer(text, _EXIT_CODES[report.verdict.word])
+
+
+def _share(text: str, option: str) -> float:
+    """A share from `5%` or `0.05`. Raises InputError unless it lies between 0 and 1, ends excluded."""
+    try:
+        value = float(text.removesuffix("%")) / (100 if text.endswith("%") else 1)
+    except ValueError:
+        value = -1.0
+    if not 0 < value < 1:
+        raise refuse(f"must be above 0% and below 100%, such as 5% or 0.05; got '{text}'", what=option)
+    return value

@@ -1,0 +1,316 @@
+"""A run as a folder: shards of Parquet that DuckDB, pandas and pyarrow read as they are, and a manifest of what is there.
+
+    manifest.json                          what was run, which replications are finished, every shard with its sha256
+    case.json                              scenario, policy and parameters, complete: what `replay` plays again
+    scenario.yaml  policy.yaml             the same for people
+    worlds/rep-000000-000124.parquet       a folder per frame; the name says the replications
+
+Rules. A file is written under a temporary name, flushed and renamed; the manifest comes after the shards it names, so what
+it names was whole once. What is there is believed only if its size and sha256 are those of the manifest; everything else is
+played again, and shards that the manifest does not name are removed. Folders of another edition are not touched.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import re
+import shutil
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from time import monotonic
+from typing import Any
+
+from bcdr_sim.errors import InputError, Problem
+from bcdr_sim.experiment.case import Case
+from bcdr_sim.experiment.collected import Collected, content_digest
+from bcdr_sim.experiment.driving import EditionError
+from bcdr_sim.experiment.edition import edition
+from bcdr_sim.experiment.playing import Portion
+from bcdr_sim.experiment.reading import read_worlds
+from bcdr_sim.experiment.worlds import Worlds
+from bcdr_sim.loading import dump
+
+SCHEMA = "bcdr-sim/run-folder/1"
+MANIFEST, CASE = "manifest.json", "case.json"
+_SHARD = re.compile(r"rep-\d{6,}-\d{6,}\.parquet|\..*\.part")
+_FRAME_FOLDERS = ("worlds", "incidents", "ledger", "events")
+_MANIFEST_EVERY_S = 1.0
+"""At most so often is the manifest renewed while shards come; a process that is killed loses no more."""
+
+
+@dataclass(frozen=True, slots=True)
+class Shard:
+    """The stored files of replications `first` to before `last`: by frame, rows, bytes and sha256."""
+
+    first: int
+    last: int
+    files: dict[str, dict[str, Any]]
+
+    def path(self, frame: str) -> str:
+        """Where a frame's file lies in the folder; the name holds the first and the last replication."""
+        return f"{frame}/rep-{self.first:06}-{self.last - 1:06}.parquet"
+
+
+@dataclass(slots=True)
+class Store:
+    """A run folder that is open for writing."""
+
+    folder: Path
+    case: Case
+    seed: int
+    frames: tuple[str, ...]
+    shards: dict[int, Shard] = field(default_factory=dict)
+    planned: int = 0
+    lock: int | None = None
+    _written_s: float = 0.0
+
+    def add(self, portion: Portion, collected: Collected) -> None:
+        """Store the files of a portion."""
+        files = {}
+        for frame, content in portion.files.items():
+            files[frame] = {
+                "rows": portion.rows[frame],
+                "bytes": len(content),
+                "sha256": hashlib.sha256(content).hexdigest(),
+            }
+        shard = Shard(portion.first, portion.last, files)
+        for frame, content in portion.files.items():
+            _write(self.folder / shard.path(frame), content)
+        self.shards[shard.first] = shard
+        if monotonic() - self._written_s >= _MANIFEST_EVERY_S:
+            self.save(collected)
+            self._written_s = monotonic()
+
+    def save(self, collected: Collected, *, is_complete: bool = False) -> None:
+        """Write the manifest."""
+        document = {
+            "schema": SCHEMA,
+            "run": run_digest(self.case, self.seed),
+            "scenario": json.loads(self.case.scenario_json)["name"],
+            "scenario_digest": self.case.scenario_digest,
+            "policy": self.case.policy_name,
+            "policy_digest": self.case.policy_digest,
+            "parameters": dict(self.case.parameters),
+            "seed": self.seed,
+            "edition": edition(),
+            "frames": list(self.frames),
+            "planned": [[0, self.planned]],
+            "finished": [list(spell) for spell in collected.finished()],
+            "complete": is_complete,
+            "content": content_digest(collected.present()) if is_complete else None,
+            "shards": [
+                {"first": shard.first, "last": shard.last, "files": shard.files}
+                for _, shard in sorted(self.shards.items())
+            ],
+            "provenance": _provenance(),
+        }
+        _write(self.folder / MANIFEST, json.dumps(document, indent=1).encode() + b"\n")
+
+    def load(self, collected: Collected) -> int:
+        """Take over the shards that are whole, drop the others; the number of replications dropped."""
+        dropped = 0
+        for first, shard in sorted(self.shards.items()):
+            worlds = whole_worlds(self.folder, shard, ("worlds", *self.frames))
+            if worlds is None:
+                dropped += shard.last - shard.first
+                del self.shards[first]
+            else:
+                collected.add(worlds, first=first)
+        self._tidy()
+        return dropped
+
+    def close(self) -> None:
+        """Let others write."""
+        if self.lock is not None:
+            os.close(self.lock)
+            self.lock = None
+
+    def _tidy(self) -> None:
+        """Remove what only looks like a shard of this run: left over by a process that was killed."""
+        named = {shard.path(frame) for shard in self.shards.values() for frame in shard.files}
+        for frame in _FRAME_FOLDERS:
+            for path in sorted((self.folder / frame).glob("*")):
+                if _SHARD.fullmatch(path.name) and f"{frame}/{path.name}" not in named:
+                    path.unlink()
+
+
+def run_digest(case: Case, seed: int) -> str:
+    """Of what is run: equal for equal scenario, policy, parameters, seed and edition."""
+    return hashlib.sha256(f"{case.digest} {seed} {edition()}".encode()).hexdigest()
+
+
+def open_store(folder: Path, case: Case, *, seed: int, frames: tuple[str, ...], force: bool = False) -> Store:
+    """Open a folder for a run: a new one, or the one in which this very run was begun.
+
+    Raises:
+        InputError: there is something else; `force` replaces another run, and nothing but a run.
+        EditionError: it is a run of another edition of the program.
+    """
+    if folder.exists() and not folder.is_dir():
+        raise _refusal(folder, "is a file; name a folder")
+    store = Store(folder, case, seed, frames)
+    is_run = (folder / MANIFEST).is_file()
+    if folder.is_dir() and any(folder.iterdir()) and not is_run:
+        raise _refusal(folder, "is a folder with other things in it; name a new one")
+    if is_run and force and not _is_this(folder, store):
+        _remove(folder)
+        is_run = False
+    if is_run:
+        _continue(store, read_manifest(folder))
+    else:
+        _begin(store)
+    store.lock = _locked(folder)
+    return store
+
+
+def read_manifest(folder: Path) -> dict[str, Any]:
+    """The manifest of a run folder.
+
+    Raises:
+        InputError: there is none, or it cannot be read.
+    """
+    try:
+        document = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise _refusal(folder, f"is no run: there is no {MANIFEST} in it") from None
+    except (OSError, ValueError) as error:
+        raise _refusal(folder, f"{MANIFEST} cannot be read: {error}") from None
+    if not isinstance(document, dict) or document.get("schema") != SCHEMA:
+        raise _refusal(folder, f"{MANIFEST} is not of the form {SCHEMA}")
+    return document
+
+
+def read_case(folder: Path) -> Case:
+    """What a run folder is a run of. Raises InputError."""
+    try:
+        return Case.from_plain(json.loads((folder / CASE).read_text(encoding="utf-8")))
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise _refusal(folder, f"{CASE} cannot be read: {error}") from None
+
+
+def whole_worlds(folder: Path, shard: Shard, frames: tuple[str, ...]) -> Worlds | None:
+    """The worlds of a shard, None unless its files of these frames are as they were written."""
+    for frame in frames:
+        known = shard.files.get(frame)
+        try:
+            content = (folder / shard.path(frame)).read_bytes()
+        except OSError:
+            return None
+        if known is None or known["sha256"] != hashlib.sha256(content).hexdigest():
+            return None
+    worlds = read_worlds(folder / shard.path("worlds"))
+    numbers = None if worlds is None else worlds["replication"].tolist()
+    return worlds if numbers == list(range(shard.first, shard.last)) else None
+
+
+def shards_of(manifest: dict[str, Any]) -> Iterator[Shard]:
+    """The shards that a manifest names."""
+    for each in manifest["shards"]:
+        yield Shard(int(each["first"]), int(each["last"]), dict(each["files"]))
+
+
+def check_edition(folder: Path, manifest: dict[str, Any]) -> None:
+    """Raises EditionError if the folder is of another edition of the program."""
+    if manifest["edition"] != edition():
+        raise EditionError(
+            f"{folder}: is a run of bcdr-sim {manifest['edition']}, this is {edition()}; results of the two are not "
+            "mixed. Run it again into a new folder, or replace it with --force"
+        )
+
+
+def _is_this(folder: Path, store: Store) -> bool:
+    try:
+        return bool(read_manifest(folder)["run"] == run_digest(store.case, store.seed))
+    except (InputError, KeyError):
+        return False
+
+
+def _continue(store: Store, manifest: dict[str, Any]) -> None:
+    check_edition(store.folder, manifest)
+    if manifest["run"] != run_digest(store.case, store.seed):
+        differs = [
+            what
+            for what, key, own in (
+                ("scenario", "scenario_digest", store.case.scenario_digest),
+                ("policy", "policy_digest", store.case.policy_digest),
+                ("seed", "seed", store.seed),
+            )
+            if manifest[key] != own
+        ]
+        raise _refusal(store.folder, f"holds a run with another {' and '.join(differs)}; --force replaces it")
+    store.shards = {shard.first: shard for shard in shards_of(manifest)}
+
+
+def _begin(store: Store) -> None:
+    try:
+        store.folder.mkdir(parents=True, exist_ok=True)
+        for frame in ("worlds", *store.frames):
+            (store.folder / frame).mkdir(exist_ok=True)
+        case = store.case
+        _write(store.folder / CASE, json.dumps(case.to_plain(), sort_keys=True).encode() + b"\n")
+        _write(store.folder / "policy.yaml", case.policy_text.encode())
+        header = "The scenario as it was played: every file that it takes from is written out."
+        _write(store.folder / "scenario.yaml", dump(json.loads(case.scenario_json), header=header).encode())
+    except OSError as error:
+        raise _refusal(store.folder, f"cannot be written: {error.strerror}") from error
+    store.save(Collected(0))
+
+
+def _remove(folder: Path) -> None:
+    """Remove a run, and nothing that is not of one."""
+    for name in _FRAME_FOLDERS:
+        shutil.rmtree(folder / name, ignore_errors=True)
+    for name in (MANIFEST, CASE, "policy.yaml", "scenario.yaml", "result.json"):
+        (folder / name).unlink(missing_ok=True)
+
+
+def _write(path: Path, content: bytes) -> None:
+    """Put a file in its place, whole and on the disk, or not at all. Raises InputError."""
+    draft = path.with_name(f".{path.name}.{os.getpid()}.part")
+    try:
+        path.parent.mkdir(exist_ok=True)
+        with draft.open("wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        draft.replace(path)
+    except OSError as error:
+        raise _refusal(path, f"cannot be written: {error.strerror}") from error
+    finally:
+        draft.unlink(missing_ok=True)
+
+
+def _locked(folder: Path) -> int | None:
+    """Hold the folder until the process ends or closes it. Raises InputError if another process does."""
+    try:
+        import fcntl
+    except ImportError:  # Windows: its renames fail on an open file, which does the same
+        return None
+    handle = os.open(folder, os.O_RDONLY)
+    lock: Callable[[int, int], None] = fcntl.flock
+    try:
+        lock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        os.close(handle)
+        raise _refusal(folder, "another process is writing this run") from None
+    return handle
+
+
+def _provenance() -> dict[str, str]:
+    """When and where it was written; enters no digest."""
+    import platform
+    from datetime import UTC, datetime
+
+    now = datetime.now(UTC)  # noqa: TID251 - stands apart from everything that is computed
+    return {
+        "written": now.isoformat(timespec="seconds"),
+        "host": platform.node(),
+        "python": platform.python_version(),
+    }
+
+
+def _refusal(folder: Path, message: str) -> InputError:
+    return InputError([Problem(str(folder), 0, 0, 0, message)])
