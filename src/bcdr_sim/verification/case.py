@@ -53,21 +53,27 @@ class Check:
     read: Callable[[Metrics], float | Sequence[float] | Numbers]
     statistic: Statistic = Statistic.MEAN
     is_primary: bool = False
+    saved: bool = False
+    """The number is what the rival of the case has more, world by world: a paired difference."""
 
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """One case: `worlds` is how many replications of it the quick ledger takes (1 for a fleet)."""
+    """One case: `worlds` is how many replications of it the quick ledger takes (1 for a fleet).
+
+    A `rival` is a second scenario file that is played in the same worlds, for checks of what is `saved` against it.
+    """
 
     id: str
     title: str
     law: str
     scenario: str
     checks: tuple[Check, ...]
+    rival: str | None = None
     sample: Sample = Sample.WORLDS
     worlds: int = 4000
 
     @property
-    def path(self) -> Path:
-        """The scenario file."""
-        return FOLDER / self.scenario
+    def paths(self) -> tuple[Path, ...]:
+        """The scenario file, and that of the rival."""
+        return tuple(FOLDER / name for name in (self.scenario, self.rival) if name is not None)

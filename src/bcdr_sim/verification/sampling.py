@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 
 from bcdr_sim.engine import simulate
-from bcdr_sim.estate import build_estate
-from bcdr_sim.metrics import measure
-from bcdr_sim.policy import load_policy
+from bcdr_sim.estate import Estate, build_estate
+from bcdr_sim.metrics import Metrics, measure
+from bcdr_sim.policy import Policy, load_policy
+from bcdr_sim.scenario.document import Scenario
 from bcdr_sim.scenario.reading import load_scenario
 from bcdr_sim.trial import resolve
 from bcdr_sim.verification.case import Case, Numbers
@@ -51,22 +53,39 @@ def draw(case: Case, *, seed: int, worlds: int, executor: Executor | None = None
 def _draw_chunk(task: tuple[str, int, int, int]) -> Drawn:
     case_id, seed, first, last = task
     case = case_named(case_id)
-    scenario = load_scenario(case.path)
-    policy = load_policy(str(scenario.policy), folder=case.path.parent)
-    estate = build_estate(scenario)
-    columns: tuple[list[float | Sequence[float]], ...] = tuple([] for _ in case.checks)
+    sides = [_Side.of(path) for path in case.paths]
+    columns: tuple[list[float | Sequence[float] | Numbers], ...] = tuple([] for _ in case.checks)
     outages = 0
     for replication in range(first, last):
-        trial = resolve(scenario, seed=seed, replication=replication, estate=estate)
-        outages += len(trial.outages)
-        metrics = measure(simulate(trial, policy))
+        played = [side.play(seed, replication) for side in sides]
+        outages += len(played[0].timeline.trial.outages)
         for check, column in zip(case.checks, columns, strict=True):
-            column.append(check.read(metrics))
+            read = check.read(played[0])
+            column.append(np.asarray(check.read(played[1])) - np.asarray(read) if check.saved else read)
     return Drawn(tuple(_stacked(column) for column in columns), outages)
 
 
-def _stacked(column: list[float | Sequence[float]]) -> Numbers:
+@dataclass(frozen=True, slots=True)
+class _Side:
+    """One scenario of a case, read once for many worlds."""
+
+    scenario: Scenario
+    policy: Policy
+    estate: Estate
+
+    @classmethod
+    def of(cls, path: Path) -> _Side:
+        scenario = load_scenario(path)
+        policy = load_policy(str(scenario.policy), folder=path.parent)
+        return cls(scenario, policy, build_estate(scenario))
+
+    def play(self, seed: int, replication: int) -> Metrics:
+        trial = resolve(self.scenario, seed=seed, replication=replication, estate=self.estate)
+        return measure(simulate(trial, self.policy))
+
+
+def _stacked(column: list[float | Sequence[float] | Numbers]) -> Numbers:
     """One row per observation: numbers of worlds one below the other, a fleet's as they are."""
-    if column and np.ndim(column[0]) and len(column) == 1:
+    if len(column) == 1 and np.ndim(column[0]):
         return np.asarray(column[0], dtype=np.float64)
     return np.asarray(column, dtype=np.float64)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bcdr_sim.metrics import Metrics
-from bcdr_sim.verification.case import Case, Check, Statistic
+from bcdr_sim.verification.case import HOUR_MS, Case, Check, Statistic
 from bcdr_sim.verification.cases import readings
 from bcdr_sim.verification.closed_forms import exposures
 
@@ -18,7 +18,40 @@ def _worst_within_five_hours(metrics: Metrics) -> float:
     return 1.0 if readings.potential_ages(metrics).max(initial=0.0) <= 5 else 0.0
 
 
+def _first(metrics: Metrics, environment: int) -> float:
+    columns = metrics.incident_columns
+    mine = columns.start_ms[columns.environment == environment]
+    assert len(mine), "the case needs a longer horizon"
+    return float(mine[0]) / HOUR_MS
+
+
+def _neither_struck(metrics: Metrics) -> float:
+    return float(_first(metrics, 0) > 10 and _first(metrics, 1) > 20)
+
+
+def _struck_together(metrics: Metrics) -> float:
+    return float(_first(metrics, 0) == _first(metrics, 1))
+
+
+def _product(metrics: Metrics) -> float:
+    return _first(metrics, 0) * _first(metrics, 1)
+
+
+_C15 = {"first_rate": 0.02, "second_rate": 0.03, "common_rate": 0.01}
+
 MISSIONS = (
+    Case(
+        id="c15",
+        title="Two regions with a common cause",
+        law="Marshall-Olkin",
+        scenario="c15_common_cause.yaml",
+        checks=(
+            Check("P(T1 > 10h, T2 > 20h)", exposures.neither_struck(10, 20, **_C15), _neither_struck),
+            Check("P(T1 = T2)", exposures.struck_together(**_C15), _struck_together, is_primary=True),
+            Check("E T1*T2", exposures.strikes_product_mean(**_C15), _product),
+        ),
+        worlds=2000,
+    ),
     Case(
         id="c22",
         title="Sum of the ages lost in a mission",
