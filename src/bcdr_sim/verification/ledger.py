@@ -7,12 +7,13 @@ come from the run, never from a file.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
 
-from bcdr_sim.verification.case import Case, Check, Numbers, Sample, Statistic
+from bcdr_sim.verification.case import Check, Numbers, Sample, Statistic
+from bcdr_sim.verification.sampling import Drawn
 
 Z_MAX = 4.5
 JOINT_P_MIN = 1e-4
@@ -26,6 +27,7 @@ class Row:
 
     case: str
     title: str
+    law: str
     check: str
     sample: str
     is_primary: bool
@@ -64,11 +66,10 @@ class Joint:
         return JOINT_P_MIN <= self.p <= 1 - JOINT_P_MIN
 
 
-def rows_of(case: Case, numbers: Sequence[Numbers], *, outages: int, seed: int) -> list[Row]:
+def rows_of(drawn: Drawn) -> list[Row]:
     """Judge the numbers drawn for each check of a case."""
     return [
-        _row(case, check, drawn, outages=outages, seed=seed)
-        for check, drawn in zip(case.checks, numbers, strict=True)
+        _row(drawn, check, numbers) for check, numbers in zip(drawn.case.checks, drawn.numbers, strict=True)
     ]
 
 
@@ -83,8 +84,9 @@ def joint(rows: Iterable[Row]) -> Joint | None:
     return Joint(chi_square=total, degrees=len(squares), p=float(chi2.sf(total, len(squares))))
 
 
-def _row(case: Case, check: Check, drawn: Numbers, *, outages: int, seed: int) -> Row:
-    value, error = estimated(drawn, check.statistic)
+def _row(drawn: Drawn, check: Check, numbers: Numbers) -> Row:
+    case = drawn.case
+    value, error = estimated(numbers, check.statistic)
     if case.sample is Sample.CONSTANT:
         error, z = 0.0, 0.0 if abs(value - check.exact) < 1e-9 * max(1.0, abs(check.exact)) else np.inf
     else:
@@ -92,6 +94,7 @@ def _row(case: Case, check: Check, drawn: Numbers, *, outages: int, seed: int) -
     return Row(
         case=case.id,
         title=case.title,
+        law=case.law,
         check=check.name,
         sample=case.sample.value,
         is_primary=check.is_primary,
@@ -99,9 +102,9 @@ def _row(case: Case, check: Check, drawn: Numbers, *, outages: int, seed: int) -
         simulated=value,
         standard_error=error,
         z=float(z),
-        n=len(drawn),
-        outages=outages,
-        seed=seed,
+        n=len(numbers),
+        outages=drawn.outages,
+        seed=drawn.seed,
     )
 
 
