@@ -21,7 +21,7 @@ import typer
 from typer.main import get_command
 
 from bcdr_sim import __version__
-from bcdr_sim.cli import ci, explain, freeze, init, policy, replay, run, schema, story, test, validate
+from bcdr_sim.cli import ci, explain, freeze, init, policy, replay, run, schema, story, test, validate, verify
 from bcdr_sim.cli.answer import EXIT_INTERRUPTED, Answer, say, write
 from bcdr_sim.errors import EXIT_INTERNAL_ERROR, EXIT_INVALID_INPUT, InputError
 
@@ -39,6 +39,7 @@ _COMMANDS = {
     "schema": schema,
     "init": init,
     "ci": ci,
+    "verify": verify,
 }
 EPILOG = "Exit codes: 0 pass, 1 violation, 2 invalid input, 3 inconclusive, 4 stale, 5 nothing ran, 70 internal error."
 

@@ -1,0 +1,79 @@
+"""A case with a known answer: an ordinary scenario file, what is read from a run of it, and what theory says.
+
+A case is sampled either over *worlds* (one number from each replication; the environments of a region share its outages and
+are no sample) or over a *fleet* (one world whose many environments differ only in draws of their own). A *constant* case has
+no chance in it: its one world must give the answer to the millisecond.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from bcdr_sim.metrics import Metrics
+
+HOUR_MS = 3_600_000
+FOLDER = Path(__file__).parent / "scenarios"
+
+Numbers = NDArray[np.float64]
+
+
+class Sample(StrEnum):
+    """What the numbers of a case are drawn over."""
+
+    WORLDS = "worlds"
+    FLEET = "fleet"
+    CONSTANT = "constant"
+
+
+class Statistic(StrEnum):
+    """What is computed from the numbers and compared with theory."""
+
+    MEAN = "mean"
+    VARIANCE = "variance"
+    RATIO = "ratio"
+    """Of the sums of the two columns of numbers."""
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One figure of a case.
+
+    `read` takes a measured world and gives its numbers: one for a world, one per environment of a fleet, two columns for a
+    ratio. `exact` is the closed form. Checks of one case share their data, so only the primary one enters the joint test.
+    """
+
+    name: str
+    exact: float
+    read: Callable[[Metrics], float | Sequence[float] | Numbers]
+    statistic: Statistic = Statistic.MEAN
+    is_primary: bool = False
+    saved: bool = False
+    """The number is what the rival of the case has more, world by world: a paired difference."""
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """One case: `worlds` is how many replications of it the quick ledger takes (1 for a fleet).
+
+    A `rival` is a second scenario file that is played in the same worlds, for checks of what is `saved` against it.
+    """
+
+    id: str
+    title: str
+    law: str
+    scenario: str
+    checks: tuple[Check, ...]
+    rival: str | None = None
+    sample: Sample = Sample.WORLDS
+    worlds: int = 4000
+
+    @property
+    def paths(self) -> tuple[Path, ...]:
+        """The scenario file, and that of the rival."""
+        return tuple(FOLDER / name for name in (self.scenario, self.rival) if name is not None)
