@@ -7,22 +7,17 @@ when loss needs consent, what a planned return may cost, what the secondary does
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
-from dataclasses import dataclass
 
-from hypothesis import HealthCheck, given, reject, settings
-from hypothesis.strategies import sampled_from
+from hypothesis import HealthCheck, given, settings
+from hypothesis.strategies import one_of, sampled_from
 
-from bcdr_sim.engine import simulate
-from bcdr_sim.estate import EnvironmentSpec, Estate
-from bcdr_sim.policy import PolicyError
-from bcdr_sim.scenario.document import Scenario
-from bcdr_sim.trial import resolve
-from oracle.rows import rows_of
+from data_worlds import data_scenarios
 from oracle.scenarios import POLICIES, Plain, plain_scenarios
 from oracle.state import Row
+from stories import Story, story_of
 
 quick = settings(max_examples=60, suppress_health_check=list(HealthCheck))
+WORLDS = one_of(plain_scenarios(), data_scenarios())
 ALL = sorted(POLICIES)
 SEED = [name for name in ALL if name.startswith("seed-2024-11")]
 PROFILES = [name for name in ALL if name.startswith(("seed-2024-11", "fo-2022"))]
@@ -35,37 +30,7 @@ CONSENTED = frozenset({"consented", "back-consented", "signed-off"})
 FIGURES = frozenset({"loss_determined", "loss_level_told", "consent_exceeded"})
 
 
-@dataclass(frozen=True)
-class Story:
-    """The rows of one timeline, and the estate that their names belong to."""
-
-    rows: list[Row]
-    estate: Estate
-
-    def spec(self, name: str | None) -> EnvironmentSpec:
-        """The specification of an environment."""
-        assert name is not None
-        return self.estate.spec(self.estate.names.index(name))
-
-    def completions(self, events: frozenset[str]) -> Iterator[tuple[int, Row]]:
-        """The completed moves among the rows, with their places."""
-        return ((place, row) for place, row in enumerate(self.rows) if row[2] in events)
-
-    def before(self, place: int, who: str | None) -> list[Row]:
-        """What was written of somebody before a place."""
-        return [row for row in self.rows[:place] if row[1] == who]
-
-
-def story_of(plain: Plain, policy: str) -> Story:
-    """What happens in the scenario under the policy."""
-    trial = resolve(Scenario.model_validate(plain), seed=7)
-    try:
-        return Story(rows_of(simulate(trial, POLICIES[policy])), trial.estate)
-    except PolicyError:
-        reject()  # a policy that runs in a circle at one instant is refused, which is not what is tested here
-
-
-@given(plain=plain_scenarios(), policy=sampled_from(PROFILES))
+@given(plain=WORLDS, policy=sampled_from(PROFILES))
 @quick
 def test_only_production_environments_fail_over_or_back(plain: Plain, policy: str) -> None:
     """Law 1: whoever is not `Production` is never moved."""
@@ -74,7 +39,7 @@ def test_only_production_environments_fail_over_or_back(plain: Plain, policy: st
         assert story.spec(row[1]).type == "Production"
 
 
-@given(plain=plain_scenarios(), policy=sampled_from(SEED))
+@given(plain=WORLDS, policy=sampled_from(SEED))
 @quick
 def test_no_failover_with_loss_without_consent_of_that_incident(plain: Plain, policy: str) -> None:
     """Law 2: a move that loses writes, or by a figure above zero, has a consent of that environment and incident."""
@@ -88,7 +53,7 @@ def test_no_failover_with_loss_without_consent_of_that_incident(plain: Plain, po
             assert granted[-1][7] >= told[-1]
 
 
-@given(plain=plain_scenarios(), policy=sampled_from(PROFILES))
+@given(plain=WORLDS, policy=sampled_from(PROFILES))
 @quick
 def test_no_move_commits_into_a_region_with_an_outage(plain: Plain, policy: str) -> None:
     """Law 3: nobody is moved into an unhealthy region by a profile that looks at it."""
@@ -102,7 +67,7 @@ def test_no_move_commits_into_a_region_with_an_outage(plain: Plain, policy: str)
             assert active[story.estate.regions[target]] == 0
 
 
-@given(plain=plain_scenarios(), policy=sampled_from(ALL))
+@given(plain=WORLDS, policy=sampled_from(ALL))
 @quick
 def test_planned_moves_lose_nothing(plain: Plain, policy: str) -> None:
     """Law 4: a planned failover or failback recovers the instant of its completion."""
@@ -112,7 +77,7 @@ def test_planned_moves_lose_nothing(plain: Plain, policy: str) -> None:
         assert not _realised(story, place)
 
 
-@given(plain=plain_scenarios(), policy=sampled_from(PROFILES))
+@given(plain=WORLDS, policy=sampled_from(PROFILES))
 @quick
 def test_failback_starts_only_into_a_verified_primary(plain: Plain, policy: str) -> None:
     """Law 5: after the last outage of the primary region it is determined fully operational, and then comes the failback."""
@@ -127,7 +92,7 @@ def test_failback_starts_only_into_a_verified_primary(plain: Plain, policy: str)
                 assert "primary_verified" in about[last:]
 
 
-@given(plain=plain_scenarios(), policy=sampled_from(ALL))
+@given(plain=WORLDS, policy=sampled_from(ALL))
 @quick
 def test_the_four_functions_are_gone_exactly_at_the_secondary(plain: Plain, policy: str) -> None:
     """Law 6: finance and operations loses them with its failover and has them back with its return, nobody else does."""
@@ -141,7 +106,7 @@ def test_the_four_functions_are_gone_exactly_at_the_secondary(plain: Plain, poli
     assert not away
 
 
-@given(plain=plain_scenarios(), policy=sampled_from(ALL))
+@given(plain=WORLDS, policy=sampled_from(ALL))
 @quick
 def test_nobody_knows_before_there_is_something_to_know(plain: Plain, policy: str) -> None:
     """Law 7: awareness follows impact, and the first post unless people notice by themselves; a case follows both."""
@@ -157,7 +122,7 @@ def test_nobody_knows_before_there_is_something_to_know(plain: Plain, policy: st
             assert stay & {"customer_aware", "consent_asked"}
 
 
-@given(plain=plain_scenarios(), policy=sampled_from(PROFILES))
+@given(plain=WORLDS, policy=sampled_from(PROFILES))
 @quick
 def test_consent_comes_before_the_move_and_counts_for_one_incident(plain: Plain, policy: str) -> None:
     """Law 8: a move by consent is decided after a consent of the same incident."""

@@ -71,6 +71,11 @@ class Event(IntEnum):
     RESYNC_COMPLETED = 54
     LOSS_REALISED = 55
     INCIDENT_OUTLASTED = 56
+    CONTACT_LOST = 57
+    CONTACT_RESTORED = 58
+    PRIMARY_FENCED = 59
+    SPLIT_BRAIN_BEGAN = 60
+    SPLIT_BRAIN_ENDED = 61
 
     @property
     def label(self) -> str:
@@ -167,6 +172,28 @@ EVENT_ROWS: tuple[EventRow, ...] = (
         "region",
         "",
         "its region is back; only something it depends on keeps it down",
+    ),
+    EventRow(
+        _E.CONTACT_LOST, "region", "last sync, ms", "a partition cuts it off; users are served all the same"
+    ),
+    EventRow(_E.CONTACT_RESTORED, "region", "", "the partition no longer cuts it off"),
+    EventRow(
+        _E.PRIMARY_FENCED,
+        "region",
+        "last sync, ms",
+        "the side that a move leaves has stopped serving; the move goes on",
+    ),
+    EventRow(
+        _E.SPLIT_BRAIN_BEGAN,
+        "provider",
+        "",
+        "a move has committed while the side it left still accepts writes",
+    ),
+    EventRow(
+        _E.SPLIT_BRAIN_ENDED,
+        "region",
+        "how long both sides accepted writes, ms",
+        "the side that was left accepts no writes any more",
     ),
 )
 ROW_OF: dict[Event, EventRow] = {row.event: row for row in EVENT_ROWS}

@@ -48,8 +48,10 @@ class Arrival:
                 del world.ends_ms[row, fact]
                 if end_ms > now_ms:
                     self._impact.recoveries.add(end_ms, row)
+        fleet.cut_ms[row] = -1
         fleet.far[row] = not fleet.far[row]
         fleet.hits[row], fleet.other_hits[row] = world.not_over(row, found), world.not_over(row, left)
+        self._impact.begin_latent(row)
         self._protection.moved(row)
         fleet.write_stop_ms[row] = fleet.link_stop_ms[row] = -1
         self._service.stop_or_go(row)
@@ -69,6 +71,7 @@ class Arrival:
         fleet.last_move_ms[row] = world.clock.now_ms
         world.moves_ms.setdefault(row, []).append(world.clock.now_ms)
         self._membership.leave(row)
+        self._service.contact(row)
         if "finance_operations" in world.specs[row].apps:
             gained = action in (FAILOVER, PLANNED)
             event = Event.CAPABILITIES_LOST if gained else Event.CAPABILITIES_RESTORED
@@ -106,6 +109,7 @@ class Arrival:
                 hits[row] = (*hits[row], fact)
                 if here and region is not None and region.incident is not None:
                     joins = self._membership.join(row, region.incident) or joins
+        self._impact.begin_latent(row)
         if joins:
             self._links.draw_lags([row], world.incident_name(row))
         return joins

@@ -153,7 +153,9 @@ class Crowd:
             return plain
         first = rows[int(np.argmax(plain))]
         incident, hits = fleet.incident[first], fleet.hits[first]
-        if incident is None or len(hits) != 1 or world.end_ms(first, hits[0]) > world.clock.now_ms:
+        if incident is None or len(hits) != 1 or world.facts[hits[0]].is_latent:
+            return np.zeros(len(crowd), dtype=np.bool_)
+        if world.end_ms(first, hits[0]) > world.clock.now_ms:
             return np.zeros(len(crowd), dtype=bool)
         alike = (
             fleet.hits[row] == hits and not fleet.other_hits[row] and fleet.incident[row] is incident

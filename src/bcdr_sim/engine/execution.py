@@ -9,6 +9,7 @@ from __future__ import annotations
 from bcdr_sim.engine.arrival import Arrival
 from bcdr_sim.engine.clock import Kind, RowCalendar
 from bcdr_sim.engine.fleet import Move, Service
+from bcdr_sim.engine.latent import Latent
 from bcdr_sim.engine.links import Links
 from bcdr_sim.engine.loss import LossFigures
 from bcdr_sim.engine.observing import KEPT, Observer
@@ -39,6 +40,7 @@ class Execution:
         observer: Observer,
         operations: Operations,
         arrival: Arrival,
+        latent: Latent,
     ) -> None:
         self._world = world
         self._links = links
@@ -46,6 +48,7 @@ class Execution:
         self._observer = observer
         self._operations = operations
         self._arrival = arrival
+        self._latent = latent
         provider = world.trial.scenario.provider
         count = len(world.trial.estate)
         self._drains = RowCalendar(world.clock, Kind.DRAIN, self._drain_over, row_count=count)
@@ -56,6 +59,8 @@ class Execution:
         )
         self._kept: dict[int, dict[str, object]] = {}
         self._drains_since_ms: dict[int, int] = {}
+        self._awaits_fence: set[int] = set()
+        self._commits_unfenced = provider.fencing.commit == "anyway"
         self._confirms: dict[int, int] = {}
         durations = {
             "provider.failback.interruption": provider.failback.interruption,
@@ -73,6 +78,12 @@ class Execution:
         for calendar in (self._drains, self._stages, self._retries):
             calendar.cancel(row)
         self._kept.pop(row, None)
+        self._awaits_fence.discard(row)
+
+    def way_is_free(self, row: int) -> None:
+        """A move that only waits for the side it leaves to stop can commit now."""
+        if row in self._awaits_fence:
+            self._stages.add(self._world.clock.now_ms, row)
 
     def begin(self, row: int, *, rule: int) -> None:
         """The slot is obtained and the policy has said yes again."""
@@ -86,11 +97,14 @@ class Execution:
         if action in (FAILOVER, PLANNED):
             world.hold_capacity(row)
         fleet.attempts[row] += 1
-        drains = action == PLANNED or (action == FAILOVER and fleet.service[row] == Service.UP)
+        fences = action in (FAILOVER, FORCED) and world.is_cut_off(row) and fleet.service[row] != Service.DOWN
+        drains = action == PLANNED or (action == FAILOVER and fleet.service[row] == Service.UP and not fences)
         if action == FAILBACK:
             target, fleet.move[row] = Phase.FAILING_BACK, Move.FAILING_BACK
         elif drains:
             target, fleet.move[row] = Phase.DRAINING, Move.DRAINING
+        elif fences:
+            target, fleet.move[row] = Phase.DRAINING, Move.STAGES
         else:
             target, fleet.move[row] = Phase.FAILING_OVER, Move.STAGES
         outage = fleet.occasion[row]
@@ -170,7 +184,8 @@ class Execution:
     def _stage_over(self, row: int) -> None:
         world = self._world
         fleet = world.fleet
-        if fleet.move[row] == Move.FAILING_BACK:
+        if fleet.move[row] == Move.FAILING_BACK or row in self._awaits_fence:
+            self._awaits_fence.discard(row)
             self._commit(row)
             return
         stage = fleet.stage[row]
@@ -203,14 +218,16 @@ class Execution:
             return False
         if not world.trial.attempt_fails(row, occasion=world.occasion_name(row), attempt=attempt - 1):
             return False
-        world.write(row, Event.MOVE_FAILED, outage=fleet.occasion[row], value=attempt)
+        target = self._operations.rest_phase(row) if self._operations.is_fencing(row) else None
+        world.write(row, Event.MOVE_FAILED, target=target, outage=fleet.occasion[row], value=attempt)
         self._operations.pool_of(row).give_back()
         if fleet.action[row] == FAILOVER:
             world.release_capacity(row)
         self._kept.pop(row, None)
         fleet.move[row] = Move.RETRYING
-        if fleet.service[row] == Service.UP:
-            self._operations.restore(row)
+        if fleet.service[row] == Service.UP and not world.is_cut_off(row):
+            if target is None:
+                self._operations.restore(row)
             self._operations.abort(row)
         self._operations.back_in_place(row)
         if fleet.move[row]:
@@ -231,6 +248,9 @@ class Execution:
     def _commit(self, row: int) -> None:
         """Ask once more; the same answer completes the move, any other withholds it."""
         world = self._world
+        if not self._commits_unfenced and self._operations.is_fencing(row) and world.is_cut_off(row):
+            self._awaits_fence.add(row)
+            return
         action = world.fleet.action[row]
         self._figures.take(row)
         seen = self._observer.observe(row)
@@ -253,11 +273,14 @@ class Execution:
         unplanned = action in (FAILOVER, FORCED) and not fleet.drained[row]
         synced_ms = self._links.last_sync_ms(row) if unplanned else world.clock.now_ms
         stop_ms = fleet.write_stop_ms[row] if fleet.write_stop_ms[row] >= 0 else world.clock.now_ms
+        splits = unplanned and world.is_cut_off(row) and fleet.write_stop_ms[row] < 0
         verification_ms = self._draw_ms("provider.failover.verification", row)
         phase = self._arrival.arrive(row)
         world.write(row, _COMPLETED[action], target=phase, outage=occasion, rule=rule, value=synced_ms)
         if synced_ms != UNBOUNDED and stop_ms > synced_ms and unplanned:
             world.write(row, Event.LOSS_REALISED, outage=occasion, value=stop_ms - synced_ms)
+        if splits:
+            self._latent.split(row, occasion)
         self._operations.pool_of(row).give_back()
         if action in (FAILBACK, FORCED):
             world.release_capacity(row)

@@ -135,6 +135,7 @@ class Fleet:
         self.attempts = array("i", [0]) * count
         self.stage = bytearray(count)
         self.drained = bytearray(count)
+        self.cut_ms = array("q", [-1]) * count
         self.occasion = array("i", [NOTHING]) * count
         self.moved_for = array("i", [NOTHING]) * count
         self.consent = bytearray(count)

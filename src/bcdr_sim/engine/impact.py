@@ -13,6 +13,7 @@ from bcdr_sim.engine.clock import Calendar, Kind
 from bcdr_sim.engine.crowd import Crowd
 from bcdr_sim.engine.dependencies import Dependencies
 from bcdr_sim.engine.fleet import FAR, NEAR, Incident
+from bcdr_sim.engine.latent import Latent
 from bcdr_sim.engine.links import USABLE, Links
 from bcdr_sim.engine.loss import LossFigures
 from bcdr_sim.engine.membership import Membership
@@ -41,6 +42,7 @@ class Impact:
         service: ServiceTrack,
         dependencies: Dependencies,
         crowd: Crowd,
+        latent: Latent,
     ) -> None:
         self._world = world
         self._links = links
@@ -52,6 +54,7 @@ class Impact:
         self._service = service
         self._dependencies = dependencies
         self._crowd = crowd
+        self._latent = latent
         self.recoveries = Calendar(world.clock, Kind.RECOVERY, self._recovers, handle_all=self._recover_all)
 
     def outage_begins(self, fact: int, incident: Incident) -> None:
@@ -72,6 +75,8 @@ class Impact:
             if region.maintenance or region.warnings:
                 world.dirty.update(hit)
             hit = []
+        if world.facts[fact].is_latent:
+            self._latent.begin(fact, hit)
         for row in hit:
             fleet.hits[row] = (*fleet.hits[row], fact)
             self._destroy(row, fact, here=True)
@@ -84,6 +89,12 @@ class Impact:
                 self._people.awareness.service_lost(row)
         self._copies_hit(fact, sorted(copied))
 
+    def begin_latent(self, row: int) -> None:
+        """An environment has come to where latent outages hit it."""
+        for fact in self._world.fleet.hits[row]:
+            if self._world.facts[fact].is_latent:
+                self._latent.begin(fact, [row])
+
     def _copies_hit(self, fact: int, copied: list[int]) -> None:
         world = self._world
         fleet = world.fleet
@@ -95,6 +106,7 @@ class Impact:
         threatened = set(copies)
         for row in copied:
             self._protection.interrupt(row)
+            self._latent.check_split(row)
             self._other_side_changed(row, is_hit=row in threatened)
 
     def _destroy(self, row: int, fact: int, *, here: bool) -> None:
@@ -158,6 +170,7 @@ class Impact:
         if here:
             self._service.update(row)
         if there:
+            self._latent.check_split(row)
             self._other_side_changed(row)
         if here or there:
             self._protection.try_resync(row)

@@ -27,8 +27,10 @@ class Links:
         self._world = world
         specs = world.trial.estate.specs
         self.may_stall = any(region.stalls_ms for region in world.regions) or any(
-            fact.entry.link is not None for fact in world.facts
+            fact.entry.link is not None or fact.kind == "partition" for fact in world.facts
         )
+        self.cut_ms: dict[int, list[tuple[int, int]]] = {}
+        """Spells in which partitions had cut an environment off: a link of limited bandwidth has to catch up after them."""
         self._laws: dict[int, tuple[str, replication.Link | None]] = {}
         self._synchronous = [isinstance(spec.link, SynchronousLink) for spec in specs]
         self.confirmation_ms = [getattr(spec.link, "confirmation", 0) for spec in specs]
@@ -77,7 +79,7 @@ class Links:
         if not self.may_stall:
             return ()
         world = self._world
-        spells = list(world.regions[world.specs[row].home].stalls_ms)
+        spells = [*world.regions[world.specs[row].home].stalls_ms, *self.cut_ms.get(row, ())]
         for fact in world.fleet.hits[row]:
             link = world.facts[fact].entry.link
             if link is not None and not world.facts[fact].is_false_alarm:

@@ -196,4 +196,4 @@ class Observer:
         if incident is None:
             return True
         facts = (world.facts[fact] for fact in incident.active)
-        return all(fact.kind == "gray" or fact.is_false_alarm for fact in facts)
+        return not any(fact.stops_links_there for fact in facts)

@@ -31,6 +31,8 @@ class Operations:
     """What follows a withheld move whose reason is over."""
     stop: Callable[[int], None]
     """Forget what a move under way would do next."""
+    way_is_free: Callable[[int], None]
+    """The side that a move leaves has stopped, or can be reached again."""
 
     def __init__(self, world: World) -> None:
         self._world = world
@@ -74,6 +76,11 @@ class Operations:
     def in_flight(self, row: int) -> bool:
         """Whether a move has its slot, so that the policy is not asked before the commit."""
         return self._world.fleet.move[row] >= Move.DRAINING
+
+    def is_fencing(self, row: int) -> bool:
+        """Whether an unplanned move is under way while the side that it leaves still serves and cannot be reached."""
+        fleet = self._world.fleet
+        return fleet.move[row] == Move.STAGES and fleet.phase[row] == Phase.DRAINING
 
     def withhold(self, row: int, decision: Decision, *, rule: int) -> None:
         """Asked again, the policy answers otherwise: the move is over, the environment where it was."""

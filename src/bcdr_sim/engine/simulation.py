@@ -15,6 +15,7 @@ from bcdr_sim.engine.execution import Execution
 from bcdr_sim.engine.fleet import Incident
 from bcdr_sim.engine.impact import Impact
 from bcdr_sim.engine.incidents import IncidentTrack
+from bcdr_sim.engine.latent import Latent
 from bcdr_sim.engine.links import Links
 from bcdr_sim.engine.loss import LossFigures
 from bcdr_sim.engine.membership import Membership
@@ -106,6 +107,7 @@ class Simulation:
             world, links, figures, protection, people, membership, operations, impacted=self._impacted
         )
         dependencies = Dependencies(world, update=service.update)
+        latent = Latent(world, update=service.update)
         impact = Impact(
             world,
             links,
@@ -117,10 +119,12 @@ class Simulation:
             service,
             dependencies,
             crowd,
+            latent,
         )
         arrival = Arrival(world, links, protection, membership, service, impact)
-        execution = self._execution = Execution(world, links, figures, observer, operations, arrival)
+        execution = self._execution = Execution(world, links, figures, observer, operations, arrival, latent)
         operations.back_in_place, operations.stop = service.back_in_place, execution.stop
+        operations.way_is_free = execution.way_is_free
         links.changed = self._link_changed
         figures.taken = people.figure_taken
         self._decider = Decider(world, figures, observer, people, operations, execution, crowd)

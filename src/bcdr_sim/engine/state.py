@@ -31,6 +31,8 @@ _ASIDE = frozenset(
         int(Event.CASE_CLOSED),
         int(Event.LOSS_REALISED),
         int(Event.RESYNC_STARTED),
+        int(Event.SPLIT_BRAIN_BEGAN),
+        int(Event.SPLIT_BRAIN_ENDED),
     }
 )
 #: The phase table as small integers, for the innermost line: what one event in one phase may lead to.
@@ -64,7 +66,9 @@ class World:
         names = {fact.id for fact in self.facts} | {period.id for period in trial.maintenance}
         self.names: tuple[str, ...] = tuple(sorted(names))
         self.name_index = {name: index for index, name in enumerate(self.names)}
-        self._has_false_alarms = any(fact.is_false_alarm for fact in self.facts)
+        self.may_seem_down = any(fact.seems_down for fact in self.facts)
+        self.overt: set[tuple[int, int]] = set()
+        """Rows and latent outages that have taken their service: a lease has run out, a corruption is noticed."""
         self.fact_name = [self.name_index[fact.id] for fact in self.facts]
         self.ends_ms: dict[tuple[int, int], int] = {}
         self.regions = [RegionState(name) for name in estate.regions]
@@ -123,15 +127,13 @@ class World:
         return tuple(fact for fact in facts if self.end_ms(row, fact) > now_ms)
 
     def known_service(self, row: int) -> int:
-        """What the provider believes: up until detection; in a false alarm what an outage of its kind would leave."""
+        """What the provider believes: up until detection; down of who is cut off; what a false alarm would leave."""
         incident = self.fleet.incident[row]
         if incident is None or incident.detected_ms < 0:
             return _UP
         service = self.fleet.service[row]
-        if not self._has_false_alarms:
-            return service
-        for fact in self.fleet.hits[row]:
-            if self.facts[fact].is_false_alarm:
+        for fact in self.fleet.hits[row] if self.may_seem_down else ():
+            if self.facts[fact].seems_down:
                 service = max(service, self.service_at(row, self.facts[fact].capability_permille))
         return service
 
@@ -149,6 +151,20 @@ class World:
         """Whether an outage hits the environment where it is served; false alarms do not."""
         hits = self.fleet.hits[row]
         return bool(hits) and any(not self.facts[fact].is_false_alarm for fact in hits)
+
+    def is_cut_off(self, row: int) -> bool:
+        """Whether a partition hits the environment where it is, and has not made it stop."""
+        for fact in self.fleet.hits[row] if self.may_seem_down else ():
+            if self.facts[fact].kind == "partition" and (row, fact) not in self.overt:
+                return True
+        return False
+
+    def takes_service(self, row: int, fact: int) -> bool:
+        """Whether an outage that hits an environment takes capability from it now."""
+        outage = self.facts[fact]
+        if outage.is_latent:
+            return (row, fact) in self.overt
+        return not outage.is_false_alarm
 
     def is_served(self, row: int) -> bool:
         """Whether users are served in the present phase."""

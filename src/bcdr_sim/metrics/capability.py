@@ -43,7 +43,7 @@ def capability_permille(timeline: Timeline, states: States) -> Ints:
 def _left_by_outages(timeline: Timeline, states: States) -> Ints:
     """Capability that the active outages leave where each environment is served, 1000 without any."""
     left = np.full(len(states.begins), 1000, dtype=np.int64)
-    facts = [fact for fact in timeline.trial.outages if not fact.is_false_alarm]
+    facts = [fact for fact in timeline.trial.outages if not fact.is_false_alarm and not fact.is_latent]
     if all(fact.kind != "gray" for fact in facts):
         return left
     homes = np.array([spec.home for spec in timeline.trial.estate.specs])

@@ -15,7 +15,7 @@ from bcdr_sim.replication import Loss, loss
 from bcdr_sim.timeline import NOTHING, UNBOUNDED
 from bcdr_sim.timeline.columns import OWNER_OF, OWNERS, PHASES, Column, Names, Numbers
 from bcdr_sim.timeline.frames import frame
-from bcdr_sim.timeline.states import Flags, Ints, Rows
+from bcdr_sim.timeline.states import Flags, Ints, Rows, summed
 from bcdr_sim.timeline.stays import REASONS
 
 if TYPE_CHECKING:
@@ -103,6 +103,8 @@ def environments_frame(metrics: Metrics) -> DataFrame:
         "failovers": moved(failed_over),
         "failbacks": moved(np.isin(moves.event, FAILBACKS)),
         "after_return": moved(failed_over & moves.after_return),
+        "split_brains": moved(moves.split_ms >= 0),
+        "split_brain_ms": _all(summed(np.maximum(moves.split_ms, 0), moves.environment, count)),
         "consents_asked": _all(metrics.answers.asked),
         "consents_granted": _all(metrics.answers.granted),
     }

@@ -73,6 +73,10 @@ _COMPLETES = np.zeros(256, dtype=np.bool_)
 _COMPLETES[sorted(COMPLETIONS)] = True
 _GOES_BACK = np.zeros(256, dtype=np.bool_)
 _GOES_BACK[[Event.FAILBACK_COMPLETED, Event.FORCED_FAILBACK_COMPLETED]] = True
+_STOPS = np.zeros(256, dtype=np.bool_)
+_STOPS[[Event.SERVICE_LOST, Event.PRIMARY_FENCED]] = True
+_HITS = np.zeros(256, dtype=np.bool_)
+_HITS[[Event.SERVICE_LOST, Event.SERVICE_IMPAIRED, Event.CONTACT_LOST]] = True
 _RUN_STAGE = STAGES.index("run")
 
 
@@ -118,7 +122,8 @@ class MoveColumns:
 
     `incident` is the number of the incident that the move ended or happened in, -1 for an environment that was served.
     `age_ms` is how much older than the end of writing the recovered point `last_sync_ms` is; 0 for planned moves.
-    `after_return`: what the move fled was over before it completed.
+    `after_return`: what the move fled was over before it completed. `split_ms` is for how long the side that it left went on
+    accepting writes, -1 if it did not; what was written there meanwhile is part of the age.
     """
 
     environment: Rows
@@ -129,13 +134,15 @@ class MoveColumns:
     age_ms: Ints
     incident: Rows
     after_return: Flags
+    split_ms: Ints
 
 
 @dataclass(frozen=True)
 class ExposureColumns:
     """What a failover at the instant of impact would have recovered to, whether or not anybody moved.
 
-    One row per loss or impairment of service, by environment and then in time. `last_sync_ms` is `UNBOUNDED` without a copy.
+    One row per loss or impairment of service, or loss of contact, by environment and then in time. `last_sync_ms` is
+    `UNBOUNDED` without a copy.
     """
 
     environment: Rows
@@ -175,7 +182,7 @@ def incidents_of(states: States, spells: Spells, *, horizon_ms: int) -> Incident
     step = _STEP_OF[states.phase[in_spell]]
     end_ms = states.end_ms[last]
     is_open = end_ms == horizon_ms
-    lost_service = _firsts(are(states.event, Event.SERVICE_LOST), spells)
+    lost_service = _firsts(_STOPS[states.event], spells)
     exposed = np.where(lost_service < 0, _impaired_before(states, spells), lost_service)
     detected = _firsts(are(states.event, Event.OUTAGE_DETECTED), spells)
     confirmed = _firsts(are(states.event, Event.IMPACT_CONFIRMED), spells)
@@ -198,13 +205,17 @@ def incidents_of(states: States, spells: Spells, *, horizon_ms: int) -> Incident
     )
 
 
-def moves_of(states: States, spells: Spells) -> MoveColumns:
+def moves_of(states: States, spells: Spells, *, horizon_ms: int) -> MoveColumns:
     """The completed moves of a block, with incidents counted within the block."""
     places = np.flatnonzero(_COMPLETES[states.event])
     completes = states.begins | _COMPLETES[states.event]
     realised = np.flatnonzero(are(states.event, Event.LOSS_REALISED))
     age_ms = np.zeros(len(states.begins), dtype=np.int64)
-    age_ms[held(np.arange(len(completes)), completes)[realised]] = states.value[realised]
+    completed = held(np.arange(len(completes)), completes)
+    age_ms[completed[realised]] = states.value[realised]
+    split_ms = np.full(len(states.begins), -1, dtype=np.int64)
+    split = np.flatnonzero(are(states.event, Event.SPLIT_BRAIN_BEGAN))
+    split_ms[completed[split]] = _split_ms(states, split, horizon_ms=horizon_ms)
     says = states.begins | are(states.event, Event.SLOT_OBTAINED) | are(states.event, Event.PRIMARY_RETURNED)
     after_return = are(held(states.event, says), Event.PRIMARY_RETURNED)
     return MoveColumns(
@@ -213,15 +224,26 @@ def moves_of(states: States, spells: Spells) -> MoveColumns:
         event=states.event[places],
         time_ms=states.start_ms[places],
         last_sync_ms=states.value[places],
-        age_ms=age_ms[places],
+        age_ms=(age_ms + np.maximum(split_ms, 0))[places],
         incident=_incident_at(places, spells).astype(np.int32),
         after_return=after_return[places],
+        split_ms=split_ms[places],
     )
 
 
+def _split_ms(states: States, split: Ints, *, horizon_ms: int) -> Ints:
+    """How long each split brain that began at these states lasted, or to the horizon."""
+    ends = np.flatnonzero(are(states.event, Event.SPLIT_BRAIN_ENDED))
+    end = np.append(ends, len(states.begins))[np.searchsorted(ends, split)]
+    known = np.minimum(end, len(states.begins) - 1)
+    is_over = (end < len(states.begins)) & (states.environment[known] == states.environment[split])
+    until_ms: Ints = np.where(is_over, states.start_ms[known], horizon_ms)
+    return until_ms - states.start_ms[split]
+
+
 def exposures_of(states: States) -> ExposureColumns:
-    """The losses and impairments of service of a block for which a recovery point is known."""
-    hit = are(states.event, Event.SERVICE_LOST) | are(states.event, Event.SERVICE_IMPAIRED)
+    """The losses and impairments of service or contact of a block for which a recovery point is known."""
+    hit = _HITS[states.event]
     hit &= states.value != NO_VALUE
     return ExposureColumns(
         environment=states.environment[hit].astype(np.int32),

@@ -80,6 +80,8 @@ class Total:
     after_return: int
     consents_asked: int
     consents_granted: int
+    split_brains: int
+    split_brain_ms: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,6 +141,8 @@ def total_of(metrics: Metrics, members: Flags) -> Total:
         after_return=int((moved & moves.after_return & np.isin(moved_event, FAILOVERS)).sum()),
         consents_asked=int(metrics.answers.asked[members].sum()),
         consents_granted=int(metrics.answers.granted[members].sum()),
+        split_brains=int((moved & (moves.split_ms >= 0)).sum()),
+        split_brain_ms=int(np.maximum(moves.split_ms, 0)[moved].sum()),
     )
 
 

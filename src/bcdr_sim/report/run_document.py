@@ -47,11 +47,13 @@ def _environments(metrics: Metrics, verdict: Verdict) -> list[Document]:
     starts = metrics.incident_starts.tolist()
     count = len(metrics.timeline.trial.estate)
     failovers, failbacks = metrics.move_counts(FAILOVERS), metrics.move_counts(FAILBACKS)
+    split_ms = metrics.split_brain_ms()
     return [
         {
             **_environment(metrics, row),
             "failovers": failovers[row],
             "failbacks": failbacks[row],
+            "split_brain_ms": split_ms[row],
             "verdict": Met(int(verdict.judgements.overall[row])).label,
             "objectives": _judgements(verdict.judgements.environment(row)),
             "incidents": [
@@ -163,6 +165,8 @@ def _total(total: Total, verdict: Verdict) -> Document:
         "failovers_after_return": total.after_return,
         "consents_asked": total.consents_asked,
         "consents_granted": total.consents_granted,
+        "split_brains": total.split_brains,
+        "split_brain_ms": total.split_brain_ms,
         "verdicts": verdict.judgements.counts(total.members),
     }
 

@@ -86,6 +86,11 @@ _ENVIRONMENT: dict[Event, str] = {
     _E.CAPABILITIES_RESTORED: "{who} [has|have] those functions again",
     _E.RESYNC_STARTED: "the other side of {who} is being brought up to date",
     _E.RESYNC_COMPLETED: "the other side of {who} is up to date",
+    _E.CONTACT_LOST: "{who} [is|are] cut off from the provider, and [serves|serve] users all the same",
+    _E.CONTACT_RESTORED: "{who} can be reached again",
+    _E.PRIMARY_FENCED: "{who} [stops|stop] serving at the side that the move leaves; the move goes on",
+    _E.SPLIT_BRAIN_BEGAN: "both sides of {who} accept writes from now on: a split brain",
+    _E.SPLIT_BRAIN_ENDED: "only one side of {who} accepts writes again; what the other one accepted for {span} is lost",
     _E.LOSS_REALISED: "{who} [has|have] lost what was written in the last {span}",
 }
 
@@ -105,6 +110,7 @@ _KINDS = {
     "hard": "nobody it hits is served, nothing is copied",
     "unreachable": "nobody it hits is served, but their copying goes on",
     "gray": "those it hits keep {share} of their capability",
+    "partition": "those it hits are cut off; their users are served, nothing is copied",
 }
 assert len(_CHANNEL_NAMES) == len(CHANNELS)
 assert len(_SCOPE_NAMES) == len(SCOPES)

@@ -49,6 +49,17 @@ class Failover(Model):
     """From completion until telemetry confirms it."""
 
 
+class Fencing(Model):
+    """What keeps a primary that nobody can reach from accepting writes while its copy takes over."""
+
+    lease: Distribution | None = None
+    """From the loss of contact until the primary stops serving by itself; it never does if left out. Drawn per environment
+    and outage."""
+    commit: Literal["anyway", "when_fenced"] = "anyway"
+    """What an unplanned move does that is ready while the primary still serves. anyway: it commits, and both sides accept
+    writes (a split brain). when_fenced: it waits until the primary has stopped or can be reached again."""
+
+
 class Failback(Model):
     """How environments are brought home."""
 
@@ -103,6 +114,8 @@ class Provider(Model):
     """From confirmed impact to a known loss, per environment. Assumption."""
     failover: Failover = Failover()
     """Slots and stages of moves away."""
+    fencing: Fencing = Fencing()
+    """How a primary that is cut off by a partition is kept from accepting writes."""
     on_recovery: Literal["abort", "commit", "confirm"] = "abort"
     """A move in flight when what it flees is over. abort: broken off. commit: completed on the facts known when it began.
     confirm: completed if the policy, asked again on the facts of now, still wants it."""

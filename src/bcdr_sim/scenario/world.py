@@ -369,7 +369,8 @@ class Outage(Model):
     trigger: Trigger | None = None
     """What announces it; nothing if left out."""
     kind: OutageKind = "hard"
-    """hard: nobody served, nothing copied. gray: partly served. unreachable: nobody served, copying goes on."""
+    """hard: nobody served, nothing copied. gray: partly served. unreachable: nobody served, copying goes on. partition: cut
+    off; users are served, nothing is copied."""
     scope: Scope = Scope()
     """Who of the region is hit; everybody if left out."""
     capability: Annotated[float, Field(ge=0, lt=1)] | None = None
@@ -399,9 +400,15 @@ class Outage(Model):
         _one_of(self, "an outage", ("region", "regions"))
         _one_of(self, "an outage", ("at", "every", "arrivals", "trace"))
         _one_of(self, "an outage", ("lasts", "recovery"))
-        if self.kind in ("partition", "logical"):
-            message = f"outages of kind '{self.kind}' are not simulated yet; use hard, gray or unreachable"
+        if self.kind == "logical":
+            message = f"outages of kind '{self.kind}' are not simulated yet; use another kind"
             raise MisplacedValueError(message, ("kind",))
+        if self.kind == "partition" and self.destroys_data:
+            message = "a partition cuts environments off and destroys nothing; use kind: hard"
+            raise MisplacedValueError(message, ("destroys_data",))
+        if self.kind == "partition" and self.detection.false_alarm:
+            message = "a false alarm is one of service: give it the kind hard, unreachable or gray"
+            raise MisplacedValueError(message, ("detection", "false_alarm"))
         if self.kind == "gray" and self.capability is None:
             raise MisplacedValueError("a gray outage says its capability: the share still served", ("kind",))
         if self.kind != "gray" and self.capability is not None:
