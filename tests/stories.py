@@ -12,8 +12,9 @@ from bcdr_sim.estate import EnvironmentSpec, Estate
 from bcdr_sim.policy import PolicyError
 from bcdr_sim.scenario.document import Scenario
 from bcdr_sim.trial import resolve
+from data_worlds import DATA_POLICIES
 from oracle.rows import rows_of
-from oracle.scenarios import POLICIES, Plain
+from oracle.scenarios import Plain
 from oracle.state import Row
 
 
@@ -42,6 +43,6 @@ def story_of(plain: Plain, policy: str) -> Story:
     """What happens in the scenario under the policy."""
     trial = resolve(Scenario.model_validate(plain), seed=7)
     try:
-        return Story(rows_of(simulate(trial, POLICIES[policy])), trial.estate)
+        return Story(rows_of(simulate(trial, DATA_POLICIES[policy])), trial.estate)
     except PolicyError:
         reject()  # a policy that runs in a circle at one instant is refused, which is not what is tested here

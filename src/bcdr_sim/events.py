@@ -71,11 +71,17 @@ class Event(IntEnum):
     RESYNC_COMPLETED = 54
     LOSS_REALISED = 55
     INCIDENT_OUTLASTED = 56
-    CONTACT_LOST = 57
-    CONTACT_RESTORED = 58
-    PRIMARY_FENCED = 59
-    SPLIT_BRAIN_BEGAN = 60
-    SPLIT_BRAIN_ENDED = 61
+    CONTACT_LOST = 69
+    CONTACT_RESTORED = 70
+    PRIMARY_FENCED = 71
+    SPLIT_BRAIN_BEGAN = 72
+    SPLIT_BRAIN_ENDED = 73
+    RESTORED_IN_PLACE = 74
+    RESTORED_AT_SECONDARY = 75
+    RESTORED_AT_PRIMARY = 76
+    LOSS_SALVAGED = 77
+    TEST_BEGAN = 78
+    TEST_ENDED = 79
 
     @property
     def label(self) -> str:
@@ -195,6 +201,22 @@ EVENT_ROWS: tuple[EventRow, ...] = (
         "how long both sides accepted writes, ms",
         "the side that was left accepts no writes any more",
     ),
+    EventRow(_E.RESTORED_IN_PLACE, "provider", "last sync, ms", "back to an older point, where it was"),
+    EventRow(
+        _E.RESTORED_AT_SECONDARY,
+        "provider",
+        "last sync, ms",
+        "back to an older point, accessible from the geo-secondary site",
+    ),
+    EventRow(_E.RESTORED_AT_PRIMARY, "provider", "last sync, ms", "back to an older point, at the primary"),
+    EventRow(
+        _E.LOSS_SALVAGED,
+        "provider",
+        "age of what was lost, ms",
+        "what a move had lost is found on the side that it left, and merged",
+    ),
+    EventRow(_E.TEST_BEGAN, "provider", "", "a failover is rehearsed on an isolated copy"),
+    EventRow(_E.TEST_ENDED, "provider", "", "the rehearsal is over and cleaned up"),
 )
 ROW_OF: dict[Event, EventRow] = {row.event: row for row in EVENT_ROWS}
 
@@ -204,8 +226,12 @@ COMPLETIONS: frozenset[Event] = frozenset(
         _E.PLANNED_FAILOVER_COMPLETED,
         _E.FORCED_FAILBACK_COMPLETED,
         _E.FAILBACK_COMPLETED,
+        _E.RESTORED_IN_PLACE,
+        _E.RESTORED_AT_SECONDARY,
+        _E.RESTORED_AT_PRIMARY,
     }
 )
+RESTORES: tuple[Event, ...] = (_E.RESTORED_IN_PLACE, _E.RESTORED_AT_SECONDARY, _E.RESTORED_AT_PRIMARY)
 CHANNELS: tuple[str, ...] = ("service_health_dashboard", "support", "admin_portal")
 PROTECTION: tuple[str, ...] = ("NotSpecified", "Disabled", "Enabled", "Ready", "Unavailable")
 STAGES: tuple[str, ...] = ("validate", "prepare", "run", "finalize")

@@ -56,16 +56,18 @@ class Kind(IntEnum):
     ASSESSMENT = 22
     LINK_DRAINED = 23
     RESYNC = 24
-    DRAIN = 25
-    STAGE = 26
-    RETRY = 27
-    CONFIRMED_RECOVERY = 28
-    AWARENESS = 29
-    CASE = 30
-    LEVEL = 31
-    ANSWER = 32
-    LATE_ANSWER = 33
-    WAKE = 34
+    MERGE = 25
+    DRAIN = 26
+    STAGE = 27
+    RETRY = 28
+    CONFIRMED_RECOVERY = 29
+    TEST = 30
+    AWARENESS = 31
+    CASE = 32
+    LEVEL = 33
+    ANSWER = 34
+    LATE_ANSWER = 35
+    WAKE = 36
 
 
 def _nothing() -> None:

@@ -57,7 +57,7 @@ class Crowd:
         self.spec_of = np.array(world.trial.estate.spec_of, dtype=np.int32)
         self._bytes = [
             np.frombuffer(column, dtype=np.uint8)
-            for column in (fleet.far, fleet.restarting, fleet.destroyed, fleet.seeding)
+            for column in (fleet.far, fleet.restarting, fleet.destroyed, fleet.seeding, fleet.tainted)
         ]
         self._missing = np.frombuffer(fleet.missing, dtype=np.int32)
         self._stands = np.frombuffer(fleet.copy_stands_ms, dtype=np.int64)

@@ -1,4 +1,4 @@
-"""Moves under way: drains, stages, retries, the gate at the commit, completion.
+"""Moves under way: drains, stages, retries, the gate at the commit.
 
 Rules (docs/reference/semantics.md, section 5). While a move has its slot the policy is not asked; at the end of the last
 stage it is asked once more, and any other answer than the move withholds it.
@@ -6,27 +6,20 @@ stage it is asked once more, and any other answer than the move withholds it.
 
 from __future__ import annotations
 
-from bcdr_sim.engine.arrival import Arrival
 from bcdr_sim.engine.clock import Kind, RowCalendar
+from bcdr_sim.engine.completion import Completion
 from bcdr_sim.engine.fleet import Move, Service
-from bcdr_sim.engine.latent import Latent
 from bcdr_sim.engine.links import Links
 from bcdr_sim.engine.loss import LossFigures
 from bcdr_sim.engine.observing import KEPT, Observer
-from bcdr_sim.engine.operations import FAILBACK, FAILOVER, FORCED, PLANNED, Operations
+from bcdr_sim.engine.operations import FAILBACK, FAILOVER, FORCED, PLANNED, RESTORE, Operations
+from bcdr_sim.engine.restores import Restores
 from bcdr_sim.engine.state import World
 from bcdr_sim.events import STAGES, Event
 from bcdr_sim.phases import Phase
-from bcdr_sim.timeline import NOTHING, UNBOUNDED
 
 _RUN = STAGES.index("run")
 _STAGE_PATHS = tuple(f"provider.failover.{name}" for name in STAGES)
-_COMPLETED = {
-    FAILOVER: Event.FAILOVER_COMPLETED,
-    PLANNED: Event.PLANNED_FAILOVER_COMPLETED,
-    FAILBACK: Event.FAILBACK_COMPLETED,
-    FORCED: Event.FORCED_FAILBACK_COMPLETED,
-}
 
 
 class Execution:
@@ -39,29 +32,25 @@ class Execution:
         figures: LossFigures,
         observer: Observer,
         operations: Operations,
-        arrival: Arrival,
-        latent: Latent,
+        restores: Restores,
+        completion: Completion,
     ) -> None:
         self._world = world
         self._links = links
         self._figures = figures
         self._observer = observer
         self._operations = operations
-        self._arrival = arrival
-        self._latent = latent
+        self._restores = restores
+        self._completion = completion
         provider = world.trial.scenario.provider
         count = len(world.trial.estate)
         self._drains = RowCalendar(world.clock, Kind.DRAIN, self._drain_over, row_count=count)
         self._stages = RowCalendar(world.clock, Kind.STAGE, self._stage_over, row_count=count)
         self._retries = RowCalendar(world.clock, Kind.RETRY, self._joins_again, row_count=count)
-        self._confirmations = RowCalendar(
-            world.clock, Kind.CONFIRMED_RECOVERY, self._recovery_confirmed, row_count=count
-        )
         self._kept: dict[int, dict[str, object]] = {}
         self._drains_since_ms: dict[int, int] = {}
         self._awaits_fence: set[int] = set()
         self._commits_unfenced = provider.fencing.commit == "anyway"
-        self._confirms: dict[int, int] = {}
         durations = {
             "provider.failback.interruption": provider.failback.interruption,
             "provider.failover.validate": provider.failover.validate_,
@@ -69,7 +58,6 @@ class Execution:
             "provider.failover.run": provider.failover.run,
             "provider.failover.planned": provider.failover.planned,
             "provider.failover.finalize": provider.failover.finalize,
-            "provider.failover.verification": provider.failover.verification,
         }
         self._durations = {path: (length, length.fixed_ms) for path, length in durations.items()}
 
@@ -79,6 +67,7 @@ class Execution:
             calendar.cancel(row)
         self._kept.pop(row, None)
         self._awaits_fence.discard(row)
+        self._restores.chosen.pop(row, None)
 
     def way_is_free(self, row: int) -> None:
         """A move that only waits for the side it leaves to stop can commit now."""
@@ -94,13 +83,17 @@ class Execution:
             seen = self._observer.observe(row)
             self._kept[row] = {name: getattr(seen, name) for name in KEPT}
         self._operations.pool_of(row).take()
-        if action in (FAILOVER, PLANNED):
+        if action == RESTORE and self._restores.choose(row):
+            self._operations.far_bound.add(row)
+        if action in (FAILOVER, PLANNED) or row in self._operations.far_bound:
             world.hold_capacity(row)
         fleet.attempts[row] += 1
         fences = action in (FAILOVER, FORCED) and world.is_cut_off(row) and fleet.service[row] != Service.DOWN
         drains = action == PLANNED or (action == FAILOVER and fleet.service[row] == Service.UP and not fences)
         if action == FAILBACK:
             target, fleet.move[row] = Phase.FAILING_BACK, Move.FAILING_BACK
+        elif action == RESTORE:
+            target, fleet.move[row] = Phase.RESTORING, Move.RESTORING
         elif drains:
             target, fleet.move[row] = Phase.DRAINING, Move.DRAINING
         elif fences:
@@ -111,6 +104,8 @@ class Execution:
         world.write(row, Event.SLOT_OBTAINED, target=target, outage=outage, rule=rule, value=action)
         if action == FAILBACK:
             self._stages.add(world.clock.now_ms + self._draw_ms("provider.failback.interruption", row), row)
+        elif action == RESTORE:
+            self._stages.add(world.clock.now_ms + self._restores.length_ms(row), row)
         elif drains:
             self._drain(row)
         else:
@@ -184,7 +179,7 @@ class Execution:
     def _stage_over(self, row: int) -> None:
         world = self._world
         fleet = world.fleet
-        if fleet.move[row] == Move.FAILING_BACK or row in self._awaits_fence:
+        if fleet.move[row] in (Move.FAILING_BACK, Move.RESTORING) or row in self._awaits_fence:
             self._awaits_fence.discard(row)
             self._commit(row)
             return
@@ -252,6 +247,10 @@ class Execution:
             self._awaits_fence.add(row)
             return
         action = world.fleet.action[row]
+        if action == RESTORE and not self._restores.is_possible(row, self._restores.chosen[row]):
+            self._operations.abort(row)
+            self._operations.back_in_place(row)
+            return
         self._figures.take(row)
         seen = self._observer.observe(row)
         kept = self._kept.get(row)
@@ -264,37 +263,5 @@ class Execution:
         if decision.action.code != action:
             self._operations.withhold(row, decision, rule=index)
         else:
-            self._complete(row, rule=index)
-
-    def _complete(self, row: int, *, rule: int) -> None:
-        world = self._world
-        fleet = world.fleet
-        action, occasion = fleet.action[row], fleet.occasion[row]
-        unplanned = action in (FAILOVER, FORCED) and not fleet.drained[row]
-        synced_ms = self._links.last_sync_ms(row) if unplanned else world.clock.now_ms
-        stop_ms = fleet.write_stop_ms[row] if fleet.write_stop_ms[row] >= 0 else world.clock.now_ms
-        splits = unplanned and world.is_cut_off(row) and fleet.write_stop_ms[row] < 0
-        verification_ms = self._draw_ms("provider.failover.verification", row)
-        phase = self._arrival.arrive(row)
-        world.write(row, _COMPLETED[action], target=phase, outage=occasion, rule=rule, value=synced_ms)
-        if synced_ms != UNBOUNDED and stop_ms > synced_ms and unplanned:
-            world.write(row, Event.LOSS_REALISED, outage=occasion, value=stop_ms - synced_ms)
-        if splits:
-            self._latent.split(row, occasion)
-        self._operations.pool_of(row).give_back()
-        if action in (FAILBACK, FORCED):
-            world.release_capacity(row)
-        fleet.move[row] = Move.NONE
-        fleet.action[row] = NOTHING
-        fleet.drained[row] = 0
-        fleet.attempts[row] = 0
-        self._kept.pop(row, None)
-        self._arrival.settle(row, action)
-        if action in (FAILOVER, PLANNED) and verification_ms > 0:
-            self._confirms[row] = occasion
-            self._confirmations.add(world.clock.now_ms + verification_ms, row)
-
-    def _recovery_confirmed(self, row: int) -> None:
-        occasion = self._confirms.pop(row, NOTHING)
-        if self._world.exists(row):
-            self._world.write(row, Event.RECOVERY_CONFIRMED, outage=occasion)
+            self._kept.pop(row, None)
+            self._completion.complete(row, rule=index)

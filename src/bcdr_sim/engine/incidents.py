@@ -87,14 +87,20 @@ class IncidentTrack:
         incident = region.incident
         if incident is None:
             incident = self._open(number, region)
+        elif incident.detected_ms < 0 and incident.entry.kind == "logical" and fact.kind != "logical":
+            self._takes_over(number, incident)
         incident.opened_id = began
         incident.is_real = incident.is_real or not fact.is_false_alarm
         incident.active.add(number)
+        world.incident_of[number] = incident
+        if fact.kind != "logical":
+            region.is_verified = False
         self._ends.add(fact.end_ms, number)
         self._outage_began(number)
-        if not fact.is_false_alarm:
+        if not fact.is_false_alarm and fact.kind != "logical":
             self.impacted(incident)
         self._impact.outage_begins(number, incident)
+        self._impact.restores.region_changes(fact.region)
         if region.name == world.trial.scenario.provider.orchestrator_region:
             self._world.touch_watched()
 
@@ -107,10 +113,20 @@ class IncidentTrack:
         self._all.append(incident)
         self._last_of[fact.region] = incident
         region.incident = incident
-        region.is_verified = False
-        delay_ms = self._draw("outages.detection.automatic", fact.entry.detection.automatic, incident)
-        self._detections.add(world.clock.now_ms + delay_ms, (fact.region, incident.place))
+        self._expect_detection(number, incident)
         return incident
+
+    def _takes_over(self, number: int, incident: Incident) -> None:
+        """An outage that takes service begins while nobody has noticed more than it: what is known counts from it."""
+        incident.entry, incident.opened_ms = self._world.facts[number], self._world.clock.now_ms
+        self._expect_detection(number, incident)
+
+    def _expect_detection(self, number: int, incident: Incident) -> None:
+        world = self._world
+        fact = world.facts[number]
+        detection = fact.entry.detection.automatic
+        delay_ms = world.trial.of_outage("outages.detection.automatic", detection, fact.id)
+        self._detections.add(world.clock.now_ms + delay_ms, (fact.region, incident.place))
 
     def _outage_ends(self, number: int) -> None:
         world = self._world
@@ -120,8 +136,13 @@ class IncidentTrack:
         assert incident is not None, "an outage that ends has begun"
         world.write_region(region, Event.OUTAGE_ENDED, outage=world.fact_name[number])
         incident.active.discard(number)
+        if fact.kind != "logical" and world.is_sound(region):
+            region.healthy_since_ms = world.clock.now_ms
         if not incident.active:
             self._close(incident, region)
+        elif fact.kind != "logical" and world.is_sound(region):
+            self._impact.sound_again(region)
+        self._impact.restores.region_changes(fact.region)
         if region.name == world.trial.scenario.provider.orchestrator_region:
             self._world.touch_watched()
 
@@ -134,7 +155,6 @@ class IncidentTrack:
         incident.is_open = False
         incident.post_waits = False
         region.incident = None
-        region.healthy_since_ms = world.clock.now_ms
         verification_ms = self._draw("provider.verification", provider.verification, incident)
         self._verifications.add(world.clock.now_ms + verification_ms, (incident.region, incident.place))
         if incident.detected_ms >= 0:
@@ -158,7 +178,7 @@ class IncidentTrack:
     def _detects(self, key: tuple[int, int]) -> None:
         world = self._world
         incident = self._all[key[1]]
-        if not self._is_alive(incident):
+        if not self._is_alive(incident) or incident.detected_ms >= 0:
             return
         incident.detected_ms = world.clock.now_ms
         region = world.regions[incident.region]

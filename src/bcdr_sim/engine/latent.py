@@ -1,15 +1,16 @@
-"""Outages that take service late: who is cut off stops when its lease runs out; until then two sides may accept writes.
+"""Outages that take service late: a partition when a lease runs out, a corruption of data when somebody notices it.
 
-Rules (docs/reference/semantics.md, section 2). An outage of kind `partition` leaves its environments serving. It turns
-*overt* for an environment when that takes itself out of service. A move that commits before leaves two sides that accept
-writes, until the old one stops or is reached again.
+Rules (docs/reference/semantics.md, section 2). Outages of kind `partition` and `logical` leave their environments serving,
+and turn *overt* for each of them later, or never. A move that commits before a partition is overt leaves two sides that
+accept writes, until the old one stops or is reached again.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 
 from bcdr_sim.engine.clock import Calendar, Kind
+from bcdr_sim.engine.fleet import Corruption
 from bcdr_sim.engine.state import World
 from bcdr_sim.events import Event
 
@@ -17,10 +18,13 @@ from bcdr_sim.events import Event
 class Latent:
     """What becomes of environments that outages hit without taking their service."""
 
-    def __init__(self, world: World, *, update: Callable[[int], None]) -> None:
-        """`update` finds out what service an environment has now."""
+    def __init__(
+        self, world: World, *, update: Callable[[int], None], stopped: Callable[[int], None]
+    ) -> None:
+        """`update` finds out what service an environment has now; `stopped` is told that an outage takes it."""
         self._world = world
         self._update = update
+        self._stopped = stopped
         self._due = Calendar(world.clock, Kind.OVERT, self._turns_overt)
         self._split_since: dict[int, tuple[int, int]] = {}
 
@@ -28,18 +32,40 @@ class Latent:
         """A latent outage hits these environments where they are served."""
         world = self._world
         outage = world.facts[fact]
+        if outage.kind == "logical":
+            detection = outage.entry.detection.automatic
+            noticed_ms = world.trial.of_outage("outages.detection.automatic", detection, outage.id)
+            for row in rows:
+                self._due.add(max(outage.at_ms + noticed_ms, world.clock.now_ms), (row, fact))
+            return
         lease = world.trial.scenario.provider.fencing.lease
-        if outage.kind != "partition" or lease is None:
+        if lease is None:
             return
         draws = world.trial.durations("provider.fencing.lease", lease, rows, occasion=outage.id)
         for row, lease_ms in zip(rows, draws, strict=True):
             self._due.add(max(outage.at_ms + lease_ms, world.clock.now_ms), (row, fact))
+
+    def corrupt(self, fact: int, rows: list[int]) -> None:
+        """A logical outage has spoilt what these environments serve; nobody knows yet."""
+        fleet = self._world.fleet
+        for row in rows:
+            fleet.hits[row] = (*fleet.hits[row], fact)
+            fleet.tainted[row] = 1
+            corruption = Corruption(fact, self._world.clock.now_ms)
+            self._world.corruptions.setdefault(row, []).append(corruption)
+
+    def cleaned(self, row: int, facts: Collection[int]) -> None:
+        """What an environment serves is free of these corruptions from now on."""
+        for corruption in self._world.corruptions.get(row, ()):
+            if corruption.fact in facts and corruption.clean_ms < 0:
+                corruption.clean_ms = self._world.clock.now_ms
 
     def _turns_overt(self, key: tuple[int, int]) -> None:
         row, fact = key
         fleet = self._world.fleet
         if fact in fleet.hits[row]:
             self._world.overt.add(key)
+            self._stopped(row)
             self._update(row)
         elif fact in fleet.other_hits[row]:
             self._world.overt.add(key)

@@ -14,7 +14,7 @@ from bcdr_sim.engine.state import World
 from bcdr_sim.scenario.world import LagLink, SynchronousLink
 from bcdr_sim.timeline import UNBOUNDED
 
-USABLE, SEEDING, NO_COPY = "usable", "seeding", "none"
+USABLE, SEEDING, NO_COPY, CORRUPT = "usable", "seeding", "none", "corrupt"
 
 
 class Links:
@@ -37,7 +37,20 @@ class Links:
         """By specification: how much older the mark is that the provider knows."""
 
     def copy(self, row: int) -> str:
-        """The axis `copy`: usable, seeding or none."""
+        """The axis `copy`: usable, seeding, none or corrupt, as far as anybody has noticed."""
+        exists = self.existing(row)
+        if exists != USABLE or not self._world.fleet.tainted[row]:
+            return exists
+        known = [each for each in self._world.known_corruptions(row) if each.in_copy]
+        synced_ms = self.last_sync_ms(row) if known else UNBOUNDED
+        return CORRUPT if any(each.taints(synced_ms) for each in known) else USABLE
+
+    def recoverable_ms(self, row: int) -> int:
+        """What could be recovered on the other side now; `UNBOUNDED` without a copy, or with one that is corrupt."""
+        return UNBOUNDED if self.copy(row) != USABLE else self.last_sync_ms(row)
+
+    def existing(self, row: int) -> str:
+        """The state of the copy, whatever it holds: usable, seeding or none."""
         fleet = self._world.fleet
         if not self._world.specs[row].has_copy:
             return NO_COPY
@@ -47,7 +60,7 @@ class Links:
 
     def last_sync_ms(self, row: int) -> int:
         """What could be recovered on the other side now, as an instant; `UNBOUNDED` without a usable copy."""
-        if self.copy(row) != USABLE:
+        if self.existing(row) != USABLE:
             return UNBOUNDED
         fleet = self._world.fleet
         if fleet.copy_stands_ms[row] >= 0:

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from bcdr_sim.engine.awareness import Awareness
 from bcdr_sim.engine.clock import Calendar, Kind, RowCalendar
 from bcdr_sim.engine.fleet import UNKNOWN, Consent, Figure, Service
-from bcdr_sim.engine.links import USABLE, Links
+from bcdr_sim.engine.links import Links
 from bcdr_sim.engine.loss import LossFigures
 from bcdr_sim.engine.state import World
 from bcdr_sim.events import Event
@@ -54,13 +54,11 @@ class People:
         fleet = world.fleet
         return bool(
             fleet.aware[row]
-            and fleet.figure[row] > Figure.NONE
+            and self._figures.is_askable(row)
             and self.awareness.expects(row)
             and fleet.service[row] != Service.UP
             and fleet.incident[row] is not None
             and fleet.consent[row] == Consent.NONE
-            and fleet.known_loss_ms[row] != UNKNOWN
-            and self._links.copy(row) == USABLE
             and not world.channels_down["support"]
         )
 
@@ -100,7 +98,7 @@ class People:
             self._waiting[row] = self._levels
             return
         self._figures.take(row)
-        level_ms = fleet.known_loss_ms[row]
+        level_ms = self._figures.level_ms(row)
         fleet.told_level_ms[row] = level_ms
         ordinal = fleet.told_count[row]
         fleet.told_count[row] += 1

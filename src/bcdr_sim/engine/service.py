@@ -100,7 +100,7 @@ class ServiceTrack:
         if service > before and fleet.move[row] and self._is_served_or_planned(row):
             self._operations.abort(row)
         if service != UP and fleet.incident[row] is None:
-            incident = world.region_here(row).incident
+            incident = self.incident_for(row)
             if incident is not None:
                 joins = self._membership.join(row, incident)
                 if fleet.copy_stands_ms[row] < 0:
@@ -117,6 +117,16 @@ class ServiceTrack:
         self._links.changed(row)
         self.after_change(row, joins=joins, changed=changed)
 
+    def incident_for(self, row: int) -> Incident | None:
+        """The incident that an environment which is not well takes part in: of its region, or one that it brought along."""
+        world = self._world
+        incident = world.region_here(row).incident
+        if incident is None:
+            for fact in world.fleet.hits[row]:
+                if world.facts[fact].kind == "logical":
+                    return world.incident_of.get(fact)
+        return incident
+
     def contact(self, row: int, *, cause: int | None = None) -> None:
         """Write that a partition cuts an environment off, or no longer does."""
         world = self._world
@@ -128,7 +138,7 @@ class ServiceTrack:
             return
         if is_cut:
             cut_ms[row] = world.clock.now_ms
-            world.write(row, Event.CONTACT_LOST, cause=cause, value=self._links.last_sync_ms(row))
+            world.write(row, Event.CONTACT_LOST, cause=cause, value=self._links.recoverable_ms(row))
         else:
             self._links.cut_ms.setdefault(row, []).append((cut_ms[row], world.clock.now_ms))
             cut_ms[row] = -1
@@ -152,20 +162,27 @@ class ServiceTrack:
                 alone = fleet.incident[row] is None
                 event = Event.SERVICE_LOST
                 target = Phase.BLOCKED_BY_DEPENDENCY if alone else Phase.DOWN_UNDETECTED
-            value = self._links.last_sync_ms(row)
+            value = self._links.recoverable_ms(row)
             world.write(row, event, target=target, cause=cause, value=value)
         elif service == DOWN and service > before and phase == Phase.DRAINING:
-            world.write(row, Event.PRIMARY_FENCED, cause=cause, value=self._links.last_sync_ms(row))
+            world.write(row, Event.PRIMARY_FENCED, cause=cause, value=self._links.recoverable_ms(row))
             self._operations.way_is_free(row)
         elif service < before and (rests or phase in DOWN_IN_PLACE):
             self._operations.restore(row)
             if service == UP and fleet.move[row] and self._flees_what_is_over(row):
                 self._operations.abort(row)
+        elif service < before and phase == Phase.FAILING_OVER and self._serves_on(row):
+            world.write(row, Event.SERVICE_RESTORED, target=Phase.DRAINING, cause=cause)
         elif service == UP and service < before and self._flees_what_is_over(row):
             self._overtaken(row)
         elif differs:
             value = fleet.capability[row]
             world.write(row, Event.CAPABILITY_CHANGED, target=phase, cause=cause, value=value)
+
+    def _serves_on(self, row: int) -> bool:
+        """Whether the move in flight cannot keep the side that it leaves from serving: it is cut off."""
+        fleet = self._world.fleet
+        return self._world.is_cut_off(row) and not fleet.drained[row] and fleet.service[row] != DOWN
 
     def _flees_what_is_over(self, row: int) -> bool:
         """Whether the move flees the incident that is now over for the environment, or the like of it."""
@@ -221,7 +238,7 @@ class ServiceTrack:
         waits = not self._operations.in_flight(row)
         if waits or (self._world.trial.scenario.provider.on_recovery == "abort"):
             self._operations.abort(row)
-        elif fleet.phase[row] in (Phase.DRAINING, Phase.FAILING_OVER):
+        elif fleet.phase[row] in (Phase.DRAINING, Phase.FAILING_OVER, Phase.RESTORING):
             self._world.write(row, Event.PRIMARY_RETURNED)
             self._operations.way_is_free(row)
 

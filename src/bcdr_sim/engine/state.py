@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from bcdr_sim.engine.clock import Clock
-from bcdr_sim.engine.fleet import Fleet, RegionState, Service
+from bcdr_sim.engine.fleet import Corruption, Fleet, Incident, RegionState, Service
 from bcdr_sim.estate import EnvironmentSpec, Estate
 from bcdr_sim.events import Event
 from bcdr_sim.phases import ALLOWED, SERVED, Phase, next_phase
@@ -31,6 +31,9 @@ _ASIDE = frozenset(
         int(Event.CASE_CLOSED),
         int(Event.LOSS_REALISED),
         int(Event.RESYNC_STARTED),
+        int(Event.LOSS_SALVAGED),
+        int(Event.TEST_BEGAN),
+        int(Event.TEST_ENDED),
         int(Event.SPLIT_BRAIN_BEGAN),
         int(Event.SPLIT_BRAIN_ENDED),
     }
@@ -67,6 +70,9 @@ class World:
         self.names: tuple[str, ...] = tuple(sorted(names))
         self.name_index = {name: index for index, name in enumerate(self.names)}
         self.may_seem_down = any(fact.seems_down for fact in self.facts)
+        self.corruptions: dict[int, list[Corruption]] = {}
+        self.incident_of: dict[int, Incident] = {}
+        """The incident that each outage which has begun belongs to."""
         self.overt: set[tuple[int, int]] = set()
         """Rows and latent outages that have taken their service: a lease has run out, a corruption is noticed."""
         self.fact_name = [self.name_index[fact.id] for fact in self.facts]
@@ -95,7 +101,7 @@ class World:
                 self.regions[estate.regions.index(capacity.region)].capacity_free = capacity.environments
         for spec in estate.specs:
             self.regions[spec.home].home_rows.extend(spec.rows)
-            if spec.has_copy:
+            if spec.may_be_away:
                 self.regions[spec.target].target_rows.extend(spec.rows)
         for state in self.regions:
             state.home_rows.sort()
@@ -148,9 +154,22 @@ class World:
         return self.fleet.phase[row] not in _GONE
 
     def is_hit(self, row: int) -> bool:
-        """Whether an outage hits the environment where it is served; false alarms do not."""
-        hits = self.fleet.hits[row]
-        return bool(hits) and any(not self.facts[fact].is_false_alarm for fact in hits)
+        """Whether an outage hits the environment where it is served; false alarms and what nobody has noticed do not."""
+        for fact in self.fleet.hits[row]:
+            outage = self.facts[fact]
+            if not outage.is_false_alarm and (outage.kind != "logical" or (row, fact) in self.overt):
+                return True
+        return False
+
+    def is_sound(self, region: RegionState) -> bool:
+        """Whether no outage is active in a region but such as concern the data of some environments there."""
+        incident = region.incident
+        return incident is None or all(self.facts[fact].kind == "logical" for fact in incident.active)
+
+    def known_corruptions(self, row: int) -> list[Corruption]:
+        """The corruptions of an environment that have been noticed."""
+        found = self.corruptions.get(row)
+        return [each for each in found if (row, each.fact) in self.overt] if found else []
 
     def is_cut_off(self, row: int) -> bool:
         """Whether a partition hits the environment where it is, and has not made it stop."""

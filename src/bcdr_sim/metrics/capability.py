@@ -23,7 +23,14 @@ _SERVED = _FULL.copy()
 _SERVED[[Phase.IMPAIRED, Phase.DRAINING]] = True
 _NOT = np.zeros(256, dtype=np.bool_)
 _NOT[
-    [Phase.NOT_DEPLOYED, Phase.FAILING_OVER, Phase.FAILING_BACK, Phase.BLOCKED_BY_DEPENDENCY, Phase.LOST]
+    [
+        Phase.NOT_DEPLOYED,
+        Phase.FAILING_OVER,
+        Phase.FAILING_BACK,
+        Phase.BLOCKED_BY_DEPENDENCY,
+        Phase.LOST,
+        Phase.RESTORING,
+    ]
 ] = True
 
 

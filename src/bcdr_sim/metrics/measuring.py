@@ -183,7 +183,10 @@ def measure(timeline: Timeline) -> Metrics:
         clocks.append(clocks_of(timeline, states, account))
         incidents.append(incidents_of(states, spells, horizon_ms=timeline.trial.horizon_ms))
         moves.append(
-            _counted_on(moves_of(states, spells, horizon_ms=timeline.trial.horizon_ms), incident_count)
+            _counted_on(
+                moves_of(states, spells, horizon_ms=timeline.trial.horizon_ms, cause=timeline.table["cause"]),
+                incident_count,
+            )
         )
         exposures.append(exposures_of(states))
         answers.append(_answers_of(states))

@@ -16,7 +16,7 @@ from enum import IntEnum
 import numpy as np
 from numpy.typing import NDArray
 
-from bcdr_sim.events import COMPLETIONS, STAGES, Event
+from bcdr_sim.events import COMPLETIONS, RESTORES, STAGES, Event
 from bcdr_sim.metrics.accounts import Account
 from bcdr_sim.phases import Phase
 from bcdr_sim.policy.decision import Reason
@@ -35,6 +35,7 @@ class Outcome(IntEnum):
     FAILED_BACK_BY_FORCE = 2
     STILL_DOWN = 3
     LOST = 4
+    RESTORED = 5
 
     @property
     def label(self) -> str:
@@ -67,12 +68,14 @@ _STEP_OF[
     ]
 ] = Step.DECIDE
 _STEP_OF[Phase.QUEUED] = Step.QUEUE
-_STEP_OF[Phase.FAILING_OVER] = Step.RUN
+_STEP_OF[[Phase.FAILING_OVER, Phase.RESTORING]] = Step.RUN
 
 _COMPLETES = np.zeros(256, dtype=np.bool_)
 _COMPLETES[sorted(COMPLETIONS)] = True
 _GOES_BACK = np.zeros(256, dtype=np.bool_)
 _GOES_BACK[[Event.FAILBACK_COMPLETED, Event.FORCED_FAILBACK_COMPLETED]] = True
+_RESTORES = np.zeros(256, dtype=np.bool_)
+_RESTORES[sorted(RESTORES)] = True
 _STOPS = np.zeros(256, dtype=np.bool_)
 _STOPS[[Event.SERVICE_LOST, Event.PRIMARY_FENCED]] = True
 _HITS = np.zeros(256, dtype=np.bool_)
@@ -123,7 +126,8 @@ class MoveColumns:
     `incident` is the number of the incident that the move ended or happened in, -1 for an environment that was served.
     `age_ms` is how much older than the end of writing the recovered point `last_sync_ms` is; 0 for planned moves.
     `after_return`: what the move fled was over before it completed. `split_ms` is for how long the side that it left went on
-    accepting writes, -1 if it did not; what was written there meanwhile is part of the age.
+    accepting writes, -1 if it did not; what was written there meanwhile is part of the age. `salvaged_ms` is when all that
+    it lost was merged again, -1 if it was not.
     """
 
     environment: Rows
@@ -135,6 +139,7 @@ class MoveColumns:
     incident: Rows
     after_return: Flags
     split_ms: Ints
+    salvaged_ms: Ints
 
 
 @dataclass(frozen=True)
@@ -205,8 +210,8 @@ def incidents_of(states: States, spells: Spells, *, horizon_ms: int) -> Incident
     )
 
 
-def moves_of(states: States, spells: Spells, *, horizon_ms: int) -> MoveColumns:
-    """The completed moves of a block, with incidents counted within the block."""
+def moves_of(states: States, spells: Spells, *, horizon_ms: int, cause: Rows) -> MoveColumns:
+    """The completed moves of a block, with incidents counted within the block; `cause` is that of every event of the log."""
     places = np.flatnonzero(_COMPLETES[states.event])
     completes = states.begins | _COMPLETES[states.event]
     realised = np.flatnonzero(are(states.event, Event.LOSS_REALISED))
@@ -228,7 +233,21 @@ def moves_of(states: States, spells: Spells, *, horizon_ms: int) -> MoveColumns:
         incident=_incident_at(places, spells).astype(np.int32),
         after_return=after_return[places],
         split_ms=split_ms[places],
+        salvaged_ms=_salvaged_ms(states, states.event_id[places], cause=cause),
     )
+
+
+def _salvaged_ms(states: States, completion_ids: Rows, *, cause: Rows) -> Ints:
+    """When what each move lost was merged, -1 if it was not: a merge names the completion as its cause."""
+    merged_ms = np.full(len(completion_ids), NEVER_MS, dtype=np.int64)
+    merges = np.flatnonzero(are(states.event, Event.LOSS_SALVAGED))
+    if len(merges):
+        order = np.argsort(completion_ids, kind="stable")
+        causes = cause[states.event_id[merges]]
+        at = np.minimum(np.searchsorted(completion_ids[order], causes), len(order) - 1)
+        named = completion_ids[order][at] == causes
+        merged_ms[order[at[named]]] = states.start_ms[merges[named]]
+    return merged_ms
 
 
 def _split_ms(states: States, split: Ints, *, horizon_ms: int) -> Ints:
@@ -291,6 +310,7 @@ def _outcomes(states: States, spells: Spells, *, is_open: Flags) -> NDArray[np.u
     outcome = np.full(len(moved), Outcome.RECOVERED_IN_PLACE, dtype=np.uint8)
     outcome[moved >= 0] = Outcome.FAILED_OVER
     outcome[(moved >= 0) & _GOES_BACK[states.event[moved]]] = Outcome.FAILED_BACK_BY_FORCE
+    outcome[(moved >= 0) & _RESTORES[states.event[moved]]] = Outcome.RESTORED
     outcome[is_open] = Outcome.STILL_DOWN
     outcome[is_open & are(states.phase[spells.last], Phase.LOST)] = Outcome.LOST
     return outcome

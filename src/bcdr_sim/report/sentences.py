@@ -91,6 +91,12 @@ _ENVIRONMENT: dict[Event, str] = {
     _E.PRIMARY_FENCED: "{who} [stops|stop] serving at the side that the move leaves; the move goes on",
     _E.SPLIT_BRAIN_BEGAN: "both sides of {who} accept writes from now on: a split brain",
     _E.SPLIT_BRAIN_ENDED: "only one side of {who} accepts writes again; what the other one accepted for {span} is lost",
+    _E.RESTORED_IN_PLACE: "{who} [is|are] restored, {lost}",
+    _E.RESTORED_AT_SECONDARY: "{who} [is|are] restored in {far}, {lost}",
+    _E.RESTORED_AT_PRIMARY: "{who} [is|are] restored in {near}, {lost}",
+    _E.LOSS_SALVAGED: "what {who} had lost is found on the side that was left, and merged",
+    _E.TEST_BEGAN: "a failover of {who} is rehearsed on an isolated copy",
+    _E.TEST_ENDED: "the rehearsal of {who} is over",
     _E.LOSS_REALISED: "{who} [has|have] lost what was written in the last {span}",
 }
 
@@ -110,6 +116,7 @@ _KINDS = {
     "hard": "nobody it hits is served, nothing is copied",
     "unreachable": "nobody it hits is served, but their copying goes on",
     "gray": "those it hits keep {share} of their capability",
+    "logical": "the data of those it hits are spoilt, and nobody knows yet; users are served, and copying goes on",
     "partition": "those it hits are cut off; their users are served, nothing is copied",
 }
 assert len(_CHANNEL_NAMES) == len(CHANNELS)

@@ -186,6 +186,8 @@ def _verdict_lines(summary: Summary, width: int) -> Iterator[str]:
         worst = f", worst {fleet.worst}" if fleet.worst and fleet.incidents else ""
         yield wrapped(f"{fleet.availability.unplanned:.4%}{worst}", lead="Availability  ", width=width)
     moves = f"{count(fleet.failovers, 'failover')}, {count(fleet.failbacks, 'failback')}"
+    if fleet.restores:
+        moves += f", {count(fleet.restores, 'restore')}"
     yield f"Moves  {moves}; {count(fleet.consents_granted, 'consent')} of {fleet.consents_asked:,} asked"
     if fleet.split_brains:
         yield wrapped(split_words(fleet), lead="Integrity  ", width=width)

@@ -8,7 +8,7 @@ from pydantic import Field
 
 from bcdr_sim.scenario.distributions import Distribution
 from bcdr_sim.scenario.model import Model, NotSimulatedYet
-from bcdr_sim.units import Duration, Name, PositiveDuration
+from bcdr_sim.units import Duration, Name, PositiveDuration, Share
 
 
 def _default(data: Any) -> Any:
@@ -47,6 +47,33 @@ class Failover(Model):
     """A planned move gives up when the link has not caught up by then. Assumption: 1 h."""
     verification: Distribution = _default("0s")
     """From completion until telemetry confirms it."""
+
+
+class Salvage(Model):
+    """What is found of a loss on the side that a move left."""
+
+    probability: Share = 0.0
+    """Share of losses that are found, and merged, once the region that was left is back; drawn per move. Source: the usual
+    services reseed the old primary, so nothing is (Azure SQL, failover groups)."""
+    takes: Distribution = _default("0s")
+    """From the return of the region, or from the move if it is not away, until the merge."""
+
+
+class Rehearsal(Model):
+    """A test failover on an isolated copy."""
+
+    run: Distribution = _default({"uniform": {"low": "30m", "high": "2h"}})
+    """From its beginning until it is cleaned up. Assumption."""
+
+
+class Restoring(Model):
+    """How environments are restored from backups."""
+
+    at_once: Annotated[int, Field(ge=1)] | None = 50
+    """Restores at a time; null is unlimited. Assumption: 50."""
+    run: Distribution = _default({"lognormal": {"median": "2h", "p90": "8h"}})
+    """From its slot until the environment is served again. Assumption. Going back to a recovery point of the copy takes a
+    `failover.run` instead."""
 
 
 class Fencing(Model):
@@ -114,6 +141,12 @@ class Provider(Model):
     """From confirmed impact to a known loss, per environment. Assumption."""
     failover: Failover = Failover()
     """Slots and stages of moves away."""
+    salvage: Salvage = Salvage()
+    """What is found again of what moves have lost."""
+    test_failover: Rehearsal = Rehearsal()
+    """How long a rehearsal takes."""
+    restore: Restoring = Restoring()
+    """How long restores take, and how many run at a time."""
     fencing: Fencing = Fencing()
     """How a primary that is cut off by a partition is kept from accepting writes."""
     on_recovery: Literal["abort", "commit", "confirm"] = "abort"

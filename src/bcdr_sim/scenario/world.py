@@ -19,6 +19,15 @@ OutageKind = Annotated[
 ScopeSeen = Literal["partial", "zone", "region"]
 
 
+class Points(Model):
+    """Recovery points on a copy: older states that can be gone back to, aligned with the start of the scenario."""
+
+    every: PositiveDuration
+    """Time between them."""
+    kept: PositiveDuration
+    """How long each is kept."""
+
+
 class SynchronousLink(Model):
     """Every write is at the far side before it is acknowledged."""
 
@@ -26,6 +35,8 @@ class SynchronousLink(Model):
     """Nothing is ever lost."""
     confirmation: Duration = 0
     """How much older the last mark is that the operator can be sure of."""
+    points: Points | None = None
+    """Recovery points that the copy keeps; none if left out."""
 
 
 class LagLink(Model):
@@ -41,6 +52,8 @@ class LagLink(Model):
     """How far behind. Assumption: median 2m41s, p90 6m55s, fitted to "typically < 15 min, often < 5 min"."""
     confirmation: Duration = 0
     """How much older the last mark is that the operator can be sure of."""
+    points: Points | None = None
+    """Recovery points that the copy keeps; none if left out."""
 
 
 class LogShippingLink(Model):
@@ -58,6 +71,8 @@ class LogShippingLink(Model):
     """Whether a late or failed shipment holds back the later ones (a log chain)."""
     confirmation: Duration = 0
     """How much older the last mark is that the operator can be sure of."""
+    points: Points | None = None
+    """Recovery points that the copy keeps; none if left out."""
 
 
 class FluidLink(Model):
@@ -69,6 +84,8 @@ class FluidLink(Model):
     """Writes that the link carries, such as 5000/h."""
     confirmation: Duration = 0
     """How much older the last mark is that the operator can be sure of."""
+    points: Points | None = None
+    """Recovery points that the copy keeps; none if left out."""
     max_lag: NotSimulatedYet = None
     """Beyond it commits would wait."""
 
@@ -91,6 +108,8 @@ class TraceLink(Model):
     """Rows in order of time."""
     confirmation: Duration = 0
     """How much older the last mark is that the operator can be sure of."""
+    points: Points | None = None
+    """Recovery points that the copy keeps; none if left out."""
 
     @model_validator(mode="after")
     def _ordered(self) -> Self:
@@ -370,7 +389,8 @@ class Outage(Model):
     """What announces it; nothing if left out."""
     kind: OutageKind = "hard"
     """hard: nobody served, nothing copied. gray: partly served. unreachable: nobody served, copying goes on. partition: cut
-    off; users are served, nothing is copied."""
+    off; users are served, nothing is copied. logical: data are spoilt; users are served until somebody notices, and copying
+    goes on."""
     scope: Scope = Scope()
     """Who of the region is hit; everybody if left out."""
     capability: Annotated[float, Field(ge=0, lt=1)] | None = None
@@ -400,13 +420,10 @@ class Outage(Model):
         _one_of(self, "an outage", ("region", "regions"))
         _one_of(self, "an outage", ("at", "every", "arrivals", "trace"))
         _one_of(self, "an outage", ("lasts", "recovery"))
-        if self.kind == "logical":
-            message = f"outages of kind '{self.kind}' are not simulated yet; use another kind"
-            raise MisplacedValueError(message, ("kind",))
         if self.kind == "partition" and self.destroys_data:
             message = "a partition cuts environments off and destroys nothing; use kind: hard"
             raise MisplacedValueError(message, ("destroys_data",))
-        if self.kind == "partition" and self.detection.false_alarm:
+        if self.kind in ("partition", "logical") and self.detection.false_alarm:
             message = "a false alarm is one of service: give it the kind hard, unreachable or gray"
             raise MisplacedValueError(message, ("detection", "false_alarm"))
         if self.kind == "gray" and self.capability is None:
