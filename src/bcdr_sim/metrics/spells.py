@@ -241,7 +241,7 @@ def _salvaged_ms(states: States, completion_ids: Rows, *, cause: Rows) -> Ints:
     """When what each move lost was merged, -1 if it was not: a merge names the completion as its cause."""
     merged_ms = np.full(len(completion_ids), NEVER_MS, dtype=np.int64)
     merges = np.flatnonzero(are(states.event, Event.LOSS_SALVAGED))
-    if len(merges):
+    if len(merges) and len(completion_ids):
         order = np.argsort(completion_ids, kind="stable")
         causes = cause[states.event_id[merges]]
         at = np.minimum(np.searchsorted(completion_ids[order], causes), len(order) - 1)
