@@ -71,6 +71,10 @@ class Event(IntEnum):
     RESYNC_COMPLETED = 54
     LOSS_REALISED = 55
     INCIDENT_OUTLASTED = 56
+    CASE_ESCALATED = 57
+    ANSWER_OVERDUE = 58
+    CONSENT_WITHDRAWN = 59
+    CONSENT_LAPSED = 60
 
     @property
     def label(self) -> str:
@@ -167,6 +171,19 @@ EVENT_ROWS: tuple[EventRow, ...] = (
         "region",
         "",
         "its region is back; only something it depends on keeps it down",
+    ),
+    EventRow(
+        _E.CASE_ESCALATED, "customer", "number of the delegate", "nobody has answered: a delegate is asked"
+    ),
+    EventRow(
+        _E.ANSWER_OVERDUE,
+        "support",
+        "level told, ms",
+        "nobody has answered in time, which counts as an answer",
+    ),
+    EventRow(_E.CONSENT_WITHDRAWN, "customer", "level covered, ms", "the customer takes its consent back"),
+    EventRow(
+        _E.CONSENT_LAPSED, "support", "level covered, ms", "consent is no longer valid: support asks again"
     ),
 )
 ROW_OF: dict[Event, EventRow] = {row.event: row for row in EVENT_ROWS}

@@ -118,9 +118,10 @@ class Awareness:
                 return NEVER
         return poll_ms
 
-    def opening(self, row: int, instant_ms: int) -> int:
-        """The first instant at or after another within the working hours of the customer."""
-        hours = self._world.specs[row].hours
+    def opening(self, row: int, instant_ms: int, *, person: int = 0) -> int:
+        """The first instant at or after another within the working hours of the customer, or of its `person`-th delegate."""
+        spec = self._world.specs[row]
+        hours = spec.delegate_hours[person - 1] if person else spec.hours
         return min((each.next_open(instant_ms) for each in hours), default=instant_ms)
 
     def _becomes_aware(self, row: int) -> None:

@@ -63,8 +63,12 @@ class Kind(IntEnum):
     CASE = 29
     LEVEL = 30
     ANSWER = 31
-    LATE_ANSWER = 32
-    WAKE = 33
+    ESCALATION = 32
+    SILENCE = 33
+    WITHDRAWAL = 34
+    EXPIRY = 35
+    LATE_ANSWER = 36
+    WAKE = 37
 
 
 def _nothing() -> None:

@@ -65,6 +65,7 @@ class Crowd:
         self._lag = np.frombuffer(fleet.lag_ms, dtype=np.int64)
         self._capability = np.frombuffer(fleet.capability, dtype=np.int16)
         self._held = np.frombuffer(fleet.held, dtype=np.int8)
+        self._unsettled = np.frombuffer(fleet.unsettled, dtype=np.uint8)
         self._write_stop = np.frombuffer(fleet.write_stop_ms, dtype=np.int64)
         self._link_stop = np.frombuffer(fleet.link_stop_ms, dtype=np.int64)
         self._seen: list[NDArray[Any]] = [
@@ -148,7 +149,9 @@ class Crowd:
         queued = (self.phase[crowd] == Phase.QUEUED) & (self.move[crowd] == Move.QUEUED)
         waits = _DOWN_PHASES[self.phase[crowd]] & (self.move[crowd] == Move.NONE)
         plain: NDArray[np.bool_] = self._ordinary(crowd) & (queued | waits)
-        plain &= self.consent[crowd] != Consent.PENDING
+        plain &= ~np.isin(self.consent[crowd], (Consent.PENDING, Consent.LAPSED)) & (
+            self._unsettled[crowd] == 0
+        )
         if not plain.any():
             return plain
         first = rows[int(np.argmax(plain))]

@@ -21,7 +21,7 @@ DAY_MS = 86_400_000
 _DOWN = int(Service.DOWN)
 _SERVICE = ("up", "impaired", "down")
 _FIGURE = ("undetermined", "none", "some", "not_excluded")
-_CONSENT = ("none", "pending", "granted", "declined")
+_CONSENT = ("none", "pending", "granted", "declined", "lapsed", "lapsed")
 #: Facts about the outage that `on_recovery: commit` keeps as they were when the slot was obtained.
 KEPT = (
     "service",

@@ -163,6 +163,9 @@ def _all_hours(scenario: Scenario) -> Iterator[tuple[Path, Hours]]:
     for name, customer in scenario.customers.items():
         if customer.hours is not None:
             yield ("customers", name, "hours"), customer.hours
+        for position, delegate in enumerate(customer.escalation):
+            if delegate.hours is not None:
+                yield ("customers", name, "escalation", position, "hours"), delegate.hours
 
 
 def _zone(path: Path, name: str) -> Iterator[Finding]:

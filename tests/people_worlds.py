@@ -1,0 +1,62 @@
+"""Random worlds whose people do more: delegates, silence, consent that ends; beside those of `oracle.scenarios`."""
+
+from __future__ import annotations
+
+from hypothesis import assume
+from hypothesis import strategies as st
+
+from bcdr_sim.scenario.checks import findings
+from bcdr_sim.scenario.document import Scenario
+from oracle.chances import Draw, Plain, add_some, distribution, maybe, minutes
+from oracle.scenarios import plain_scenarios
+
+
+def delegate(draw: Draw, number: int) -> Plain:
+    """Somebody else who may answer."""
+    return add_some(
+        draw,
+        {
+            "name": f"delegate-{number}",
+            "after": minutes(draw, 0, 5, 15, 30),
+            "decision": distribution(draw, 0, 5, 15),
+        },
+        ("accepts_loss_up_to", 2, lambda: draw(st.sampled_from(("0s", "5m", "1d")))),
+        ("answers_share", 3, lambda: 0.5),
+        ("hours", 4, lambda: {"opens": "07:00", "closes": "21:00", "holidays": ["2025-03-03"]}),
+    )
+
+
+def more_of(draw: Draw, customer: Plain) -> Plain:
+    """What a customer may do beside answering."""
+    found = add_some(
+        draw,
+        dict(customer),
+        ("escalation", 2, lambda: [delegate(draw, number) for number in range(draw(st.integers(1, 2)))]),
+        (
+            "on_silence",
+            2,
+            lambda: {
+                "after": minutes(draw, 5, 15, 60),
+                "counts_as": draw(st.sampled_from(("declines", "accepts", "waits"))),
+            },
+        ),
+        ("withdraws_after", 3, lambda: distribution(draw, 0, 5, 30)),
+        ("lapses_after", 3, lambda: minutes(draw, 5, 15, 60)),
+        ("answers_share", 3, lambda: draw(st.sampled_from((0, 0.5)))),
+    )
+    if "withdraws_after" in found and maybe(draw):
+        found["withdraws_share"] = 0.5
+    return found
+
+
+@st.composite
+def peopled_scenarios(draw: Draw, *, crowds: bool = False) -> Plain:
+    """A random small scenario in which customers do all that they can."""
+    data: Plain = draw(plain_scenarios(crowds=crowds))
+    data["customers"] = {name: more_of(draw, each) for name, each in data["customers"].items()}
+    if maybe(draw, 4):
+        begin, end = draw(st.sampled_from((10, 30, 60))), draw(st.sampled_from((90, 120, 300)))
+        for outage in data["outages"]:
+            outage["channels"] = {"support": {"down": [f"{begin}m", f"{end}m"]}}
+    assume(not findings(Scenario.model_validate(data)))
+    return data
