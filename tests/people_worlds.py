@@ -1,4 +1,4 @@
-"""Random worlds whose people do more: delegates, silence, consent that ends; beside those of `oracle.scenarios`."""
+"""Random worlds whose people do more than in `oracle.scenarios`: delegates, silence, consent that ends, a desk with a queue."""
 
 from __future__ import annotations
 
@@ -54,6 +54,12 @@ def peopled_scenarios(draw: Draw, *, crowds: bool = False) -> Plain:
     """A random small scenario in which customers do all that they can."""
     data: Plain = draw(plain_scenarios(crowds=crowds))
     data["customers"] = {name: more_of(draw, each) for name, each in data["customers"].items()}
+    desk = data["provider"]["support"]
+    if maybe(draw, 2):
+        desk["agents"] = draw(st.sampled_from((1, 1, 2, 3)))
+        desk["priority"] = draw(st.sampled_from((["severity", "tier"], ["tier"], [])))
+    if maybe(draw, 2):
+        desk["cases"] = "per_customer"
     if maybe(draw, 4):
         begin, end = draw(st.sampled_from((10, 30, 60))), draw(st.sampled_from((90, 120, 300)))
         for outage in data["outages"]:

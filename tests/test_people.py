@@ -172,6 +172,34 @@ def test_nobody_is_asked_again_after_taking_consent_back(plain: Plain, policy: s
             assert not (row[2] == "loss_level_told" and row[4] == withdrawn)
 
 
+@given(plain=peopled_scenarios(), policy=sampled_from(ALL))
+@thorough
+def test_agents_work_on_no_more_cases_than_there_are_of_them(plain: Plain, policy: str) -> None:
+    """A case keeps its agent until its level is told, it is closed, or the provider calls."""
+    desk = plain["provider"]["support"]
+    rows = all_rows(plain, policy)
+    under_work: set[str | None] = set()
+    for row in rows:
+        if row[2] == "case_taken_up":
+            assert "agents" in desk
+            assert row[1] not in under_work
+            under_work.add(row[1])
+            assert len(under_work) <= desk["agents"] or desk.get("cases") == "per_customer"
+        elif row[2] in {"loss_level_told", "case_closed", "consent_asked"} or row[2].endswith("_completed"):
+            assert (
+                row[2] != "loss_level_told"
+                or "agents" not in desk
+                or row[1] in under_work
+                or asked(rows, row)
+            )
+            under_work.discard(row[1])
+
+
+def asked(rows: list[Row], told_row: Row) -> bool:
+    """Whether the provider has called at the instant of a level told."""
+    return any(row[:3] == (told_row[0], told_row[1], "consent_asked") for row in rows)
+
+
 @given(plain=peopled_scenarios(crowds=True), policy=sampled_from(ALL))
 @settings(parent=thorough, max_examples=25)
 def test_a_frozen_world_keeps_its_people(plain: Plain, policy: str) -> None:
@@ -186,13 +214,18 @@ def test_a_frozen_world_keeps_its_people(plain: Plain, policy: str) -> None:
     assert freeze(frozen, POLICIES[policy]) == text
 
 
-def by_environment(plain: Plain, policy: str) -> Iterator[tuple[str | None, list[Row]]]:
-    """The rows of every environment of a world in their order; nothing if the policy runs in a circle."""
+def all_rows(plain: Plain, policy: str) -> list[Row]:
+    """The rows of a world; none if the policy runs in a circle."""
     try:
-        rows = rows_of(simulate(resolve(Scenario.model_validate(plain), seed=7), POLICIES[policy]))
+        return rows_of(simulate(resolve(Scenario.model_validate(plain), seed=7), POLICIES[policy]))
     except PolicyError:
-        return
-    for name, group in groupby(sorted(rows, key=lambda row: str(row[1])), key=lambda row: row[1]):
+        return []
+
+
+def by_environment(plain: Plain, policy: str) -> Iterator[tuple[str | None, list[Row]]]:
+    """The rows of every environment of a world in their order."""
+    rows = sorted(all_rows(plain, policy), key=lambda row: str(row[1]))
+    for name, group in groupby(rows, key=lambda row: row[1]):
         yield name, list(group)
 
 

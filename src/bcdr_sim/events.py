@@ -75,6 +75,7 @@ class Event(IntEnum):
     ANSWER_OVERDUE = 58
     CONSENT_WITHDRAWN = 59
     CONSENT_LAPSED = 60
+    CASE_TAKEN_UP = 61
 
     @property
     def label(self) -> str:
@@ -185,6 +186,7 @@ EVENT_ROWS: tuple[EventRow, ...] = (
     EventRow(
         _E.CONSENT_LAPSED, "support", "level covered, ms", "consent is no longer valid: support asks again"
     ),
+    EventRow(_E.CASE_TAKEN_UP, "support", "", "an agent of the desk takes the case up"),
 )
 ROW_OF: dict[Event, EventRow] = {row.event: row for row in EVENT_ROWS}
 

@@ -62,13 +62,14 @@ class Kind(IntEnum):
     AWARENESS = 28
     CASE = 29
     LEVEL = 30
-    ANSWER = 31
-    ESCALATION = 32
-    SILENCE = 33
-    WITHDRAWAL = 34
-    EXPIRY = 35
-    LATE_ANSWER = 36
-    WAKE = 37
+    DESK = 31
+    ANSWER = 32
+    ESCALATION = 33
+    SILENCE = 34
+    WITHDRAWAL = 35
+    EXPIRY = 36
+    LATE_ANSWER = 37
+    WAKE = 38
 
 
 def _nothing() -> None:

@@ -17,6 +17,7 @@ from bcdr_sim.engine.answers import Answers
 from bcdr_sim.engine.awareness import Awareness
 from bcdr_sim.engine.clock import Kind, RowCalendar
 from bcdr_sim.engine.consents import Consents
+from bcdr_sim.engine.desk import Desk
 from bcdr_sim.engine.fleet import UNKNOWN, Consent, Figure, Service
 from bcdr_sim.engine.links import USABLE, Links
 from bcdr_sim.engine.loss import LossFigures
@@ -40,12 +41,11 @@ class People:
         self._takes_part = world.policy.consent_path
         row_count = len(world.trial.estate)
         self._cases = RowCalendar(world.clock, Kind.CASE, self._opens_case, row_count=row_count)
-        self._levels = RowCalendar(world.clock, Kind.LEVEL, self._is_told, row_count=row_count)
+        self._desk = Desk(world, tell=self._is_told)
         self._consents = Consents(world, self.awareness, ask_again=self._tell_anew)
         self._answers = Answers(
             world, self.awareness, answered=self._consents.record, missing=self._answer_is_missing
         )
-        self._waiting: set[int] = set()
 
     # Cases ----------------------------------------------------------------------------------------------------------
 
@@ -74,7 +74,7 @@ class People:
             return
         self._world.fleet.consent[row] = Consent.PENDING
         self._world.write(row, Event.CASE_OPENED)
-        self._schedule_level(row)
+        self._desk.request(row)
         self._world.touch(row)
 
     def provider_asks(self, row: int, *, rule: int) -> None:
@@ -85,30 +85,16 @@ class People:
         self._consents.reopen(row)
         served = world.is_served(row)
         world.write(row, Event.CONSENT_ASKED, target=None if served else Phase.AWAITING_SUPPORT, rule=rule)
-        self._levels.add(world.clock.now_ms, row)
+        self._desk.tell_now(row)
 
     def _tell_anew(self, row: int) -> None:
         """Consent no longer counts: whoever was asked before is not waited for any more, support tells the level again."""
         self._answers.forget(row)
-        self._schedule_level(row)
-
-    def _schedule_level(self, row: int) -> None:
-        world = self._world
-        draw_ms = world.trial.of_row(
-            "provider.support.first_response",
-            world.trial.scenario.provider.support.first_response,
-            row,
-            occasion=world.incident_name(row),
-            ordinal=world.fleet.told_count[row],
-        )
-        self._levels.add(world.clock.now_ms + draw_ms, row)
+        self._desk.request(row)
 
     def _is_told(self, row: int) -> None:
         world = self._world
         fleet = world.fleet
-        if world.channels_down["support"]:
-            self._waiting.add(row)
-            return
         self._figures.take(row)
         level_ms = fleet.known_loss_ms[row]
         fleet.told_level_ms[row] = level_ms
@@ -125,8 +111,7 @@ class People:
 
     def is_told(self, row: int) -> bool:
         """Whether the customer knows the level of loss and has not been told to wait for a new one."""
-        told = self._world.fleet.told_count[row] > 0
-        return told and self._levels.due_ms[row] < 0 and row not in self._waiting
+        return self._world.fleet.told_count[row] > 0 and not self._desk.awaits(row)
 
     def _answer_is_missing(self, row: int, counts_as: Literal["declines", "accepts"]) -> None:
         """Nobody has answered in time: silence counts as an answer. It never accepts a loss without bound."""
@@ -149,8 +134,8 @@ class People:
         self.awareness.forget_all(rows, crowd)
         self._answers.forget_all(crowd)
         self._consents.close_all(crowd)
-        for calendar in (self._cases, self._levels):
-            calendar.cancel_all(crowd)
+        self._desk.cancel_all(crowd)
+        self._cases.cancel_all(crowd)
         np.frombuffer(fleet.aware, dtype=np.uint8)[crowd] = 0
         np.frombuffer(fleet.told_level_ms, dtype=np.int64)[crowd] = -1
         np.frombuffer(fleet.told_count, dtype=np.int32)[crowd] = 0
@@ -179,13 +164,10 @@ class People:
             world.write(row, Event.CASE_CLOSED, target=fleet.phase[row])
             fleet.consent[row] = Consent.NONE
         self._answers.close(row)
-        self._waiting.discard(row)
-        self._levels.cancel(row)
+        self._desk.cancel(row)
 
     def support_is_up(self) -> None:
         """Whatever waited for the channel is due now."""
-        waiting, self._waiting = self._waiting, set()
-        for row in sorted(waiting):
-            self._levels.add(self._world.clock.now_ms, row)
+        self._desk.support_is_up()
         self._answers.support_is_up()
         self._consents.support_is_up()

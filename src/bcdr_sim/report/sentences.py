@@ -68,6 +68,7 @@ _ENVIRONMENT: dict[Event, str] = {
     _E.CONSENT_GRANTED: "the customer of {who} agrees to lose {limit}",
     _E.CONSENT_DECLINED: "the customer of {who} refuses to lose {loss}",
     _E.CONSENT_EXCEEDED: "a move of {who} would now lose {loss}, more than was agreed to: support asks again",
+    _E.CASE_TAKEN_UP: "an agent takes up the case of {who}",
     _E.CASE_ESCALATED: "nobody has answered for {who}: the next in line is asked",
     _E.ANSWER_OVERDUE: "nobody has answered for {who} in time, which counts as an answer",
     _E.CONSENT_WITHDRAWN: "the customer of {who} takes its consent back",
