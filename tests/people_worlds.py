@@ -1,10 +1,11 @@
-"""Random worlds whose people do more than in `oracle.scenarios`: delegates, silence, consent that ends, a desk with a queue."""
+"""Random worlds whose people do more than in `oracle.scenarios`: delegates, silence, the end of consent, a desk, orders."""
 
 from __future__ import annotations
 
 from hypothesis import assume
 from hypothesis import strategies as st
 
+from bcdr_sim.policy import Policy, load_policy
 from bcdr_sim.scenario.checks import findings
 from bcdr_sim.scenario.document import Scenario
 from oracle.chances import Draw, Plain, add_some, distribution, maybe, minutes
@@ -64,5 +65,50 @@ def peopled_scenarios(draw: Draw, *, crowds: bool = False) -> Plain:
         begin, end = draw(st.sampled_from((10, 30, 60))), draw(st.sampled_from((90, 120, 300)))
         for outage in data["outages"]:
             outage["channels"] = {"support": {"down": [f"{begin}m", f"{end}m"]}}
+    assume(not findings(Scenario.model_validate(data)))
+    return data
+
+
+ORDERED: dict[str, Policy] = {
+    name: load_policy(name)
+    for name in ("asr", "aurora-global", "grs-customer-managed", "sql-customer-managed", "ssdr-2026-07")
+}
+"""The regimes in which the customer orders every move."""
+
+
+def order(draw: Draw, number: int) -> Plain:
+    """A move that somebody orders."""
+    move = draw(st.sampled_from(("planned", "forced", "forced", "drill", "failback")))
+    found: Plain = {"id": f"order-{number}", "move": move}
+    when = draw(st.sampled_from((None, None, "impact", "aware", "moved", "verified")))
+    if move == "drill" or when is None:
+        instants = draw(
+            st.lists(st.sampled_from((30, 45, 60, 90, 120, 240, 300)), min_size=1, max_size=3, unique=True)
+        )
+        found["at"] = [f"{at}m" for at in sorted(instants)] if len(instants) > 1 else f"{instants[0]}m"
+    else:
+        found["when"] = when
+        found["after"] = distribution(draw, 0, 5, 30)
+    if move == "forced" and maybe(draw, 2):
+        found["loss_up_to"] = minutes(draw, 0, 5, 60)
+    return add_some(
+        draw,
+        found,
+        ("withdrawn_after", 3, lambda: minutes(draw, 5, 15, 60)),
+        ("share", 5, lambda: 0.5),
+    )
+
+
+@st.composite
+def ordering_scenarios(draw: Draw, *, crowds: bool = False) -> Plain:
+    """A random small scenario whose customers order moves; under any policy."""
+    data: Plain = draw(peopled_scenarios(crowds=crowds))
+    numbers = iter(range(100))
+    for each in data["customers"].values():
+        each["orders"] = [order(draw, next(numbers)) for _ in range(draw(st.integers(0, 3)))]
+    if maybe(draw, 3):
+        for outage in data["outages"]:
+            spell = draw(st.sampled_from((("0m", "60m"), ("30m", "90m"))))
+            outage.setdefault("channels", {})["admin_portal"] = {"down": list(spell)}
     assume(not findings(Scenario.model_validate(data)))
     return data

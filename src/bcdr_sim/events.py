@@ -76,6 +76,8 @@ class Event(IntEnum):
     CONSENT_WITHDRAWN = 59
     CONSENT_LAPSED = 60
     CASE_TAKEN_UP = 61
+    ORDER_GIVEN = 62
+    ORDER_WITHDRAWN = 63
 
     @property
     def label(self) -> str:
@@ -187,6 +189,8 @@ EVENT_ROWS: tuple[EventRow, ...] = (
         _E.CONSENT_LAPSED, "support", "level covered, ms", "consent is no longer valid: support asks again"
     ),
     EventRow(_E.CASE_TAKEN_UP, "support", "", "an agent of the desk takes the case up"),
+    EventRow(_E.ORDER_GIVEN, "customer", "order code", "the customer orders a move"),
+    EventRow(_E.ORDER_WITHDRAWN, "customer", "order code", "the order does not stand any more"),
 )
 ROW_OF: dict[Event, EventRow] = {row.event: row for row in EVENT_ROWS}
 
@@ -199,6 +203,7 @@ COMPLETIONS: frozenset[Event] = frozenset(
     }
 )
 CHANNELS: tuple[str, ...] = ("service_health_dashboard", "support", "admin_portal")
+ORDERS: tuple[str, ...] = ("planned", "forced", "drill", "failback")
 PROTECTION: tuple[str, ...] = ("NotSpecified", "Disabled", "Enabled", "Ready", "Unavailable")
 STAGES: tuple[str, ...] = ("validate", "prepare", "run", "finalize")
 SCOPES: tuple[str, ...] = ("none", "partial", "zone", "region")

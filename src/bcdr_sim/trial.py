@@ -9,7 +9,7 @@ All instants are integer milliseconds since the start of the scenario.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 
@@ -22,6 +22,8 @@ from bcdr_sim.estate import EnvironmentSpec, Estate, build_estate
 from bcdr_sim.scenario.customer import AcceptedLoss
 from bcdr_sim.scenario.distributions import Distribution
 from bcdr_sim.scenario.document import Scenario
+from bcdr_sim.scenario.order import Order
+from bcdr_sim.scenario.selecting import is_among
 from bcdr_sim.scenario.world import (
     FluidLink,
     LagLink,
@@ -65,6 +67,15 @@ class OutageFact:
         return self.kind != "gray" and not self.is_false_alarm
 
 
+@dataclass(frozen=True, slots=True)
+class PlannedOrder:
+    """An order with an instant: its name, when, and whose it is."""
+
+    name: str
+    at_ms: int
+    customer: str
+
+
 @dataclass(slots=True)
 class Record:
     """Numbers drawn for a frozen scenario: (path, entity, occasion, ordinal) -> ms."""
@@ -81,12 +92,18 @@ class Trial:
     draws: Draws
     outages: tuple[OutageFact, ...] = ()
     maintenance: tuple[Maintenance, ...] = ()
+    planned_orders: tuple[PlannedOrder, ...] = ()
     record: Record | None = None
 
     @property
     def horizon_ms(self) -> int:
         """End of the world, exclusive."""
         return self.scenario.horizon
+
+    @property
+    def is_quiet(self) -> bool:
+        """Whether nothing could happen: no outage, no maintenance and no order before the horizon."""
+        return not self.outages and not self.maintenance and not self.planned_orders
 
     @cached_property
     def outage_by_id(self) -> dict[str, OutageFact]:
@@ -250,6 +267,15 @@ class Trial:
         share = self.estate.spec(row).customer.withdraws_share
         return self._is_among(share, "customers.withdraws_share", row, occasion=occasion)
 
+    def orders(self, row: int, number: int, *, occasion: str) -> bool:
+        """Whether the respondent gives the order with that place in the customer's list, from 0."""
+        share = self.estate.spec(row).customer.orders[number].share
+        return self._is_among(share, f"customers.orders.{number}.share", row, occasion=occasion)
+
+    def is_for(self, order: Order, spec: EnvironmentSpec) -> bool:
+        """Whether an order is for environments of a specification of its customer."""
+        return order.select is None or _matches(order.select, spec)
+
     def _is_among(self, share: float, path: str, row: int, *, occasion: str) -> bool:
         """Whether the respondent of a row is one of a share of all, drawn anew for every occasion."""
         return share >= 1 or self.draws.uniform(_purpose(path, occasion), self.respondent(row)[0]) < share
@@ -390,8 +416,16 @@ def _resolve(scenario: Scenario, draws: Draws, estate: Estate, *, record: Record
         draws=draws,
         outages=tuple(sorted(facts, key=lambda fact: (fact.at_ms, fact.id, fact.region))),
         maintenance=tuple(sorted(scenario.maintenance, key=lambda period: (period.at, period.id))),
+        planned_orders=tuple(sorted(_planned_orders(scenario), key=lambda order: (order.at_ms, order.name))),
         record=record,
     )
+
+
+def _planned_orders(scenario: Scenario) -> Iterator[PlannedOrder]:
+    for name, customer in scenario.customers.items():
+        for order in customer.orders:
+            for number, at_ms in enumerate(order.instants_ms):
+                yield PlannedOrder(order.name(number), at_ms, name)
 
 
 def _occurrences(trial: Trial, entry: Outage) -> list[tuple[str, int, int | None]]:
@@ -474,14 +508,10 @@ def _pick(parts: Sequence[AcceptedLoss], share: float) -> int:
 
 
 def _matches(select: Select, spec: EnvironmentSpec) -> bool:
-    def among(wanted: str | list[str] | None, values: frozenset[str]) -> bool:
-        names = {wanted} if isinstance(wanted, str) else set(wanted or ())
-        return wanted is None or not names.isdisjoint(values)
-
     return (
-        among(select.name, frozenset({spec.name}))
-        and among(select.apps, spec.apps)
+        is_among(select.name, [spec.name])
+        and is_among(select.apps, spec.apps)
         and (select.tier is None or select.tier == spec.tier)
-        and among(select.zone, frozenset({spec.zone} if spec.zone else ()))
-        and among(select.customer, frozenset({spec.customer_name} if spec.customer_name else ()))
+        and is_among(select.zone, [spec.zone])
+        and is_among(select.customer, [spec.customer_name])
     )

@@ -69,7 +69,9 @@ class Kind(IntEnum):
     WITHDRAWAL = 35
     EXPIRY = 36
     LATE_ANSWER = 37
-    WAKE = 38
+    ORDER = 38
+    ORDER_END = 39
+    WAKE = 40
 
 
 def _nothing() -> None:

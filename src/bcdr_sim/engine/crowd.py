@@ -80,6 +80,9 @@ class Crowd:
             np.frombuffer(fleet.told_count, dtype=np.int32),
             self._link_stop,
         ]
+        self._order = np.frombuffer(fleet.order, dtype=np.uint8)
+        if any(customer.orders for customer in world.trial.scenario.customers.values()):
+            self._seen += [self._order, np.frombuffer(fleet.order_loss_ms, dtype=np.int64)]
         self._depended_on = np.zeros(len(world.trial.estate), dtype=bool)
         self._depended_on[list(world.trial.estate.dependents)] = True
         specs = world.trial.estate.specs
@@ -150,7 +153,7 @@ class Crowd:
         waits = _DOWN_PHASES[self.phase[crowd]] & (self.move[crowd] == Move.NONE)
         plain: NDArray[np.bool_] = self._ordinary(crowd) & (queued | waits)
         plain &= ~np.isin(self.consent[crowd], (Consent.PENDING, Consent.LAPSED)) & (
-            self._unsettled[crowd] == 0
+            (self._unsettled[crowd] | self._order[crowd]) == 0
         )
         if not plain.any():
             return plain

@@ -146,4 +146,6 @@ class Fleet:
         self.told_level_ms = array("q", [-1]) * count
         self.told_count = array("i", [0]) * count
         self.unsettled = bytearray(count)
+        self.order = bytearray(count)
+        self.order_loss_ms = array("q", [-1]) * count
         self.last = array("i", [NOTHING]) * count

@@ -21,6 +21,7 @@ from bcdr_sim.engine.desk import Desk
 from bcdr_sim.engine.fleet import UNKNOWN, Consent, Figure, Service
 from bcdr_sim.engine.links import USABLE, Links
 from bcdr_sim.engine.loss import LossFigures
+from bcdr_sim.engine.orders import Orders
 from bcdr_sim.engine.state import World
 from bcdr_sim.events import Event
 from bcdr_sim.phases import Phase
@@ -33,11 +34,12 @@ _OPEN = frozenset({int(Consent.PENDING), int(Consent.LAPSED)})
 class People:
     """What customers and the support desk do."""
 
-    def __init__(self, world: World, links: Links, figures: LossFigures) -> None:
+    def __init__(self, world: World, links: Links, figures: LossFigures, orders: Orders) -> None:
         self._world = world
         self._links = links
         self._figures = figures
-        self.awareness = Awareness(world, learned=self.try_case)
+        self.orders = orders
+        self.awareness = Awareness(world, wanted=orders.need_awareness, learned=self._learned)
         self._takes_part = world.policy.consent_path
         row_count = len(world.trial.estate)
         self._cases = RowCalendar(world.clock, Kind.CASE, self._opens_case, row_count=row_count)
@@ -46,6 +48,23 @@ class People:
         self._answers = Answers(
             world, self.awareness, answered=self._consents.record, missing=self._answer_is_missing
         )
+
+    # Knowing --------------------------------------------------------------------------------------------------------
+
+    def service_lost(self, row: int) -> None:
+        """Service is down or impaired in an incident: there is something to notice, and perhaps to order."""
+        self.awareness.service_lost(row)
+        self.orders.impacted(row)
+
+    def services_lost(self, rows: list[int]) -> None:
+        """The same for many environments."""
+        if self._takes_part or self.orders.exist:
+            for row in rows:
+                self.service_lost(row)
+
+    def _learned(self, row: int) -> None:
+        self.orders.learned(row)
+        self.try_case(row)
 
     # Cases ----------------------------------------------------------------------------------------------------------
 
@@ -83,6 +102,7 @@ class People:
         world.fleet.aware[row] = 1
         self._answers.forget(row)
         self._consents.reopen(row)
+        self.orders.learned(row)
         served = world.is_served(row)
         world.write(row, Event.CONSENT_ASKED, target=None if served else Phase.AWAITING_SUPPORT, rule=rule)
         self._desk.tell_now(row)
@@ -132,6 +152,7 @@ class People:
         """The same for a crowd of which nobody has a case open; `crowd` are its rows as an array."""
         fleet = self._world.fleet
         self.awareness.forget_all(rows, crowd)
+        self.orders.incident_over_all(rows)
         self._answers.forget_all(crowd)
         self._consents.close_all(crowd)
         self._desk.cancel_all(crowd)
@@ -165,6 +186,7 @@ class People:
             fleet.consent[row] = Consent.NONE
         self._answers.close(row)
         self._desk.cancel(row)
+        self.orders.incident_over(row)
 
     def support_is_up(self) -> None:
         """Whatever waited for the channel is due now."""

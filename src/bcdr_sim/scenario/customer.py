@@ -8,11 +8,15 @@ from pydantic import Field, model_validator
 
 from bcdr_sim.scenario.distributions import Distribution
 from bcdr_sim.scenario.estate import Hours
-from bcdr_sim.scenario.model import Model, NotSimulatedYet
+from bcdr_sim.scenario.model import Model
+from bcdr_sim.scenario.order import Order
 from bcdr_sim.units import Duration, Name, PositiveDuration, Share
 
 DELEGATES_MAX = 20
 """So many delegates a customer may have. Assumption: nobody keeps a longer list."""
+
+ORDERS_MAX = 100
+"""So many orders a customer may have, each for any number of instants. Assumption."""
 
 
 def _decision() -> Any:
@@ -97,7 +101,8 @@ class Customer(Model):
     """Share of those consents that are withdrawn at all."""
     lapses_after: PositiveDuration | None = None
     """How long consent is valid; then support asks again. For the whole incident if left out."""
-    orders: NotSimulatedYet = None
+    orders: Annotated[list[Order], Field(max_length=ORDERS_MAX)] = []
+    """Moves that it orders, where the policy lets it. Of several that stand for an environment the newest counts."""
 
     @model_validator(mode="after")
     def _agrees(self) -> Self:
