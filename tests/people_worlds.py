@@ -50,10 +50,31 @@ def more_of(draw: Draw, customer: Plain) -> Plain:
     return found
 
 
+def busy(draw: Draw, data: Plain) -> None:
+    """Something to ask about: a long outage, known early, that a move out of would lose data."""
+    data["link"] = {"kind": "lag", "lag": minutes(draw, 5, 20)}
+    for each in data["environments"]:
+        each.pop("link", None)
+    data["outages"][0] = {
+        "id": "o0",
+        "region": data["environments"][0]["region"],
+        "kind": "hard",
+        "at": "60m",
+        "lasts": minutes(draw, 240, 600),
+        "detection": {"automatic": minutes(draw, 0, 5)},
+    }
+    data["provider"] |= {"confirmation": "0m", "loss_determination": minutes(draw, 0, 5)}
+    for each in data["customers"].values():
+        each["notices_impact"] = minutes(draw, 0, 5)
+        each["accepts_loss_up_to"] = draw(st.sampled_from(("1d", "1h", "10m")))
+
+
 @st.composite
 def peopled_scenarios(draw: Draw, *, crowds: bool = False) -> Plain:
     """A random small scenario in which customers do all that they can."""
     data: Plain = draw(plain_scenarios(crowds=crowds))
+    if not maybe(draw, 4):
+        busy(draw, data)
     data["customers"] = {name: more_of(draw, each) for name, each in data["customers"].items()}
     desk = data["provider"]["support"]
     if maybe(draw, 2):

@@ -9,7 +9,7 @@ Source: Cobham (1954), priority assignment in waiting line problems; Erlang (191
 from __future__ import annotations
 
 from dataclasses import dataclass
-from math import factorial, sqrt
+from math import sqrt
 from statistics import mean, stdev
 
 import numpy as np
@@ -22,6 +22,7 @@ from bcdr_sim.policy import load_policy
 from bcdr_sim.scenario.reading import load_scenario
 from bcdr_sim.timeline import Timeline
 from bcdr_sim.trial import resolve
+from bcdr_sim.verification.closed_forms import exposures
 
 MINUTE = 60_000
 HELD_SHARE = (0.2, 0.9)
@@ -95,8 +96,10 @@ def agrees(observed: list[float], expected: float, *, within: float) -> None:
 
 def test_priority_without_interruption_is_that_of_cobham() -> None:
     """One agent, arrivals 0.2 and 0.6, service 1: 2.0 in the system for the first class, 6.0 for the second."""
+    theory = exposures.priority_time_in_system((0.2, 0.6), service_rate=1)
+    assert theory == pytest.approx((2.0, 6.0))
     runs = replications(outage({1: 0.2, 2: 0.6}, agents=1, service_minutes=1, count=2000))
-    for tier, expected in ((1, 2.0), (2, 6.0)):
+    for tier, expected in zip((1, 2), theory, strict=True):
         agrees(
             [times(run, Event.CASE_OPENED, Event.LOSS_LEVEL_TOLD, tier=tier) for run in runs],
             expected,
@@ -118,15 +121,8 @@ class Erlang:
 def test_the_wait_for_several_agents_is_that_of_erlang(queue: Erlang) -> None:
     """Poisson arrivals, exponential service: wait C / (c*u - a), from the case to the agent."""
     agents, rate, service_minutes, wait = queue.agents, queue.rate, queue.service_minutes, queue.wait
-    assert erlang_wait(agents, rate, service=1 / service_minutes) == pytest.approx(wait, rel=1e-5)
+    theory = exposures.wait_mean(agents, arrival_rate=rate, service_rate=1 / service_minutes)
+    assert theory == pytest.approx(wait, rel=1e-5)
     runs = replications(outage({3: rate}, agents=agents, service_minutes=service_minutes, count=2000))
     observed = [times(run, Event.CASE_OPENED, Event.CASE_TAKEN_UP, tier=3) for run in runs]
     agrees(observed, wait, within=wait / 3)
-
-
-def erlang_wait(agents: int, arrivals: float, *, service: float) -> float:
-    """Mean wait in an M/M/c queue."""
-    offered = arrivals / service
-    tail = offered**agents / factorial(agents) / (1 - offered / agents)
-    delayed = tail / (sum(offered**count / factorial(count) for count in range(agents)) + tail)
-    return delayed / (agents * service - arrivals)

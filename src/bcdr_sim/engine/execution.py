@@ -107,7 +107,8 @@ class Execution:
         elif drains:
             self._drain(row)
         else:
-            self._fix_lag(row)
+            if is_forced:
+                self._fix_lag(row)
             self._enter_stage(row, 0)
 
     def _fix_lag(self, row: int) -> None:
