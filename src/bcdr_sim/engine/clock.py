@@ -62,9 +62,16 @@ class Kind(IntEnum):
     AWARENESS = 28
     CASE = 29
     LEVEL = 30
-    ANSWER = 31
-    LATE_ANSWER = 32
-    WAKE = 33
+    DESK = 31
+    ANSWER = 32
+    ESCALATION = 33
+    SILENCE = 34
+    WITHDRAWAL = 35
+    EXPIRY = 36
+    LATE_ANSWER = 37
+    ORDER = 38
+    ORDER_END = 39
+    WAKE = 40
 
 
 def _nothing() -> None:

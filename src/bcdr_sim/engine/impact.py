@@ -68,7 +68,7 @@ class Impact:
         self._links.draw_lags(joining, world.names[incident.name])
         self.remember_ends(fact, hit, in_place=True)
         if self._crowd.lose(hit, fact, incident):
-            self._people.awareness.services_lost(hit)
+            self._people.services_lost(hit)
             if region.maintenance or region.warnings:
                 world.dirty.update(hit)
             hit = []
@@ -81,7 +81,7 @@ class Impact:
         for row in sorted(self._service.blocked):
             if world.region_here(row) is region and self._membership.join(row, incident):
                 self._membership.catch_up(row, incident)
-                self._people.awareness.service_lost(row)
+                self._people.service_lost(row)
         self._copies_hit(fact, sorted(copied))
 
     def _copies_hit(self, fact: int, copied: list[int]) -> None:
