@@ -71,6 +71,13 @@ class Event(IntEnum):
     RESYNC_COMPLETED = 54
     LOSS_REALISED = 55
     INCIDENT_OUTLASTED = 56
+    CASE_ESCALATED = 57
+    ANSWER_OVERDUE = 58
+    CONSENT_WITHDRAWN = 59
+    CONSENT_LAPSED = 60
+    CASE_TAKEN_UP = 61
+    ORDER_GIVEN = 62
+    ORDER_WITHDRAWN = 63
     CONTACT_LOST = 69
     CONTACT_RESTORED = 70
     PRIMARY_FENCED = 71
@@ -180,6 +187,22 @@ EVENT_ROWS: tuple[EventRow, ...] = (
         "its region is back; only something it depends on keeps it down",
     ),
     EventRow(
+        _E.CASE_ESCALATED, "customer", "number of the delegate", "nobody has answered: a delegate is asked"
+    ),
+    EventRow(
+        _E.ANSWER_OVERDUE,
+        "support",
+        "level told, ms",
+        "nobody has answered in time, which counts as an answer",
+    ),
+    EventRow(_E.CONSENT_WITHDRAWN, "customer", "level covered, ms", "the customer takes its consent back"),
+    EventRow(
+        _E.CONSENT_LAPSED, "support", "level covered, ms", "consent is no longer valid: support asks again"
+    ),
+    EventRow(_E.CASE_TAKEN_UP, "support", "", "an agent of the desk takes the case up"),
+    EventRow(_E.ORDER_GIVEN, "customer", "order code", "the customer orders a move"),
+    EventRow(_E.ORDER_WITHDRAWN, "customer", "order code", "the order does not stand any more"),
+    EventRow(
         _E.CONTACT_LOST, "region", "last sync, ms", "a partition cuts it off; users are served all the same"
     ),
     EventRow(_E.CONTACT_RESTORED, "region", "", "the partition no longer cuts it off"),
@@ -233,6 +256,7 @@ COMPLETIONS: frozenset[Event] = frozenset(
 )
 RESTORES: tuple[Event, ...] = (_E.RESTORED_IN_PLACE, _E.RESTORED_AT_SECONDARY, _E.RESTORED_AT_PRIMARY)
 CHANNELS: tuple[str, ...] = ("service_health_dashboard", "support", "admin_portal")
+ORDERS: tuple[str, ...] = ("planned", "forced", "drill", "failback")
 PROTECTION: tuple[str, ...] = ("NotSpecified", "Disabled", "Enabled", "Ready", "Unavailable")
 STAGES: tuple[str, ...] = ("validate", "prepare", "run", "finalize")
 SCOPES: tuple[str, ...] = ("none", "partial", "zone", "region")

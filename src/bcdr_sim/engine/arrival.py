@@ -10,6 +10,7 @@ from bcdr_sim.engine.impact import Impact
 from bcdr_sim.engine.latent import Latent
 from bcdr_sim.engine.links import Links
 from bcdr_sim.engine.membership import Membership
+from bcdr_sim.engine.orders import Orders
 from bcdr_sim.engine.protection import Protection
 from bcdr_sim.engine.service import DOWN, UP, ServiceTrack
 from bcdr_sim.engine.state import World
@@ -29,6 +30,7 @@ class Arrival:
         service: ServiceTrack,
         impact: Impact,
         latent: Latent,
+        orders: Orders,
     ) -> None:
         self._world = world
         self._links = links
@@ -37,6 +39,7 @@ class Arrival:
         self._service = service
         self._impact = impact
         self._latent = latent
+        self._orders = orders
 
     def arrive(self, row: int, synced_ms: int) -> Phase:
         """Change sides at a completed move, to data with everything before an instant; gives the phase on the new side."""
@@ -107,7 +110,9 @@ class Arrival:
         fleet = world.fleet
         fleet.last_move_ms[row] = world.clock.now_ms
         world.moves_ms.setdefault(row, []).append(world.clock.now_ms)
+        self._orders.moved(row)
         self._membership.leave(row)
+        self._orders.arrived(row)
         self._service.contact(row)
         if "finance_operations" in world.specs[row].apps:
             self._functions(row)

@@ -12,7 +12,8 @@ from bcdr_sim.engine.fleet import Move, Service
 from bcdr_sim.engine.links import Links
 from bcdr_sim.engine.loss import LossFigures
 from bcdr_sim.engine.observing import KEPT, Observer
-from bcdr_sim.engine.operations import FAILBACK, FAILOVER, FORCED, PLANNED, RESTORE, Operations
+from bcdr_sim.engine.operations import FAILBACK, FAILOVER, PLANNED, RESTORE, Operations
+from bcdr_sim.engine.orders import Orders
 from bcdr_sim.engine.restores import Restores
 from bcdr_sim.engine.state import World
 from bcdr_sim.events import STAGES, Event
@@ -34,6 +35,7 @@ class Execution:
         operations: Operations,
         restores: Restores,
         completion: Completion,
+        orders: Orders,
     ) -> None:
         self._world = world
         self._links = links
@@ -42,6 +44,7 @@ class Execution:
         self._operations = operations
         self._restores = restores
         self._completion = completion
+        self._orders = orders
         provider = world.trial.scenario.provider
         count = len(world.trial.estate)
         self._drains = RowCalendar(world.clock, Kind.DRAIN, self._drain_over, row_count=count)
@@ -88,28 +91,40 @@ class Execution:
         if action in (FAILOVER, PLANNED) or row in self._operations.far_bound:
             world.hold_capacity(row)
         fleet.attempts[row] += 1
-        fences = action in (FAILOVER, FORCED) and world.is_cut_off(row) and fleet.service[row] != Service.DOWN
-        drains = action == PLANNED or (action == FAILOVER and fleet.service[row] == Service.UP and not fences)
-        if action == FAILBACK:
-            target, fleet.move[row] = Phase.FAILING_BACK, Move.FAILING_BACK
-        elif action == RESTORE:
-            target, fleet.move[row] = Phase.RESTORING, Move.RESTORING
-        elif drains:
-            target, fleet.move[row] = Phase.DRAINING, Move.DRAINING
-        elif fences:
-            target, fleet.move[row] = Phase.DRAINING, Move.STAGES
-        else:
-            target, fleet.move[row] = Phase.FAILING_OVER, Move.STAGES
+        behind = self._orders.behind(row, rule)
+        is_forced = behind is not None and behind.order.move == "forced"
+        fleet.move[row], target = self._first_step(row, is_forced=is_forced)
         outage = fleet.occasion[row]
         world.write(row, Event.SLOT_OBTAINED, target=target, outage=outage, rule=rule, value=action)
         if action == FAILBACK:
             self._stages.add(world.clock.now_ms + self._draw_ms("provider.failback.interruption", row), row)
         elif action == RESTORE:
             self._stages.add(world.clock.now_ms + self._restores.length_ms(row), row)
-        elif drains:
+        elif fleet.move[row] == Move.DRAINING:
             self._drain(row)
         else:
+            if is_forced:
+                self._fix_lag(row)
             self._enter_stage(row, 0)
+
+    def _first_step(self, row: int, *, is_forced: bool) -> tuple[Move, Phase]:
+        """How the move begins, and the phase meanwhile."""
+        world = self._world
+        action, service = world.fleet.action[row], world.fleet.service[row]
+        if action == FAILBACK:
+            return Move.FAILING_BACK, Phase.FAILING_BACK
+        if action == RESTORE:
+            return Move.RESTORING, Phase.RESTORING
+        if action != PLANNED and world.is_cut_off(row) and service != Service.DOWN:
+            return Move.STAGES, Phase.DRAINING
+        if action == PLANNED or (action == FAILOVER and service == Service.UP and not is_forced):
+            return Move.DRAINING, Phase.DRAINING
+        return Move.STAGES, Phase.FAILING_OVER
+
+    def _fix_lag(self, row: int) -> None:
+        """Out of an incident the lag of a link is drawn for the move."""
+        if self._world.fleet.incident[row] is None:
+            self._links.draw_lags([row], self._world.occasion_name(row))
 
     def _draw_ms(self, path: str, row: int) -> int:
         """A duration of the move, addressed by what it flees and by its attempt."""
@@ -127,8 +142,7 @@ class Execution:
 
     def _drain(self, row: int) -> None:
         world = self._world
-        if world.fleet.incident[row] is None:
-            self._links.draw_lags([row], world.occasion_name(row))
+        self._fix_lag(row)
         self._drains_since_ms[row] = world.clock.now_ms
         self.plan_drain(row)
 

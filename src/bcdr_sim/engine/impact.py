@@ -84,7 +84,7 @@ class Impact:
             return
         stalled = self._links.may_stall and any(map(self._links.is_stalled, hit))
         if not stalled and self._crowd.lose(hit, fact, incident):
-            self._people.awareness.services_lost(hit)
+            self._people.services_lost(hit)
             if region.maintenance or region.warnings:
                 world.dirty.update(hit)
             hit = []
@@ -99,7 +99,7 @@ class Impact:
         for row in sorted(self._service.blocked):
             if world.region_here(row) is region and self._membership.join(row, incident):
                 self._membership.catch_up(row, incident)
-                self._people.awareness.service_lost(row)
+                self._people.service_lost(row)
         self._copies_hit(fact, sorted(copied))
 
     def begin_latent(self, row: int) -> None:

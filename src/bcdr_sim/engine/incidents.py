@@ -336,6 +336,7 @@ class IncidentTrack:
         world.write_region(region, Event.PRIMARY_VERIFIED, outage=incident.name)
         for row in region.home_rows:
             if world.fleet.far[row]:
+                self._people.orders.is_verified(row)
                 self._world.touch(row)
 
     def _reviewed(self, key: tuple[int, int]) -> None:

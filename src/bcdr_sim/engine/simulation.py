@@ -22,6 +22,7 @@ from bcdr_sim.engine.loss import LossFigures
 from bcdr_sim.engine.membership import Membership
 from bcdr_sim.engine.observing import Observer
 from bcdr_sim.engine.operations import Operations
+from bcdr_sim.engine.orders import Orders
 from bcdr_sim.engine.people import People
 from bcdr_sim.engine.protection import Protection
 from bcdr_sim.engine.restores import Restores
@@ -99,10 +100,11 @@ class Simulation:
         figures = self._figures = LossFigures(world, links)
         protection = self._protection = Protection(world, links, figures)
         restores = figures.restores = Restores(world, links)
-        people = self._people = People(world, links, figures)
+        orders = self._orders = Orders(world)
+        people = self._people = People(world, links, figures, orders)
         observer = Observer(world, links, restores)
         membership = Membership(world, figures, people, crowd)
-        operations = Operations(world)
+        operations = Operations(world, orders)
         service = ServiceTrack(
             world, links, figures, protection, people, membership, operations, impacted=self._impacted
         )
@@ -124,10 +126,10 @@ class Simulation:
             restores,
             salvage,
         )
-        arrival = Arrival(world, links, protection, membership, service, impact, latent)
+        arrival = Arrival(world, links, protection, membership, service, impact, latent, orders)
         completion = Completion(world, links, operations, arrival, latent, restores, salvage)
         execution = self._execution = Execution(
-            world, links, figures, observer, operations, restores, completion
+            world, links, figures, observer, operations, restores, completion, orders
         )
         operations.back_in_place, operations.stop = service.back_in_place, execution.stop
         operations.way_is_free = execution.way_is_free
@@ -157,6 +159,7 @@ class Simulation:
         """Lay out the start, schedule what is known beforehand, and let time pass."""
         self._lay_out()
         self._incidents.schedule()
+        self._orders.schedule()
         world = self._world
         for number, period in enumerate(world.trial.maintenance):
             self._maintenance_begins.add(period.at, number)
@@ -244,6 +247,8 @@ class Simulation:
             self._world.touch_watched()
         elif channel == "service_health_dashboard" and direction == _RESTORED:
             self._incidents.dashboard_is_up()
+        elif channel == "admin_portal" and direction == _RESTORED:
+            self._orders.portal_is_up()
 
     def _automation_switches(self, direction: int) -> None:
         world = self._world

@@ -54,6 +54,7 @@ ENVIRONMENT_COLUMNS: Final = Columns(
         "windows": "a calendar does not fit into a cell; list the environments in the scenario file",
         "backup": "write backup.interval, backup.retention and so on",
         "link": "write link.kind, link.lag and so on",
+        "link.points": "write link.points.every and link.points.kept",
         "link.rows": "a recorded link does not fit into a cell; list the environments in the scenario file",
         "link.max_lag": "links with a bound are not simulated yet",
         "objectives": "write objectives.rto, objectives.rpo and so on",

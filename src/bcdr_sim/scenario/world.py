@@ -214,7 +214,7 @@ class Trigger(Model):
 
 
 class Select(Model):
-    """Which environments of the region an outage can hit; several keys must all hold."""
+    """Which environments are meant; several keys must all hold."""
 
     name: Name | list[Name] | None = None
     """Environment or fleet names."""
