@@ -11,19 +11,21 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from hypothesis import HealthCheck, given, reject, settings
-from hypothesis.strategies import sampled_from
+from hypothesis.strategies import one_of, sampled_from
 
 from bcdr_sim.engine import simulate
 from bcdr_sim.estate import EnvironmentSpec, Estate
 from bcdr_sim.policy import PolicyError
 from bcdr_sim.scenario.document import Scenario
 from bcdr_sim.trial import resolve
+from growing import growing_scenarios
 from oracle.rows import rows_of
 from oracle.scenarios import POLICIES, Plain, plain_scenarios
 from oracle.state import Row
 
 quick = settings(max_examples=60, suppress_health_check=list(HealthCheck))
 ALL = sorted(POLICIES)
+WORLDS = one_of(plain_scenarios(), growing_scenarios())
 SEED = [name for name in ALL if name.startswith("seed-2024-11")]
 PROFILES = [name for name in ALL if name.startswith(("seed-2024-11", "fo-2022"))]
 
@@ -65,7 +67,7 @@ def story_of(plain: Plain, policy: str) -> Story:
         reject()  # a policy that runs in a circle at one instant is refused, which is not what is tested here
 
 
-@given(plain=plain_scenarios(), policy=sampled_from(PROFILES))
+@given(plain=WORLDS, policy=sampled_from(PROFILES))
 @quick
 def test_only_production_environments_fail_over_or_back(plain: Plain, policy: str) -> None:
     """Law 1: whoever is not `Production` is never moved."""
@@ -74,7 +76,7 @@ def test_only_production_environments_fail_over_or_back(plain: Plain, policy: st
         assert story.spec(row[1]).type == "Production"
 
 
-@given(plain=plain_scenarios(), policy=sampled_from(SEED))
+@given(plain=WORLDS, policy=sampled_from(SEED))
 @quick
 def test_no_failover_with_loss_without_consent_of_that_incident(plain: Plain, policy: str) -> None:
     """Law 2: a move that loses writes, or by a figure above zero, has a consent of that environment and incident."""
@@ -88,7 +90,7 @@ def test_no_failover_with_loss_without_consent_of_that_incident(plain: Plain, po
             assert granted[-1][7] >= told[-1]
 
 
-@given(plain=plain_scenarios(), policy=sampled_from(PROFILES))
+@given(plain=WORLDS, policy=sampled_from(PROFILES))
 @quick
 def test_no_move_commits_into_a_region_with_an_outage(plain: Plain, policy: str) -> None:
     """Law 3: nobody is moved into an unhealthy region by a profile that looks at it."""
@@ -102,7 +104,7 @@ def test_no_move_commits_into_a_region_with_an_outage(plain: Plain, policy: str)
             assert active[story.estate.regions[target]] == 0
 
 
-@given(plain=plain_scenarios(), policy=sampled_from(ALL))
+@given(plain=WORLDS, policy=sampled_from(ALL))
 @quick
 def test_planned_moves_lose_nothing(plain: Plain, policy: str) -> None:
     """Law 4: a planned failover or failback recovers the instant of its completion."""
@@ -112,7 +114,7 @@ def test_planned_moves_lose_nothing(plain: Plain, policy: str) -> None:
         assert not _realised(story, place)
 
 
-@given(plain=plain_scenarios(), policy=sampled_from(PROFILES))
+@given(plain=WORLDS, policy=sampled_from(PROFILES))
 @quick
 def test_failback_starts_only_into_a_verified_primary(plain: Plain, policy: str) -> None:
     """Law 5: after the last outage of the primary region it is determined fully operational, and then comes the failback."""
@@ -127,7 +129,7 @@ def test_failback_starts_only_into_a_verified_primary(plain: Plain, policy: str)
                 assert "primary_verified" in about[last:]
 
 
-@given(plain=plain_scenarios(), policy=sampled_from(ALL))
+@given(plain=WORLDS, policy=sampled_from(ALL))
 @quick
 def test_the_four_functions_are_gone_exactly_at_the_secondary(plain: Plain, policy: str) -> None:
     """Law 6: finance and operations loses them with its failover and has them back with its return, nobody else does."""
@@ -141,7 +143,7 @@ def test_the_four_functions_are_gone_exactly_at_the_secondary(plain: Plain, poli
     assert not away
 
 
-@given(plain=plain_scenarios(), policy=sampled_from(ALL))
+@given(plain=WORLDS, policy=sampled_from(ALL))
 @quick
 def test_nobody_knows_before_there_is_something_to_know(plain: Plain, policy: str) -> None:
     """Law 7: awareness follows impact, and the first post unless people notice by themselves; a case follows both."""
@@ -157,7 +159,7 @@ def test_nobody_knows_before_there_is_something_to_know(plain: Plain, policy: st
             assert stay & {"customer_aware", "consent_asked"}
 
 
-@given(plain=plain_scenarios(), policy=sampled_from(PROFILES))
+@given(plain=WORLDS, policy=sampled_from(PROFILES))
 @quick
 def test_consent_comes_before_the_move_and_counts_for_one_incident(plain: Plain, policy: str) -> None:
     """Law 8: a move by consent is decided after a consent of the same incident."""

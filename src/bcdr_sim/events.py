@@ -71,6 +71,7 @@ class Event(IntEnum):
     RESYNC_COMPLETED = 54
     LOSS_REALISED = 55
     INCIDENT_OUTLASTED = 56
+    OUTAGE_GREW = 57
 
     @property
     def label(self) -> str:
@@ -168,6 +169,7 @@ EVENT_ROWS: tuple[EventRow, ...] = (
         "",
         "its region is back; only something it depends on keeps it down",
     ),
+    EventRow(_E.OUTAGE_GREW, "region", "step of the scope, from 1", "an outage reaches more environments"),
 )
 ROW_OF: dict[Event, EventRow] = {row.event: row for row in EVENT_ROWS}
 

@@ -42,7 +42,7 @@ class IncidentTrack:
         self._all: list[Incident] = []
         self._last_of: dict[int, Incident] = {}
         clock = world.clock
-        self._begins = Calendar(clock, Kind.OUTAGE_BEGIN, self._outage_begins)
+        self._begins = Calendar(clock, Kind.OUTAGE_BEGIN, self._outage_reaches)
         self._ends = Calendar(clock, Kind.OUTAGE_END, self._outage_ends)
         self._warnings = Calendar(clock, Kind.WARNING, self._warns)
         self._scopes = Calendar(clock, Kind.SCOPE, self._judges)
@@ -57,7 +57,8 @@ class IncidentTrack:
     def schedule(self) -> None:
         """Put the outages of the trial into the calendars."""
         for number, fact in enumerate(self._world.facts):
-            self._begins.add(fact.at_ms, number)
+            for step, reach in enumerate(fact.reaches):
+                self._begins.add(reach.at_ms, (number, step))
             trigger = fact.entry.trigger
             if trigger is not None and trigger.visible:
                 self._warnings.add(max(0, fact.at_ms - trigger.before_impact), number)
@@ -77,6 +78,28 @@ class IncidentTrack:
             for row in (*region.home_rows, *region.target_rows):
                 if world.region_here(row) is region:
                     self._world.touch(row)
+
+    def _outage_reaches(self, key: tuple[int, int]) -> None:
+        """An outage begins (step 0), or a later step of its scope reaches more environments."""
+        number, step = key
+        if step:
+            self._outage_grows(number, step)
+        else:
+            self._outage_begins(number)
+
+    def _outage_grows(self, number: int, step: int) -> None:
+        world = self._world
+        fact = world.facts[number]
+        region = world.regions[fact.region]
+        incident = region.incident
+        assert incident is not None, "an outage that grows is active"
+        incident.opened_id = world.write_region(
+            region, Event.OUTAGE_GREW, outage=world.fact_name[number], value=step
+        )
+        self._impact.outage_grows(number, incident, step=step)
+        believes = incident.entry is fact and fact.entry.seen is None and incident.detected_ms >= 0
+        if believes and self._belief(incident) != incident.scope:
+            self._scopes.add(world.clock.now_ms, (incident.region, incident.place))
 
     def _outage_begins(self, number: int) -> None:
         world = self._world
@@ -196,16 +219,7 @@ class IncidentTrack:
     def _judge(self, incident: Incident) -> None:
         """The provider's belief of the scope, as of now."""
         world = self._world
-        scope = incident.entry.entry.scope
-        seen = incident.entry.entry.seen
-        if seen is None:
-            belief = "region" if scope.fraction >= 1 and scope.select is None else "partial"
-        else:
-            past = [
-                step.scope for step in seen.steps if incident.opened_ms + step.after <= world.clock.now_ms
-            ]
-            belief = past[-1] if past else seen.scope
-        incident.scope = SCOPES.index(belief)
+        incident.scope = self._belief(incident)
         world.write_region(
             world.regions[incident.region],
             Event.SCOPE_JUDGED,
@@ -213,6 +227,15 @@ class IncidentTrack:
             cause=incident.detected_id,
             value=incident.scope,
         )
+
+    def _belief(self, incident: Incident) -> int:
+        """How wide the provider believes the outage that opened the incident to be now, as a code."""
+        seen, now_ms = incident.entry.entry.seen, self._world.clock.now_ms
+        if seen is None:
+            reach = [reach for reach in incident.entry.reaches if reach.at_ms <= now_ms][-1]
+            return SCOPES.index("region" if reach.fraction >= 1 and reach.select is None else "partial")
+        past = [step.scope for step in seen.steps if incident.opened_ms + step.after <= now_ms]
+        return SCOPES.index(past[-1] if past else seen.scope)
 
     def _confirms(self, key: tuple[int, int]) -> None:
         incident = self._all[key[1]]

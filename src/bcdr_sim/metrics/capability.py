@@ -15,7 +15,7 @@ import numpy as np
 from bcdr_sim.phases import Phase
 from bcdr_sim.timeline import Timeline
 from bcdr_sim.timeline.states import Flags, Ints, States
-from bcdr_sim.trial import OutageFact
+from bcdr_sim.trial import NEVER, OutageFact
 
 _FULL = np.zeros(256, dtype=np.bool_)
 _FULL[[Phase.SERVING, Phase.ON_SECONDARY]] = True
@@ -61,8 +61,12 @@ def _hit(timeline: Timeline, states: States, fact: OutageFact) -> Flags:
     trial = timeline.trial
     specs = [spec for spec in trial.estate.specs if fact.region in (spec.home, spec.target)]
     rows = sorted(row for spec in specs for row in spec.rows if states.first <= row < states.last)
-    hit = trial.hit_rows(fact, rows)
+    reached_ms = np.array(trial.reached_ms(fact, rows), dtype=np.int64)
+    hit = [row for row, is_hit in zip(rows, (reached_ms < NEVER).tolist(), strict=True) if is_hit]
+    since_ms = np.full(states.last - states.first, NEVER, dtype=np.int64)
     until_ms = np.full(states.last - states.first, -1, dtype=np.int64)
+    since_ms[np.array(rows, dtype=np.int64) - states.first] = reached_ms
     until_ms[np.array(hit, dtype=np.int64) - states.first] = trial.recoveries(fact, hit)
-    in_time: Flags = states.start_ms < until_ms[states.environment - states.first]
-    return in_time & (states.start_ms >= fact.at_ms)
+    place = states.environment - states.first
+    in_time: Flags = (since_ms[place] <= states.start_ms) & (states.start_ms < until_ms[place])
+    return in_time

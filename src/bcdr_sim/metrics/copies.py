@@ -13,7 +13,7 @@ from bcdr_sim.events import COMPLETIONS, PROTECTION, Event
 from bcdr_sim.phases import Phase
 from bcdr_sim.timeline import Timeline
 from bcdr_sim.timeline.states import Flags, Ints, States, are, held, summed
-from bcdr_sim.trial import OutageFact
+from bcdr_sim.trial import NEVER, OutageFact
 
 _READY = PROTECTION.index("Ready")
 _COMPLETIONS = sorted(COMPLETIONS)
@@ -51,12 +51,15 @@ def _destroy(timeline: Timeline, states: States, *, fact: OutageFact, gone_from:
     """Lower `gone_from` of the states in which a copy is missing because `fact` destroyed it."""
     trial, index = timeline.trial, timeline.by_environment
     specs = [spec for spec in trial.estate.specs if fact.region in (spec.home, spec.target)]
-    rows = [row for spec in specs for row in spec.rows if states.first <= row < states.last]
-    hit = np.array(trial.hit_rows(fact, sorted(rows)), dtype=np.int64)
+    rows = sorted(row for spec in specs for row in spec.rows if states.first <= row < states.last)
+    since_ms = np.full(states.last - states.first, NEVER, dtype=np.int64)
+    since_ms[np.array(rows, dtype=np.int64) - states.first] = trial.reached_ms(fact, rows)
+    hit = np.flatnonzero(since_ms < NEVER) + states.first
     if not len(hit):
         return
     begin_at = np.flatnonzero(states.begins)
-    begun = np.bincount(states.environment[states.start_ms <= fact.at_ms] - states.first)
+    place = states.environment - states.first
+    begun = np.bincount(place[states.start_ms <= since_ms[place]], minlength=states.last - states.first)
     there = (begin_at + begun - 1)[hit - states.first]
     homes = np.array([spec.home for spec in trial.estate.specs])
     served_here = states.far[there] == (homes[index.spec_of[hit]] != fact.region)
@@ -70,7 +73,9 @@ def _destroy(timeline: Timeline, states: States, *, fact: OutageFact, gone_from:
     missing = np.cumsum(cover[:-1]) > 0
     gone_from[missing] = states.start_ms[missing]
     here = there[~served_here]
-    gone_from[here] = np.minimum(gone_from[here], np.maximum(states.start_ms[here], fact.at_ms))
+    gone_from[here] = np.minimum(
+        gone_from[here], np.maximum(states.start_ms[here], since_ms[hit[~served_here] - states.first])
+    )
 
 
 def _next(flags: Flags, after: Ints) -> Ints:

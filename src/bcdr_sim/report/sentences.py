@@ -26,6 +26,7 @@ ACTIONS: tuple[Action, ...] = tuple(Action)
 """Actions by the number that the log holds."""
 
 _REGION: dict[Event, str] = {
+    _E.OUTAGE_GREW: "outage {outage} grows: it reaches more environments of {region}",
     _E.OUTAGE_ENDED: "outage {outage} is over in {region}",
     _E.REGION_RETURNED: "{region} is back: no outage is left there",
     _E.WARNING_RAISED: "the provider sees {outage} coming in {region}; impact is expected at {instant}",

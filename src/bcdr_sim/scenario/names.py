@@ -38,6 +38,10 @@ REFERENCES: Final[tuple[tuple[DataPath, str], ...]] = (
     (("outages", EACH, "scope", "select", "name", EACH), "environment"),
     (("outages", EACH, "scope", "select", "customer"), "customer"),
     (("outages", EACH, "scope", "select", "customer", EACH), "customer"),
+    (("outages", EACH, "scope", "steps", EACH, "select", "name"), "environment"),
+    (("outages", EACH, "scope", "steps", EACH, "select", "name", EACH), "environment"),
+    (("outages", EACH, "scope", "steps", EACH, "select", "customer"), "customer"),
+    (("outages", EACH, "scope", "steps", EACH, "select", "customer", EACH), "customer"),
     (("maintenance", EACH, "region"), "region"),
     (("expect", EACH, "outage"), "outage"),
 )

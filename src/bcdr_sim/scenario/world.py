@@ -10,6 +10,7 @@ from pydantic import Field, model_validator
 from bcdr_sim.loading import MisplacedValueError
 from bcdr_sim.scenario.distributions import Distribution
 from bcdr_sim.scenario.model import Model, NotSimulatedYet
+from bcdr_sim.scenario.scope import Scope
 from bcdr_sim.units import Duration, Name, PositiveDuration, Rate, Share
 
 OutageKind = Annotated[
@@ -194,38 +195,6 @@ class Trigger(Model):
     """Whether it reaches whoever decides."""
 
 
-class Select(Model):
-    """Which environments of the region an outage can hit; several keys must all hold."""
-
-    name: Name | list[Name] | None = None
-    """Environment or fleet names."""
-    apps: Name | list[Name] | None = None
-    """Environments that have any of these apps."""
-    tier: Literal[1, 2, 3, 4, 5] | None = None
-    """Environments of this tier."""
-    zone: Name | list[Name] | None = None
-    """Environments in these zones."""
-    customer: Name | list[Name] | None = None
-    """Environments of these customers."""
-
-    @model_validator(mode="after")
-    def _something(self) -> Self:
-        if all(value is None for _, value in self):
-            raise ValueError("select needs at least one of name, apps, tier, zone, customer")
-        return self
-
-
-class Scope(Model):
-    """Who is hit."""
-
-    fraction: Share = 1.0
-    """Share of the selected environments that is hit; drawn per environment and outage."""
-    select: Select | None = None
-    """Which environments can be hit; all of the region if left out."""
-    steps: NotSimulatedYet = None
-    """A scope that grows."""
-
-
 class SeenStep(Model):
     """A revision of the scope as seen."""
 
@@ -275,6 +244,20 @@ class Recovery(Model):
                 f"the last recovery stage reaches {reached:g}; say what the rest does with a tail"
             )
         return self
+
+
+class Crews(Model):
+    """Recovery by hands: crews bring those hit back one after the other, each crew one at a time."""
+
+    count: Annotated[int, Field(ge=1)]
+    """Crews that work at once, in each region of the outage."""
+    starts: Distribution = Field(default_factory=lambda: Distribution.model_validate("0s"))
+    """From impact until they begin, such as when the cooling is back; drawn once per outage."""
+    order: Literal["production", "tier", "fifo"] = "production"
+    """Whom they serve first. production: Production before all else, then by tier, then by name. tier: by tier, then by
+    name. fifo: who was hit first, then by tier, then by name."""
+    each: Distribution
+    """How long the work on one environment takes; drawn per environment."""
 
 
 class Detection(Model):
@@ -380,7 +363,8 @@ class Outage(Model):
     """All come back together after it."""
     recovery: Recovery | None = None
     """They come back in stages; instead of `lasts`."""
-    crews: NotSimulatedYet = None
+    crews: Crews | None = None
+    """Hands bring them back one after the other; instead of `lasts`."""
     detection: Detection = Detection()
     """When the provider notices."""
     comms: Comms = Comms()
@@ -398,7 +382,7 @@ class Outage(Model):
     def _consistent(self) -> Self:
         _one_of(self, "an outage", ("region", "regions"))
         _one_of(self, "an outage", ("at", "every", "arrivals", "trace"))
-        _one_of(self, "an outage", ("lasts", "recovery"))
+        _one_of(self, "an outage", ("lasts", "recovery", "crews"))
         if self.kind in ("partition", "logical"):
             message = f"outages of kind '{self.kind}' are not simulated yet; use hard, gray or unreachable"
             raise MisplacedValueError(message, ("kind",))
@@ -407,7 +391,7 @@ class Outage(Model):
         if self.kind != "gray" and self.capability is not None:
             message = f"only a gray outage has a capability; this one is {self.kind}"
             raise MisplacedValueError(message, ("capability",))
-        if self.every is not None and self.recovery is not None:
+        if self.every is not None and self.lasts is None:
             raise ValueError("'every' counts from the end of the outage before and needs 'lasts'")
         if self.detection.false_alarm and self.lasts is None:
             raise ValueError("a false alarm says how long it 'lasts'")

@@ -1,0 +1,61 @@
+"""Random scenarios with what the reference model does not know yet, on top of what it does.
+
+Scopes that grow, and crews.
+"""
+
+from __future__ import annotations
+
+from hypothesis import assume
+from hypothesis import strategies as st
+
+from bcdr_sim.scenario.checks import findings
+from bcdr_sim.scenario.document import Scenario
+from oracle.chances import Draw, Plain, add_some, distribution, maybe
+from oracle.scenarios import plain_scenarios
+
+
+@st.composite
+def growing_scenarios(draw: Draw, *, crowds: bool = False) -> Plain:
+    """A random small scenario that the program accepts, as it stands in a file; with `crowds` some are fleets."""
+    data: Plain = draw(plain_scenarios(crowds=crowds))
+    for outage in data["outages"]:
+        false_alarm = outage["detection"].get("false_alarm", False)
+        if not false_alarm and maybe(draw, 2):
+            outage.pop("lasts", None)
+            outage.pop("recovery", None)
+            outage["crews"] = crews(draw)
+        if maybe(draw, 2):
+            outage["scope"] = scope(draw)
+    assume(not findings(Scenario.model_validate(data)))
+    return data
+
+
+def crews(draw: Draw) -> Plain:
+    """Hands, few enough to be waited for."""
+    return add_some(
+        draw,
+        {"count": draw(st.sampled_from((1, 1, 2, 3))), "each": distribution(draw, 0, 5, 10, 30)},
+        ("starts", 2, lambda: distribution(draw, 0, 30, 60)),
+        ("order", 2, lambda: draw(st.sampled_from(("production", "tier", "fifo")))),
+    )
+
+
+def scope(draw: Draw) -> Plain:
+    """A scope that grows once or more."""
+    selections = ({"tier": 3}, {"apps": "finance_operations"}, {"zone": "z1"})
+    found: Plain = {"fraction": draw(st.sampled_from((0.0, 0.3, 0.5)))}
+    if maybe(draw, 3):
+        found["select"] = draw(st.sampled_from(selections))
+    offsets = sorted(draw(st.sets(st.sampled_from((5, 10, 30, 60, 120)), min_size=1, max_size=3)))
+    found["steps"] = []
+    fraction = found["fraction"]
+    for offset in offsets:
+        step: Plain = {"after": f"{offset}m"}
+        if maybe(draw, 3):
+            step["select"] = draw(st.sampled_from(("all", *selections)))
+        if "select" not in step or maybe(draw, 2):
+            fraction = step["fraction"] = draw(
+                st.sampled_from([f for f in (0.0, 0.5, 0.8, 1.0) if f >= fraction])
+            )
+        found["steps"].append(step)
+    return found
