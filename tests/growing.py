@@ -1,6 +1,6 @@
 """Random scenarios with what the reference model does not know yet, on top of what it does.
 
-Scopes that grow, and crews.
+Scopes that grow, crews, people who notice at another time than automation, advice.
 """
 
 from __future__ import annotations
@@ -26,6 +26,12 @@ def growing_scenarios(draw: Draw, *, crowds: bool = False) -> Plain:
             outage["crews"] = crews(draw)
         if maybe(draw, 2):
             outage["scope"] = scope(draw)
+        if maybe(draw, 3):
+            outage["detection"]["people"] = distribution(draw, 0, 5, 15, 40)
+            if maybe(draw, 3):
+                outage["detection"]["automatic"] = None
+        if maybe(draw, 3):
+            outage.setdefault("comms", {})["advice"] = advice(draw)
     assume(not findings(Scenario.model_validate(data)))
     return data
 
@@ -59,3 +65,12 @@ def scope(draw: Draw) -> Plain:
             )
         found["steps"].append(step)
     return found
+
+
+def advice(draw: Draw) -> list[Plain]:
+    """Advice once or twice."""
+    offsets = sorted(draw(st.sets(st.sampled_from((0, 10, 30, 120)), min_size=1, max_size=2)))
+    return [
+        {"after": f"{offset}m", "says": draw(st.sampled_from(("run_own_recovery", "wait")))}
+        for offset in offsets
+    ]

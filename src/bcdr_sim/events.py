@@ -72,6 +72,8 @@ class Event(IntEnum):
     LOSS_REALISED = 55
     INCIDENT_OUTLASTED = 56
     OUTAGE_GREW = 57
+    PEOPLE_NOTICED = 58
+    ADVICE_PUBLISHED = 59
 
     @property
     def label(self) -> str:
@@ -170,6 +172,8 @@ EVENT_ROWS: tuple[EventRow, ...] = (
         "its region is back; only something it depends on keeps it down",
     ),
     EventRow(_E.OUTAGE_GREW, "region", "step of the scope, from 1", "an outage reaches more environments"),
+    EventRow(_E.PEOPLE_NOTICED, "provider", "", "people know of what automation has detected"),
+    EventRow(_E.ADVICE_PUBLISHED, "provider", "advice code", "customers are advised what to do"),
 )
 ROW_OF: dict[Event, EventRow] = {row.event: row for row in EVENT_ROWS}
 
@@ -185,3 +189,4 @@ CHANNELS: tuple[str, ...] = ("service_health_dashboard", "support", "admin_porta
 PROTECTION: tuple[str, ...] = ("NotSpecified", "Disabled", "Enabled", "Ready", "Unavailable")
 STAGES: tuple[str, ...] = ("validate", "prepare", "run", "finalize")
 SCOPES: tuple[str, ...] = ("none", "partial", "zone", "region")
+ADVICE: tuple[str, ...] = ("run_own_recovery", "wait")

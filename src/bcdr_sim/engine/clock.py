@@ -47,24 +47,25 @@ class Kind(IntEnum):
     POST = 13
     UPDATE = 14
     ETA = 15
-    VERIFICATION = 16
-    REVIEW = 17
-    PLAN_TEST = 18
-    SEEDING = 19
-    RESTART = 20
-    ASSESSMENT = 21
-    LINK_DRAINED = 22
-    RESYNC = 23
-    DRAIN = 24
-    STAGE = 25
-    RETRY = 26
-    CONFIRMED_RECOVERY = 27
-    AWARENESS = 28
-    CASE = 29
-    LEVEL = 30
-    ANSWER = 31
-    LATE_ANSWER = 32
-    WAKE = 33
+    ADVICE = 16
+    VERIFICATION = 17
+    REVIEW = 18
+    PLAN_TEST = 19
+    SEEDING = 20
+    RESTART = 21
+    ASSESSMENT = 22
+    LINK_DRAINED = 23
+    RESYNC = 24
+    DRAIN = 25
+    STAGE = 26
+    RETRY = 27
+    CONFIRMED_RECOVERY = 28
+    AWARENESS = 29
+    CASE = 30
+    LEVEL = 31
+    ANSWER = 32
+    LATE_ANSWER = 33
+    WAKE = 34
 
 
 def _nothing() -> None:

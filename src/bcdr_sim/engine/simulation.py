@@ -18,6 +18,7 @@ from bcdr_sim.engine.incidents import IncidentTrack
 from bcdr_sim.engine.links import Links
 from bcdr_sim.engine.loss import LossFigures
 from bcdr_sim.engine.membership import Membership
+from bcdr_sim.engine.messages import Messages
 from bcdr_sim.engine.observing import Observer
 from bcdr_sim.engine.operations import Operations
 from bcdr_sim.engine.people import People
@@ -124,8 +125,9 @@ class Simulation:
         links.changed = self._link_changed
         figures.taken = people.figure_taken
         self._decider = Decider(world, figures, observer, people, operations, execution, crowd)
+        self._messages = Messages(world, people.awareness, membership)
         self._incidents = IncidentTrack(
-            world, figures, people, membership, impact, outage_began=self._schedule_channels
+            world, figures, self._messages, membership, impact, outage_began=self._schedule_channels
         )
         clock = world.clock
         self._deployments = Calendar(clock, Kind.DEPLOYMENT, arrival.deploy)
@@ -233,7 +235,7 @@ class Simulation:
                         self._people.try_case(row)
             self._world.touch_watched()
         elif channel == "service_health_dashboard" and direction == _RESTORED:
-            self._incidents.dashboard_is_up()
+            self._messages.dashboard_is_up()
 
     def _automation_switches(self, direction: int) -> None:
         world = self._world

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import TypeVar
 
 from bcdr_sim.estate import NO_REGION, Estate
-from bcdr_sim.events import CHANNELS, PROTECTION, SCOPES, STAGES, Event
+from bcdr_sim.events import ADVICE, CHANNELS, PROTECTION, SCOPES, STAGES, Event
 from bcdr_sim.policy import Action
 from bcdr_sim.report.reasons import REASONS
 from bcdr_sim.report.reasons import ROW_OF as REASON_ROW_OF
@@ -42,6 +42,8 @@ _REGION: dict[Event, str] = {
     _E.DASHBOARD_POSTED: "the provider posts the incident of {region} on the Service Health Dashboard",
     _E.DASHBOARD_UPDATED: "the provider updates the dashboard about {region}",
     _E.ETA_PUBLISHED: "the provider publishes an estimate: {region} back at {instant}",
+    _E.PEOPLE_NOTICED: "people at the provider notice the outage of {region}",
+    _E.ADVICE_PUBLISHED: "the provider advises customers in {region} {advice}",
     _E.PRIMARY_VERIFIED: "{region} is determined fully operational",
     _E.INCIDENT_REVIEWED: "the review of the incident of {region} is published",
     _E.PLAN_TESTED: "the provider tests its continuity plan, as every year",
@@ -102,6 +104,7 @@ _VERBS: dict[Action, str] = {
 }
 _CHANNEL_NAMES = ("the Service Health Dashboard", "the support channel", "the admin portal")
 _SCOPE_NAMES = ("over", "partial", "limited to a zone", "region-wide")
+_ADVICE_WORDS = ("to recover elsewhere by themselves", "to wait")
 _KINDS = {
     "hard": "nobody it hits is served, nothing is copied",
     "unreachable": "nobody it hits is served, but their copying goes on",
@@ -109,6 +112,7 @@ _KINDS = {
 }
 assert len(_CHANNEL_NAMES) == len(CHANNELS)
 assert len(_SCOPE_NAMES) == len(SCOPES)
+assert len(_ADVICE_WORDS) == len(ADVICE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,6 +167,7 @@ def about_region(event: Event, *, region: str, outage: str, value: int, clock: C
         instant=_instant(value, clock),
         channel=_at(_CHANNEL_NAMES, value, ""),
         scope=_at(_SCOPE_NAMES, value, ""),
+        advice=_at(_ADVICE_WORDS, value, ""),
     )
     return capitalised(text, names=[region])
 

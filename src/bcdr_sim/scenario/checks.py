@@ -116,6 +116,8 @@ def _outages(scenario: Scenario) -> Iterator[Finding]:
         yield from _forward((*path, "trace"), outage.trace or [])
         if outage.seen is not None:
             yield from _forward((*path, "seen", "steps"), [step.after for step in outage.seen.steps])
+        advice_path: Path = (*path, "comms", "advice")
+        yield from _forward(advice_path, [advice.after for advice in outage.comms.advice])
         if outage.arrivals is not None and outage.arrivals.fixed == 0:
             yield (
                 (*path, "arrivals"),

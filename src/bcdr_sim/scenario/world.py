@@ -261,16 +261,24 @@ class Crews(Model):
 
 
 class Detection(Model):
-    """How the provider comes to know."""
+    """How the provider comes to know: the earlier of automation and people detects."""
 
-    automatic: Distribution = Field(
+    automatic: Distribution | None = Field(
         default_factory=lambda: Distribution.model_validate({"lognormal": {"median": "8m", "p90": "42m"}})
     )
-    """From impact to detection. Source: P50 and P90 of 70 post-mortems (ISSRE 2022 data set)."""
-    people: NotSimulatedYet = None
-    """People notice later than automation."""
+    """From impact until automation sees it; null: it is blind to this. Source: P50 and P90 of 70 post-mortems (ISSRE 2022
+    data set)."""
+    people: Distribution | None = None
+    """From impact until people at the provider notice; if left out, they know as soon as automation does. What people do
+    waits for it: confirming impact and posting."""
     false_alarm: bool = False
     """The provider believes in an outage that is none."""
+
+    @model_validator(mode="after")
+    def _by_somebody(self) -> Self:
+        if self.automatic is None and self.people is None:
+            raise ValueError("an outage that automation does not see is noticed by people; say when")
+        return self
 
 
 class Eta(Model):
@@ -282,6 +290,15 @@ class Eta(Model):
     """What it promises: time from then until the region is back."""
 
 
+class Advice(Model):
+    """Advice to customers, as a message on the dashboard."""
+
+    after: Duration
+    """From impact. It is not published before the first post."""
+    says: Literal["run_own_recovery", "wait"]
+    """run_own_recovery: customers should recover elsewhere by themselves. wait: they need not do anything."""
+
+
 class Comms(Model):
     """Messages on the Service Health Dashboard."""
 
@@ -291,8 +308,8 @@ class Comms(Model):
     """Cadence of updates; the provider's default if left out."""
     eta: list[Eta] = []
     """Published estimates, in order."""
-    advice: NotSimulatedYet = None
-    """The provider advises customers to move."""
+    advice: list[Advice] = []
+    """What customers are advised to do, in order."""
 
 
 class ChannelDown(Model):

@@ -11,7 +11,7 @@ from bcdr_sim.units import format_duration
 REGION_EVENTS = (
     frozenset(event for event in Event if event < Event.DEPLOYED)
     - {Event.OUTAGE_DETECTED, Event.IMPACT_CONFIRMED}
-) | {Event.OUTAGE_GREW}
+) | {Event.OUTAGE_GREW, Event.PEOPLE_NOTICED, Event.ADVICE_PUBLISHED}
 """Events that name no environment."""
 
 
