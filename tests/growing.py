@@ -1,6 +1,7 @@
 """Random scenarios with what the reference model does not know yet, on top of what it does.
 
-Scopes that grow, crews, people who notice at another time than automation, advice.
+Scopes that grow, crews, people who notice at another time than automation, advice, alternatives to depend on, moves that
+slow each other down.
 """
 
 from __future__ import annotations
@@ -18,6 +19,9 @@ from oracle.scenarios import plain_scenarios
 def growing_scenarios(draw: Draw, *, crowds: bool = False) -> Plain:
     """A random small scenario that the program accepts, as it stands in a file; with `crowds` some are fleets."""
     data: Plain = draw(plain_scenarios(crowds=crowds))
+    depend(draw, data["environments"])
+    if maybe(draw, 3):
+        data["provider"]["failover"]["surge"] = {"above": draw(st.sampled_from((0, 1))), "slows_by": 0.5}
     for outage in data["outages"]:
         false_alarm = outage["detection"].get("false_alarm", False)
         if not false_alarm and maybe(draw, 2):
@@ -74,3 +78,13 @@ def advice(draw: Draw) -> list[Plain]:
         {"after": f"{offset}m", "says": draw(st.sampled_from(("run_own_recovery", "wait")))}
         for offset in offsets
     ]
+
+
+def depend(draw: Draw, entries: list[Plain]) -> None:
+    """Alternatives among those listed before, so that nobody depends on itself."""
+    for position, entry in enumerate(entries):
+        before = [other["name"] for other in entries[:position]]
+        if before and maybe(draw, 3):
+            names = draw(st.lists(st.sampled_from(before), min_size=1, max_size=3, unique=True))
+            entry["depends_on"] = [*entry.get("depends_on", []), {"any": names}]
+            add_some(draw, entry, ("restart", 2, lambda: distribution(draw, 0, 5, 10)))

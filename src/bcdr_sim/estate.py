@@ -6,7 +6,7 @@ row holds only its name, its key for addressed draws and the number of its speci
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import cast
 from zoneinfo import ZoneInfo
@@ -58,6 +58,8 @@ class EnvironmentSpec:
     objectives: Objectives
     restart: Distribution
     depends_on: tuple[int, ...]
+    any_of: tuple[tuple[int, ...], ...]
+    """Groups of rows of each of which one must be served."""
     rows: tuple[int, ...] | range
     customer_key: int
     """Key for the draws that a customer's environments share."""
@@ -69,7 +71,10 @@ class EnvironmentSpec:
 
 @dataclass(frozen=True, slots=True)
 class Estate:
-    """All environments in name order. `spec_of[row]` is an index into `specs`; `dependents[row]` are rows."""
+    """All environments in name order. `spec_of[row]` is an index into `specs`; `dependents[row]` are rows.
+
+    Whoever is one of several alternatives has a place in `dependents` too, maybe empty.
+    """
 
     regions: tuple[str, ...]
     specs: tuple[EnvironmentSpec, ...]
@@ -228,7 +233,10 @@ def _spec(
         or scenario.objectives.get(cast(Tier, str(environment.tier)))
         or Objectives(),
         restart=environment.restart,
-        depends_on=tuple(sorted({row for name in environment.depends_on for row in by_name[name]})),
+        depends_on=_rows_of([name for name in environment.depends_on if isinstance(name, str)], by_name),
+        any_of=tuple(
+            _rows_of(group.any, by_name) for group in environment.depends_on if not isinstance(group, str)
+        ),
         rows=range(rows[0], rows[-1] + 1) if contiguous else tuple(rows),
         customer_key=entity_key(f"customer {customer_name}"),
         poll_every_ms=0
@@ -236,6 +244,10 @@ def _spec(
         else max(1, _ready(customer, customer.dashboard_every)),
         has_copy=eligible and target is not None and not isinstance(link, NoLink),
     )
+
+
+def _rows_of(names: Iterable[str], by_name: Mapping[str, Sequence[int]]) -> tuple[int, ...]:
+    return tuple(sorted({row for name in names for row in by_name[name]}))
 
 
 def _ready(customer: Customer, duration_ms: int) -> int:
@@ -287,4 +299,7 @@ def _links(specs: Sequence[EnvironmentSpec]) -> tuple[dict[int, tuple[int, ...]]
     for row in sorted(dependencies):
         for needed in dependencies[row]:
             dependents.setdefault(needed, []).append(row)
+    for spec in specs:
+        for alternative in (row for group in spec.any_of for row in group):
+            dependents.setdefault(alternative, [])
     return dependencies, {needed: tuple(rows) for needed, rows in dependents.items()}

@@ -79,7 +79,7 @@ def _environments(scenario: Scenario) -> Iterator[Finding]:
 
 
 def _dependencies(scenario: Scenario) -> Iterator[Finding]:
-    needs = {environment.name: environment.depends_on for environment in scenario.environments}
+    needs = {environment.name: list(_needed(environment)) for environment in scenario.environments}
     position = {environment.name: index for index, environment in enumerate(scenario.environments)}
     settled: set[str] = set()
     for name in needs:
@@ -90,6 +90,12 @@ def _dependencies(scenario: Scenario) -> Iterator[Finding]:
                 "depends on itself: " + " -> ".join(cycle),
             )
             return
+
+
+def _needed(environment: Environment) -> Iterator[str]:
+    """Every name that an environment depends on, alternatives included."""
+    for needed in environment.depends_on:
+        yield from [needed] if isinstance(needed, str) else needed.any
 
 
 def _cycle(name: str, needs: dict[str, list[str]], settled: set[str]) -> list[str]:

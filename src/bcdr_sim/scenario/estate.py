@@ -70,6 +70,13 @@ class Backup(Model):
     retention: NotSimulatedYet = None
 
 
+class AnyOf(Model):
+    """Alternatives: one of them is enough."""
+
+    any: Annotated[list[Name], Field(min_length=1)]
+    """Environments or fleets; one environment of all of them must be served."""
+
+
 class Environment(Model):
     """An environment, or a fleet of `count` equal ones named NAME-1, NAME-2, … with leading zeros."""
 
@@ -106,8 +113,8 @@ class Environment(Model):
     """Instead of those of its tier."""
     minimum_capability: Annotated[float, Field(gt=0, le=1)] = 0.5
     """Below it the environment counts as down. Assumption: half."""
-    depends_on: list[Name] = []
-    """Environments or fleets that must all be served."""
+    depends_on: list[Name | AnyOf] = []
+    """Environments or fleets that must all be served; `{any: [...]}` among them is served as long as one of those is."""
     restart: Distribution = Field(default_factory=lambda: Distribution.model_validate("0s"))
     """Own restart time after what it depends on is back."""
     backup: NotSimulatedYet = None

@@ -30,6 +30,7 @@ REFERENCES: Final[tuple[tuple[DataPath, str], ...]] = (
     (("environments", EACH, "target"), "region"),
     (("environments", EACH, "customer"), "customer"),
     (("environments", EACH, "depends_on", EACH), "environment"),
+    (("environments", EACH, "depends_on", EACH, "any", EACH), "environment"),
     (("provider", "orchestrator_region"), "region"),
     (("provider", "capacity", EACH, "region"), "region"),
     (("outages", EACH, "region"), "region"),

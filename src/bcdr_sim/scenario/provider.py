@@ -24,6 +24,15 @@ class Failure(Model):
     """Until the next attempt may start. Assumption: 10 min."""
 
 
+class Surge(Model):
+    """Moves that slow each other down: the control plane that runs them is finite."""
+
+    above: Annotated[int, Field(ge=0)]
+    """So many moves at once do not slow it."""
+    slows_by: Annotated[float, Field(gt=0)]
+    """Each further move in flight lengthens the stage Run of whoever begins then by this share of its draw."""
+
+
 class Failover(Model):
     """How environments are moved."""
 
@@ -41,6 +50,8 @@ class Failover(Model):
     """The same of a planned move: the interruption. Assumption."""
     finalize: Distribution = _default("0s")
     """Stage Finalize; service is back after it."""
+    surge: Surge | None = None
+    """How moves slow each other down; not at all if left out."""
     failure: Failure = Failure()
     """How often an attempt fails."""
     drain_timeout: PositiveDuration = 3_600_000
