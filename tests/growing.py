@@ -1,7 +1,7 @@
 """Random scenarios with what the reference model does not know yet, on top of what it does.
 
 Scopes that grow, crews, people who notice at another time than automation, advice, alternatives to depend on, moves that
-slow each other down.
+slow each other down, backlogs.
 """
 
 from __future__ import annotations
@@ -30,6 +30,10 @@ def growing_scenarios(draw: Draw, *, crowds: bool = False) -> Plain:
             outage["crews"] = crews(draw)
         if maybe(draw, 2):
             outage["scope"] = scope(draw)
+        if maybe(draw, 3):
+            lengths = {"ratio": 0.5, "lasts": distribution(draw, 0, 30, 60), "pace": {"of_mean": 1.5}}
+            length = dict([draw(st.sampled_from(sorted(lengths.items(), key=str)))])
+            outage["backlog"] = {"capability": draw(st.sampled_from((0.2, 0.6))), **length}
         if maybe(draw, 3):
             outage["detection"]["people"] = distribution(draw, 0, 5, 15, 40)
             if maybe(draw, 3):

@@ -74,6 +74,8 @@ class Event(IntEnum):
     OUTAGE_GREW = 57
     PEOPLE_NOTICED = 58
     ADVICE_PUBLISHED = 59
+    BACKLOG_BEGAN = 60
+    BACKLOG_CLEARED = 61
 
     @property
     def label(self) -> str:
@@ -174,6 +176,8 @@ EVENT_ROWS: tuple[EventRow, ...] = (
     EventRow(_E.OUTAGE_GREW, "region", "step of the scope, from 1", "an outage reaches more environments"),
     EventRow(_E.PEOPLE_NOTICED, "provider", "", "people know of what automation has detected"),
     EventRow(_E.ADVICE_PUBLISHED, "provider", "advice code", "customers are advised what to do"),
+    EventRow(_E.BACKLOG_BEGAN, "region", "", "back from an outage, it works off what has piled up"),
+    EventRow(_E.BACKLOG_CLEARED, "region", "", "what had piled up during an outage is worked off"),
 )
 ROW_OF: dict[Event, EventRow] = {row.event: row for row in EVENT_ROWS}
 

@@ -9,8 +9,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from bcdr_sim.estate import EnvironmentSpec
+from bcdr_sim.scenario.recovery import Recovery
 from bcdr_sim.scenario.scope import Select
-from bcdr_sim.scenario.world import Outage, Recovery
+from bcdr_sim.scenario.world import Outage
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,14 +24,13 @@ from bcdr_sim.reach import Reach, last_stage_ms, matches, reaches_of
 from bcdr_sim.scenario.distributions import Distribution
 from bcdr_sim.scenario.document import Scenario
 from bcdr_sim.scenario.estate import AcceptedLoss
+from bcdr_sim.scenario.recovery import Crews, Recovery
 from bcdr_sim.scenario.world import (
-    Crews,
     FluidLink,
     LagLink,
     LogShippingLink,
     Maintenance,
     Outage,
-    Recovery,
     SynchronousLink,
     TraceLink,
 )

@@ -53,19 +53,20 @@ class Kind(IntEnum):
     PLAN_TEST = 19
     SEEDING = 20
     RESTART = 21
-    ASSESSMENT = 22
-    LINK_DRAINED = 23
-    RESYNC = 24
-    DRAIN = 25
-    STAGE = 26
-    RETRY = 27
-    CONFIRMED_RECOVERY = 28
-    AWARENESS = 29
-    CASE = 30
-    LEVEL = 31
-    ANSWER = 32
-    LATE_ANSWER = 33
-    WAKE = 34
+    BACKLOG = 22
+    ASSESSMENT = 23
+    LINK_DRAINED = 24
+    RESYNC = 25
+    DRAIN = 26
+    STAGE = 27
+    RETRY = 28
+    CONFIRMED_RECOVERY = 29
+    AWARENESS = 30
+    CASE = 31
+    LEVEL = 32
+    ANSWER = 33
+    LATE_ANSWER = 34
+    WAKE = 35
 
 
 def _nothing() -> None:

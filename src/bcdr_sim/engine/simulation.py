@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from bcdr_sim.engine.arrival import Arrival
+from bcdr_sim.engine.backlogs import Backlogs
 from bcdr_sim.engine.clock import Calendar, Kind
 from bcdr_sim.engine.crowd import Crowd
 from bcdr_sim.engine.deciding import Decider
@@ -129,6 +130,7 @@ class Simulation:
         self._incidents = IncidentTrack(
             world, figures, self._messages, membership, impact, outage_began=self._schedule_channels
         )
+        self._backlogs = Backlogs(world)
         clock = world.clock
         self._deployments = Calendar(clock, Kind.DEPLOYMENT, arrival.deploy)
         self._maintenance_begins = Calendar(clock, Kind.MAINTENANCE_BEGIN, self._maintenance_began)
@@ -149,6 +151,7 @@ class Simulation:
         """Lay out the start, schedule what is known beforehand, and let time pass."""
         self._lay_out()
         self._incidents.schedule()
+        self._backlogs.schedule()
         world = self._world
         for number, period in enumerate(world.trial.maintenance):
             self._maintenance_begins.add(period.at, number)

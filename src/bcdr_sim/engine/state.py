@@ -31,6 +31,8 @@ _ASIDE = frozenset(
         int(Event.CASE_CLOSED),
         int(Event.LOSS_REALISED),
         int(Event.RESYNC_STARTED),
+        int(Event.BACKLOG_BEGAN),
+        int(Event.BACKLOG_CLEARED),
     }
 )
 #: The phase table as small integers, for the innermost line: what one event in one phase may lead to.

@@ -55,6 +55,8 @@ _ENVIRONMENT: dict[Event, str] = {
     _E.SERVICE_IMPAIRED: "{who} [is|are] impaired but still [serves|serve] users",
     _E.CAPABILITY_CHANGED: "{who} now [offers|offer] {share} of [its|their] capability",
     _E.SERVICE_RESTORED: "{who} [is|are] served again",
+    _E.BACKLOG_BEGAN: "{who} [begins|begin] to work off what has piled up",
+    _E.BACKLOG_CLEARED: "{who} [has|have] worked off what had piled up",
     _E.INCIDENT_OUTLASTED: "only what {who} [depends|depend] on [keeps it|keeps them] down now",
     _E.ENVIRONMENT_LOST: "{who} [is|are] lost: the region is back, [this environment is|these environments are] not",
     _E.PRIMARY_RETURNED: "what {who} [is|are] fleeing is over; the move goes on to its last check",

@@ -9,7 +9,8 @@ from pydantic import Field, model_validator
 
 from bcdr_sim.loading import MisplacedValueError
 from bcdr_sim.scenario.distributions import Distribution
-from bcdr_sim.scenario.model import Model, NotSimulatedYet
+from bcdr_sim.scenario.model import Model, NotSimulatedYet, one_of
+from bcdr_sim.scenario.recovery import Backlog, Crews, Recovery
 from bcdr_sim.scenario.scope import Scope
 from bcdr_sim.units import Duration, Name, PositiveDuration, Rate, Share
 
@@ -213,53 +214,6 @@ class Seen(Model):
     """Revisions in order of time."""
 
 
-class RecoveryStage(Model):
-    """A stage of recovery: by then this share of the environments hit is back."""
-
-    at: Duration
-    """From impact."""
-    fraction: Share
-    """Cumulative share that is back."""
-
-
-class Recovery(Model):
-    """Recovery in stages, with a tail for the rest and a share that never returns."""
-
-    stages: list[RecoveryStage] = []
-    """In order; fractions are cumulative."""
-    tail: Distribution | None = None
-    """For those beyond the last stage: time after it (after impact without stages), drawn per environment."""
-    never: Share = 0.0
-    """Share that never comes back."""
-
-    @model_validator(mode="after")
-    def _covers_everybody(self) -> Self:
-        for position, (earlier, later) in enumerate(pairwise(self.stages), start=1):
-            if later.at <= earlier.at or later.fraction <= earlier.fraction:
-                message = "recovery stages go forward in time and in fraction"
-                raise MisplacedValueError(message, ("stages", position))
-        reached = self.stages[-1].fraction if self.stages else 0.0
-        if reached < 1 and self.tail is None:
-            raise ValueError(
-                f"the last recovery stage reaches {reached:g}; say what the rest does with a tail"
-            )
-        return self
-
-
-class Crews(Model):
-    """Recovery by hands: crews bring those hit back one after the other, each crew one at a time."""
-
-    count: Annotated[int, Field(ge=1)]
-    """Crews that work at once, in each region of the outage."""
-    starts: Distribution = Field(default_factory=lambda: Distribution.model_validate("0s"))
-    """From impact until they begin, such as when the cooling is back; drawn once per outage."""
-    order: Literal["production", "tier", "fifo"] = "production"
-    """Whom they serve first. production: Production before all else, then by tier, then by name. tier: by tier, then by
-    name. fifo: who was hit first, then by tier, then by name."""
-    each: Distribution
-    """How long the work on one environment takes; drawn per environment."""
-
-
 class Detection(Model):
     """How the provider comes to know: the earlier of automation and people detects."""
 
@@ -382,6 +336,8 @@ class Outage(Model):
     """They come back in stages; instead of `lasts`."""
     crews: Crews | None = None
     """Hands bring them back one after the other; instead of `lasts`."""
+    backlog: Backlog | None = None
+    """What those who are back have to work off first; nothing if left out."""
     detection: Detection = Detection()
     """When the provider notices."""
     comms: Comms = Comms()
@@ -397,9 +353,9 @@ class Outage(Model):
 
     @model_validator(mode="after")
     def _consistent(self) -> Self:
-        _one_of(self, "an outage", ("region", "regions"))
-        _one_of(self, "an outage", ("at", "every", "arrivals", "trace"))
-        _one_of(self, "an outage", ("lasts", "recovery", "crews"))
+        one_of(self, "an outage", ("region", "regions"))
+        one_of(self, "an outage", ("at", "every", "arrivals", "trace"))
+        one_of(self, "an outage", ("lasts", "recovery", "crews"))
         if self.kind in ("partition", "logical"):
             message = f"outages of kind '{self.kind}' are not simulated yet; use hard, gray or unreachable"
             raise MisplacedValueError(message, ("kind",))
@@ -426,11 +382,3 @@ class Maintenance(Model):
     """Begin, from the start of the scenario."""
     lasts: PositiveDuration
     """Length."""
-
-
-def _one_of(model: Model, what: str, names: tuple[str, ...]) -> None:
-    given = [name for name in names if getattr(model, name) is not None]
-    if len(given) != 1:
-        found = " and ".join(given) or "none"
-        message = f"{what} has exactly one of {', '.join(names)}; this one has {found}"
-        raise MisplacedValueError(message, tuple(given[1:2]))
