@@ -1,7 +1,7 @@
 """Random scenarios with what the reference model does not know yet, on top of what it does.
 
 Scopes that grow, crews, people who notice at another time than automation, advice, alternatives to depend on, moves that
-slow each other down, backlogs.
+slow each other down, backlogs, copies that catch up at a pace.
 """
 
 from __future__ import annotations
@@ -20,6 +20,8 @@ def growing_scenarios(draw: Draw, *, crowds: bool = False) -> Plain:
     """A random small scenario that the program accepts, as it stands in a file; with `crowds` some are fleets."""
     data: Plain = draw(plain_scenarios(crowds=crowds))
     depend(draw, data["environments"])
+    if maybe(draw, 3):
+        data["provider"]["catch_up"] = {"of_mean": draw(st.sampled_from((0.5, 1.5, 4.0)))}
     if maybe(draw, 3):
         data["provider"]["failover"]["surge"] = {"above": draw(st.sampled_from((0, 1))), "slows_by": 0.5}
     for outage in data["outages"]:

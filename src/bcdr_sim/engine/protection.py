@@ -15,6 +15,7 @@ from bcdr_sim.engine.loss import LossFigures
 from bcdr_sim.engine.state import World
 from bcdr_sim.events import PROTECTION, Event
 from bcdr_sim.phases import Phase
+from bcdr_sim.replication.catching_up import caught_up_ms, pace
 from bcdr_sim.timeline import NOTHING
 
 _NOT_SPECIFIED, _DISABLED, _ENABLED, _READY, _UNAVAILABLE = range(len(PROTECTION))
@@ -75,7 +76,25 @@ class Protection:
         draw_ms = world.trial.of_row(path, distribution, row, ordinal=fleet.resync_count[row])
         fleet.resync_count[row] += 1
         world.write(row, Event.RESYNC_STARTED, outage=self._resync_occasion(row))
-        self._resync.add(world.clock.now_ms + draw_ms, row)
+        self._resync.add(self._caught_up_ms(row, world.clock.now_ms + draw_ms), row)
+
+    def _caught_up_ms(self, row: int, from_ms: int) -> int:
+        """When all that the copy lacks has been carried over, if that begins at an instant."""
+        world = self._world
+        catch_up = world.trial.scenario.provider.catch_up
+        if catch_up is None:
+            return from_ms
+        stands_ms, destroyed = world.fleet.copy_stands_ms[row], world.fleet.destroyed[row]
+        lacks_all = destroyed >> (NEAR if world.fleet.far[row] else FAR) & 1
+        since_ms = world.clock.now_ms if lacks_all or stands_ms < 0 else stands_ms
+        writes, horizon_ms = world.specs[row].writes, world.clock.horizon_ms
+        return caught_up_ms(
+            writes,
+            left=writes.work.at(from_ms) - writes.work.at(since_ms),
+            pace=pace(writes, rate_per_hour=catch_up.rate, of_mean=catch_up.of_mean, horizon_ms=horizon_ms),
+            from_ms=from_ms,
+            until_ms=max(from_ms, horizon_ms),
+        )
 
     def _resync_occasion(self, row: int) -> int | None:
         """What the last completed move fled; without a move the incident it takes part in, if any."""

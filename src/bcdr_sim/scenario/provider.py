@@ -8,6 +8,7 @@ from pydantic import Field
 
 from bcdr_sim.scenario.distributions import Distribution
 from bcdr_sim.scenario.model import Model, NotSimulatedYet
+from bcdr_sim.scenario.recovery import Pace
 from bcdr_sim.units import Duration, Name, PositiveDuration
 
 
@@ -129,6 +130,9 @@ class Provider(Model):
     """From when both sides are up until the old primary is up to date. Source: usually a few hours (Site Recovery)."""
     reprotection: Distribution = _default({"uniform": {"low": "1h", "high": "6h"}})
     """The same after a failback. Source: as above."""
+    catch_up: Pace | None = None
+    """Pace at which what was written meanwhile is carried over once `reverse_sync` or `reprotection` is up, slower under
+    load; at no time at all if left out."""
     seeding: Distribution = _default({"uniform": {"low": "2h", "high": "48h"}})
     """From deployment to a usable copy. Source: up to 48 h (Power Platform, edition 07/02/2026)."""
     support: Support = Support()
