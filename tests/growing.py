@@ -1,7 +1,7 @@
 """Random scenarios with what the reference model does not know yet, on top of what it does.
 
 Scopes that grow, crews, people who notice at another time than automation, advice, alternatives to depend on, moves that
-slow each other down, backlogs, copies that catch up at a pace.
+slow each other down, backlogs, copies that catch up at a pace or are made anew.
 """
 
 from __future__ import annotations
@@ -20,8 +20,7 @@ def growing_scenarios(draw: Draw, *, crowds: bool = False) -> Plain:
     """A random small scenario that the program accepts, as it stands in a file; with `crowds` some are fleets."""
     data: Plain = draw(plain_scenarios(crowds=crowds))
     depend(draw, data["environments"])
-    if maybe(draw, 3):
-        data["provider"]["catch_up"] = {"of_mean": draw(st.sampled_from((0.5, 1.5, 4.0)))}
+    copies(draw, data)
     if maybe(draw, 3):
         data["provider"]["failover"]["surge"] = {"above": draw(st.sampled_from((0, 1))), "slows_by": 0.5}
     for outage in data["outages"]:
@@ -94,3 +93,15 @@ def depend(draw: Draw, entries: list[Plain]) -> None:
             names = draw(st.lists(st.sampled_from(before), min_size=1, max_size=3, unique=True))
             entry["depends_on"] = [*entry.get("depends_on", []), {"any": names}]
             add_some(draw, entry, ("restart", 2, lambda: distribution(draw, 0, 5, 10)))
+
+
+def copies(draw: Draw, data: Plain) -> None:
+    """Copies that are made anew, too old to catch up, or catch up at a pace."""
+    if maybe(draw, 3):
+        data["provider"]["log_retention"] = draw(st.sampled_from(("30m", "3h")))
+    for entry in data["environments"]:
+        if maybe(draw, 4):
+            begins = draw(st.lists(st.integers(0, 40), min_size=1, max_size=2, unique=True))
+            entry["reseeding"] = [{"at": f"{15 * begin}m", "lasts": "50m"} for begin in begins]
+    if maybe(draw, 3):
+        data["provider"]["catch_up"] = {"of_mean": draw(st.sampled_from((0.5, 1.5, 4.0)))}

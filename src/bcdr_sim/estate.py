@@ -22,7 +22,7 @@ from bcdr_sim.scenario.checks import pair_of
 from bcdr_sim.scenario.distributions import Distribution
 from bcdr_sim.scenario.document import Scenario, Tier
 from bcdr_sim.scenario.estate import Customer, Environment, Hours, Objectives
-from bcdr_sim.scenario.world import Link, NoLink, WriteProfile
+from bcdr_sim.scenario.world import Link, NoLink, Spell, WriteProfile
 
 CONSTANT_PER_HOUR = 60.0
 """Writes of a `constant` environment. Assumption."""
@@ -50,6 +50,7 @@ class EnvironmentSpec:
     home: int
     target: int
     link: Link
+    reseeding: tuple[Spell, ...]
     writes: Writes
     windows: tuple[WeeklyHours, ...]
     hours: tuple[WeeklyHours, ...]
@@ -224,6 +225,7 @@ def _spec(
         home=regions.index(environment.region),
         target=regions.index(target) if target else NO_REGION,
         link=link,
+        reseeding=tuple(environment.reseeding),
         writes=_writes(scenario, environment),
         windows=tuple(weekly_hours(scenario, hours) for hours in environment.windows or ()),
         hours=(weekly_hours(scenario, customer.hours),) if customer.hours else (),

@@ -52,21 +52,22 @@ class Kind(IntEnum):
     REVIEW = 18
     PLAN_TEST = 19
     SEEDING = 20
-    RESTART = 21
-    BACKLOG = 22
-    ASSESSMENT = 23
-    LINK_DRAINED = 24
-    RESYNC = 25
-    DRAIN = 26
-    STAGE = 27
-    RETRY = 28
-    CONFIRMED_RECOVERY = 29
-    AWARENESS = 30
-    CASE = 31
-    LEVEL = 32
-    ANSWER = 33
-    LATE_ANSWER = 34
-    WAKE = 35
+    RESEEDING = 21
+    RESTART = 22
+    BACKLOG = 23
+    ASSESSMENT = 24
+    LINK_DRAINED = 25
+    RESYNC = 26
+    DRAIN = 27
+    STAGE = 28
+    RETRY = 29
+    CONFIRMED_RECOVERY = 30
+    AWARENESS = 31
+    CASE = 32
+    LEVEL = 33
+    ANSWER = 34
+    LATE_ANSWER = 35
+    WAKE = 36
 
 
 def _nothing() -> None:

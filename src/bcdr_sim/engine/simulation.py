@@ -152,6 +152,7 @@ class Simulation:
         self._lay_out()
         self._incidents.schedule()
         self._backlogs.schedule()
+        self._protection.schedule()
         world = self._world
         for number, period in enumerate(world.trial.maintenance):
             self._maintenance_begins.add(period.at, number)

@@ -8,7 +8,7 @@ from pydantic import Field, model_validator
 
 from bcdr_sim.scenario.distributions import Distribution
 from bcdr_sim.scenario.model import Model, NotSimulatedYet
-from bcdr_sim.scenario.world import Link, Writes
+from bcdr_sim.scenario.world import Link, Spell, Writes
 from bcdr_sim.units import Duration, Name, PositiveDuration, Share
 
 EnvironmentType = Annotated[
@@ -107,6 +107,8 @@ class Environment(Model):
     """Deployment during the scenario; long ago if left out."""
     link: Link | None = None
     """Instead of the link of the pair."""
+    reseeding: list[Spell] = []
+    """From when, and for how long, the copy is made anew: it is none meanwhile. Interrupted, that starts all over."""
     writes: Writes | None = None
     """Instead of the scenario's."""
     objectives: Objectives | None = None

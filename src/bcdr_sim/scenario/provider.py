@@ -133,6 +133,9 @@ class Provider(Model):
     catch_up: Pace | None = None
     """Pace at which what was written meanwhile is carried over once `reverse_sync` or `reprotection` is up, slower under
     load; at no time at all if left out."""
+    log_retention: PositiveDuration | None = None
+    """A copy that stands further back than this cannot catch up: it is seeded anew, and is none meanwhile. If left out, any
+    can."""
     seeding: Distribution = _default({"uniform": {"low": "2h", "high": "48h"}})
     """From deployment to a usable copy. Source: up to 48 h (Power Platform, edition 07/02/2026)."""
     support: Support = Support()

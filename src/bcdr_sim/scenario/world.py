@@ -163,8 +163,8 @@ Writes = Literal["constant", "idle", "business_hours"] | WriteProfile
 """When users write. `constant` is 60/h, `business_hours` 600/h on weekdays 08:00-18:00 (both assumptions)."""
 
 
-class Stall(Model):
-    """A spell in which links of a region carry nothing."""
+class Spell(Model):
+    """A spell of time."""
 
     at: Duration
     """Begin, from the start of the scenario."""
@@ -183,7 +183,7 @@ class Region(Model):
     """The region that holds the geo-secondary backups of environments at home here; none if left out."""
     link: Link | None = None
     """Default link of the pair."""
-    link_stalls: list[Stall] = []
+    link_stalls: list[Spell] = []
     """Outages of the link alone: replication from this region stands still."""
 
 
