@@ -12,12 +12,11 @@ from __future__ import annotations
 
 import argparse
 import json
-import multiprocessing
 import sys
 import time
-from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 
+import bcdr_sim as bs
 from bcdr_sim.engine import simulate
 from bcdr_sim.estate import Estate, build_estate
 from bcdr_sim.metrics import measure
@@ -107,39 +106,26 @@ def oracle_ratio(scenario: Scenario, replications: int) -> float:
     return oracle_s / engine_s
 
 
-def chunk(bounds: tuple[int, int]) -> int:
-    """The replications from one number to before another, in a worker; gives the number of events."""
-    scenario, policy = year(), load_policy(POLICY)
-    estate = build_estate(scenario)
-    return sum(
-        int(replicate(scenario, estate, policy, replication=number)["events"]) for number in range(*bounds)
-    )
-
-
 def two_over_one(replications: int) -> float:
-    """How many times faster two workers are than one, their start included."""
+    """How many times faster two workers are than one process, their start included."""
 
     def seconds(workers: int) -> float:
-        size = -(-replications // (4 * workers))
-        bounds = [(first, min(first + size, replications)) for first in range(0, replications, size)]
         began = time.perf_counter()
-        context = multiprocessing.get_context("spawn")
-        with ProcessPoolExecutor(workers, mp_context=context) as executor:
-            list(executor.map(chunk, bounds))
+        bs.run(year(), POLICY, seed=SEED, replications=replications, workers=workers, frames=())
         return time.perf_counter() - began
 
     return seconds(1) / seconds(2)
 
 
-def measured(replications: int) -> dict[str, float]:
-    """All figures."""
+def measured(replications: int, *, two_workers: bool = True) -> dict[str, float]:
+    """All figures; those of two workers take a while."""
     of_year, of_day = mean_of(year(), replications), mean_of(day(), 10 * replications)
     worked = max(replications, round(2 * WORKED_S / of_year["simulate_s"]))
     return {
         "replications": replications,
         "oracle_ratio": oracle_ratio(year(), 1),
         "oracle_ratio_day": oracle_ratio(day(), 20),
-        "two_workers_over_one": two_over_one(worked),
+        **({"two_workers_over_one": two_over_one(worked)} if two_workers else {}),
         **{f"year_{key}": value for key, value in of_year.items()},
         **{f"day_{key}": value for key, value in of_day.items()},
     }

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -55,3 +55,25 @@ def test_the_next_opening_is_open(opens: str, closes: str) -> None:
         opening_ms = each.next_open(at_ms)
         assert each.is_open(opening_ms)
         assert not any(each.is_open(instant) for instant in range(at_ms, opening_ms, MINUTE_MS))
+
+
+def test_holidays_do_not_open() -> None:
+    """From Tuesday evening on Berlin is closed until Friday; the spell of a night belongs to the day on which it opens."""
+    start = datetime(2024, 12, 23, 0, 0, tzinfo=UTC)
+    holidays = frozenset(date(2024, 12, day) for day in (24, 25, 26))
+    weekdays = frozenset(range(5))
+    office = WeeklyHours(start, weekdays, 8 * 60, 16 * 60, BERLIN, holidays)
+    assert office.next_open(16 * 60 * MINUTE_MS) == (4 * 24 + 7) * 60 * MINUTE_MS
+    night = WeeklyHours(start, weekdays, 22 * 60, 6 * 60, BERLIN, holidays)
+    assert night.is_open(24 * 60 * MINUTE_MS), "one o'clock on the 24th is still the night of the 23rd"
+    assert night.next_open(29 * 60 * MINUTE_MS) == (4 * 24 + 21) * 60 * MINUTE_MS
+
+
+@pytest.mark.parametrize("count", [1, 60, 400])
+def test_an_opening_is_found_beyond_any_number_of_holidays(count: int) -> None:
+    """Open on Mondays only, and closed on as many of them."""
+    start = datetime(2024, 1, 1, 0, 0, tzinfo=UTC)
+    holidays = frozenset(date(2024, 1, 1) + timedelta(weeks=week) for week in range(count))
+    each = WeeklyHours(start, frozenset({0}), 8 * 60, 16 * 60, ZoneInfo("UTC"), holidays)
+    assert each.next_open(0) == (count * 7 * 24 + 8) * 60 * MINUTE_MS
+    assert each.next_change(0) == each.next_open(0)

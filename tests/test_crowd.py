@@ -10,6 +10,7 @@ from bcdr_sim.policy import PolicyError
 from bcdr_sim.scenario.document import Scenario
 from bcdr_sim.trial import resolve
 from oracle.scenarios import POLICIES, Plain, plain_scenarios
+from people_worlds import peopled_scenarios
 
 
 def digest(plain: Plain, policy: str, *, crowd_min: int) -> str:
@@ -37,3 +38,16 @@ def test_a_crowd_lives_as_its_members_would_alone(plain: Plain, policy: str) -> 
 def test_members_of_a_fleet_share_an_answer_only_where_they_look_the_same(plain: Plain, policy: str) -> None:
     """With a crowd of two at the least, everything that the policy may see keeps its members apart."""
     assert digest(plain, policy, crowd_min=2) == digest(plain, policy, crowd_min=10_000)
+
+
+@given(
+    plain=peopled_scenarios(crowds=True),
+    policy=sampled_from(sorted(POLICIES)),
+    crowd_min=sampled_from((1, 2)),
+)
+@settings(
+    suppress_health_check=list(HealthCheck), deadline=None, max_examples=100, derandomize=True, database=None
+)
+def test_people_tell_the_members_of_a_crowd_apart(plain: Plain, policy: str, crowd_min: int) -> None:
+    """Whatever customers do beside answering, the same bytes again."""
+    assert digest(plain, policy, crowd_min=crowd_min) == digest(plain, policy, crowd_min=10_000)

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 import yaml
 from hypothesis import HealthCheck, Phase, given, settings
-from hypothesis.strategies import sampled_from
+from hypothesis.strategies import one_of, sampled_from
 
 from bcdr_sim.engine import simulate
 from bcdr_sim.policy import Policy, PolicyError
@@ -19,8 +19,11 @@ from oracle import run
 from oracle.rows import rows_of
 from oracle.scenarios import POLICIES, Plain, plain_scenarios
 from oracle.state import Row
+from people_worlds import ORDERED, ordering_scenarios, peopled_scenarios
 
 CONTEXT = 8
+EVERY = ORDERED | POLICIES
+ASKING = sorted(name for name, policy in POLICIES.items() if policy.consent_path)
 FOUND = sorted((Path(__file__).parent / "oracle" / "found").glob("*.yaml"))
 EXAMPLES = os.environ.get("ORACLE_EXAMPLES")
 """How many other examples to try, such as 5000; without it the same 300 in every run."""
@@ -72,7 +75,7 @@ def _shown(row: Row) -> str:
 def agree(plain: Plain, policy: str) -> None:
     """Fail with the first event that differs."""
     trial = resolve(Scenario.model_validate(plain), seed=7)
-    asked = POLICIES[policy]
+    asked = EVERY[policy]
     different = difference(engine_rows(trial, asked), oracle_rows(trial, asked))
     if different:
         pytest.fail(f"{policy}: {different}")
@@ -96,4 +99,20 @@ def test_engine_and_reference_model_agree_event_for_event(plain: Plain, policy: 
 @settings(parent=quiet, max_examples=quiet.max_examples // 5)
 def test_engine_and_reference_model_agree_about_fleets(plain: Plain, policy: str) -> None:
     """The same with fleets, which the engine takes through an outage together and the model one by one."""
+    agree(plain, policy)
+
+
+@given(plain=one_of(peopled_scenarios(), peopled_scenarios(crowds=True)), policy=sampled_from(ASKING))
+@settings(parent=quiet, max_examples=quiet.max_examples // 3)
+def test_engine_and_reference_model_agree_about_people(plain: Plain, policy: str) -> None:
+    """The same with delegates, silence, consent that ends, and cases that wait for an agent of the desk."""
+    agree(plain, policy)
+
+
+@given(
+    plain=one_of(ordering_scenarios(), ordering_scenarios(crowds=True)), policy=sampled_from(sorted(EVERY))
+)
+@settings(parent=quiet, max_examples=quiet.max_examples // 3)
+def test_engine_and_reference_model_agree_about_orders(plain: Plain, policy: str) -> None:
+    """The same with customers who order moves, under every policy that lets them and those that do not."""
     agree(plain, policy)

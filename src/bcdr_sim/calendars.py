@@ -1,4 +1,4 @@
-"""Weekly hours in a time zone, as questions about instants in ms: is it open, when does it open next.
+"""Weekly hours in a time zone, without the holidays, as questions about instants in ms: is it open, when does it open next.
 
 An instant is milliseconds since the scenario's `start`. Local time is read from the zone's own rules, so an
 opening at 08:00 stays at 08:00 when the clocks change.
@@ -7,20 +7,20 @@ opening at 08:00 stays at 08:00 when the clocks change.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 MINUTE_MS = 60_000
 DAY_NAMES = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 SEARCH_DAYS_MAX = 9
-"""An opening of a weekly calendar is never further away than this, whatever the clocks do."""
+"""An opening of a weekly calendar without holidays is never further away than this, whatever the clocks do."""
 
 
 @dataclass(frozen=True, slots=True)
 class WeeklyHours:
     """Open spells of a week: each day of `days` from `opens` to `closes`, in minutes of the local day.
 
-    `closes` may pass midnight.
+    `closes` may pass midnight. On a day of `holidays` it does not open.
     """
 
     start: datetime
@@ -28,6 +28,7 @@ class WeeklyHours:
     opens_minute: int
     closes_minute: int
     zone: ZoneInfo
+    holidays: frozenset[date] = frozenset()
 
     def is_open(self, at_ms: int) -> bool:
         """Whether the instant lies in an open spell (half open)."""
@@ -43,10 +44,13 @@ class WeeklyHours:
 
     def _spells_around(self, at_ms: int) -> list[tuple[int, int]]:
         local_day = (self.start + timedelta(milliseconds=at_ms)).astimezone(self.zone).date()
-        spells = []
-        for offset in range(-2, SEARCH_DAYS_MAX):
+        spells: list[tuple[int, int]] = []
+        # A holiday puts the next opening off by a week at most, when the week has one day.
+        for offset in range(-2, SEARCH_DAYS_MAX + 7 * len(self.holidays)):
+            if offset >= SEARCH_DAYS_MAX and spells and spells[-1][1] > at_ms:
+                break
             day = local_day + timedelta(days=offset)
-            if day.weekday() in self.days:
+            if day.weekday() in self.days and day not in self.holidays:
                 closes = self.closes_minute + (1440 if self.closes_minute <= self.opens_minute else 0)
                 begin, end = self._instant(day, self.opens_minute), self._instant(day, closes)
                 if begin < end:  # a spell may lie within an hour that the clocks pass over

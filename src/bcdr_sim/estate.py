@@ -19,9 +19,10 @@ from bcdr_sim.draws import entity_key, member_keys
 from bcdr_sim.errors import near_miss
 from bcdr_sim.replication import Writes
 from bcdr_sim.scenario.checks import pair_of
+from bcdr_sim.scenario.customer import Customer
 from bcdr_sim.scenario.distributions import Distribution
 from bcdr_sim.scenario.document import Scenario, Tier
-from bcdr_sim.scenario.estate import Customer, Environment, Hours, Objectives
+from bcdr_sim.scenario.estate import Environment, Hours, Objectives
 from bcdr_sim.scenario.world import Link, NoLink, Spell, WriteProfile
 
 CONSTANT_PER_HOUR = 60.0
@@ -54,6 +55,8 @@ class EnvironmentSpec:
     writes: Writes
     windows: tuple[WeeklyHours, ...]
     hours: tuple[WeeklyHours, ...]
+    delegate_hours: tuple[tuple[WeeklyHours, ...], ...]
+    """Working hours of the delegates of the customer, in their order; empty is around the clock."""
     deployed_ms: int | None
     minimum_permille: int
     objectives: Objectives
@@ -167,6 +170,7 @@ def weekly_hours(scenario: Scenario, hours: Hours) -> WeeklyHours:
         opens_minute=minute_of_day(hours.opens),
         closes_minute=minute_of_day(hours.closes),
         zone=ZoneInfo(hours.time_zone),
+        holidays=frozenset(hours.holidays),
     )
 
 
@@ -228,7 +232,8 @@ def _spec(
         reseeding=tuple(environment.reseeding),
         writes=_writes(scenario, environment),
         windows=tuple(weekly_hours(scenario, hours) for hours in environment.windows or ()),
-        hours=(weekly_hours(scenario, customer.hours),) if customer.hours else (),
+        hours=_all_hours(scenario, customer.hours),
+        delegate_hours=tuple(_all_hours(scenario, delegate.hours) for delegate in customer.escalation),
         deployed_ms=environment.deployed_at,
         minimum_permille=round(environment.minimum_capability * 1000),
         objectives=environment.objectives
@@ -250,6 +255,11 @@ def _spec(
 
 def _rows_of(names: Iterable[str], by_name: Mapping[str, Sequence[int]]) -> tuple[int, ...]:
     return tuple(sorted({row for name in names for row in by_name[name]}))
+
+
+def _all_hours(scenario: Scenario, hours: Hours | None) -> tuple[WeeklyHours, ...]:
+    """The calendars of a person; none is around the clock."""
+    return () if hours is None else (weekly_hours(scenario, hours),)
 
 
 def _ready(customer: Customer, duration_ms: int) -> int:

@@ -71,11 +71,18 @@ class Event(IntEnum):
     RESYNC_COMPLETED = 54
     LOSS_REALISED = 55
     INCIDENT_OUTLASTED = 56
-    OUTAGE_GREW = 57
-    PEOPLE_NOTICED = 58
-    ADVICE_PUBLISHED = 59
-    BACKLOG_BEGAN = 60
-    BACKLOG_CLEARED = 61
+    CASE_ESCALATED = 57
+    ANSWER_OVERDUE = 58
+    CONSENT_WITHDRAWN = 59
+    CONSENT_LAPSED = 60
+    CASE_TAKEN_UP = 61
+    ORDER_GIVEN = 62
+    ORDER_WITHDRAWN = 63
+    OUTAGE_GREW = 64
+    PEOPLE_NOTICED = 65
+    ADVICE_PUBLISHED = 66
+    BACKLOG_BEGAN = 67
+    BACKLOG_CLEARED = 68
 
     @property
     def label(self) -> str:
@@ -173,6 +180,22 @@ EVENT_ROWS: tuple[EventRow, ...] = (
         "",
         "its region is back; only something it depends on keeps it down",
     ),
+    EventRow(
+        _E.CASE_ESCALATED, "customer", "number of the delegate", "nobody has answered: a delegate is asked"
+    ),
+    EventRow(
+        _E.ANSWER_OVERDUE,
+        "support",
+        "level told, ms",
+        "nobody has answered in time, which counts as an answer",
+    ),
+    EventRow(_E.CONSENT_WITHDRAWN, "customer", "level covered, ms", "the customer takes its consent back"),
+    EventRow(
+        _E.CONSENT_LAPSED, "support", "level covered, ms", "consent is no longer valid: support asks again"
+    ),
+    EventRow(_E.CASE_TAKEN_UP, "support", "", "an agent of the desk takes the case up"),
+    EventRow(_E.ORDER_GIVEN, "customer", "order code", "the customer orders a move"),
+    EventRow(_E.ORDER_WITHDRAWN, "customer", "order code", "the order does not stand any more"),
     EventRow(_E.OUTAGE_GREW, "region", "step of the scope, from 1", "an outage reaches more environments"),
     EventRow(_E.PEOPLE_NOTICED, "provider", "", "people know of what automation has detected"),
     EventRow(_E.ADVICE_PUBLISHED, "provider", "advice code", "customers are advised what to do"),
@@ -190,6 +213,7 @@ COMPLETIONS: frozenset[Event] = frozenset(
     }
 )
 CHANNELS: tuple[str, ...] = ("service_health_dashboard", "support", "admin_portal")
+ORDERS: tuple[str, ...] = ("planned", "forced", "drill", "failback")
 PROTECTION: tuple[str, ...] = ("NotSpecified", "Disabled", "Enabled", "Ready", "Unavailable")
 STAGES: tuple[str, ...] = ("validate", "prepare", "run", "finalize")
 SCOPES: tuple[str, ...] = ("none", "partial", "zone", "region")

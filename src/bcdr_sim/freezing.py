@@ -15,9 +15,9 @@ from bcdr_sim.engine import simulate
 from bcdr_sim.estate import rows_named
 from bcdr_sim.loading import SCENARIO_LIMITS, dump
 from bcdr_sim.policy import Policy
+from bcdr_sim.scenario.customer import Customer
 from bcdr_sim.scenario.distributions import Distribution
 from bcdr_sim.scenario.document import Scenario
-from bcdr_sim.scenario.estate import Customer
 from bcdr_sim.trial import Record, Trial, resolve
 from bcdr_sim.units import format_duration
 
@@ -117,7 +117,8 @@ def _place(trial: Trial, path: str, *, name: str, occasion: str) -> Place:
             )
             return (section, index, *rest)
         case "customers":
-            return (section, _customer(trial, name), *rest)
+            steps = (int(step) if step.isdigit() else step for step in rest)
+            return (section, _customer(trial, name), *steps)
         case "environments":
             return (section, _entry(trial, name), *rest)
         case _:

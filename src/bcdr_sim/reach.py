@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from bcdr_sim.estate import EnvironmentSpec
 from bcdr_sim.scenario.recovery import Recovery
 from bcdr_sim.scenario.scope import Select
+from bcdr_sim.scenario.selecting import is_among
 from bcdr_sim.scenario.world import Outage
 
 
@@ -44,15 +45,10 @@ def matches(select: Select | None, spec: EnvironmentSpec) -> bool:
     """Whether a selection means the environments of a specification; nothing selected means everybody."""
     if select is None:
         return True
-
-    def among(wanted: str | list[str] | None, values: frozenset[str]) -> bool:
-        names = {wanted} if isinstance(wanted, str) else set(wanted or ())
-        return wanted is None or not names.isdisjoint(values)
-
     return (
-        among(select.name, frozenset({spec.name}))
-        and among(select.apps, spec.apps)
+        is_among(select.name, [spec.name])
+        and is_among(select.apps, spec.apps)
         and (select.tier is None or select.tier == spec.tier)
-        and among(select.zone, frozenset({spec.zone} if spec.zone else ()))
-        and among(select.customer, frozenset({spec.customer_name} if spec.customer_name else ()))
+        and is_among(select.zone, [spec.zone])
+        and is_among(select.customer, [spec.customer_name])
     )

@@ -9,7 +9,7 @@ All instants are integer milliseconds since the start of the scenario.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 
@@ -21,9 +21,10 @@ from bcdr_sim.crews import Job, repaired_ms, turn
 from bcdr_sim.draws import Draws, entity_key
 from bcdr_sim.estate import EnvironmentSpec, Estate, build_estate
 from bcdr_sim.reach import Reach, last_stage_ms, matches, reaches_of
+from bcdr_sim.scenario.customer import AcceptedLoss
 from bcdr_sim.scenario.distributions import Distribution
 from bcdr_sim.scenario.document import Scenario
-from bcdr_sim.scenario.estate import AcceptedLoss
+from bcdr_sim.scenario.order import Order
 from bcdr_sim.scenario.recovery import Crews, Recovery
 from bcdr_sim.scenario.world import (
     FluidLink,
@@ -70,6 +71,15 @@ class OutageFact:
         return self.kind != "gray" and not self.is_false_alarm
 
 
+@dataclass(frozen=True, slots=True)
+class PlannedOrder:
+    """An order with an instant: its name, when, and whose it is."""
+
+    name: str
+    at_ms: int
+    customer: str
+
+
 @dataclass(slots=True)
 class Record:
     """Numbers drawn for a frozen scenario: (path, entity, occasion, ordinal) -> ms."""
@@ -86,12 +96,18 @@ class Trial:
     draws: Draws
     outages: tuple[OutageFact, ...] = ()
     maintenance: tuple[Maintenance, ...] = ()
+    planned_orders: tuple[PlannedOrder, ...] = ()
     record: Record | None = None
 
     @property
     def horizon_ms(self) -> int:
         """End of the world, exclusive."""
         return self.scenario.horizon
+
+    @property
+    def is_quiet(self) -> bool:
+        """Whether nothing could happen: no outage, no maintenance and no order before the horizon."""
+        return not self.outages and not self.maintenance and not self.planned_orders
 
     @cached_property
     def outage_by_id(self) -> dict[str, OutageFact]:
@@ -170,10 +186,10 @@ class Trial:
             ordinal=ordinal,
         )
 
-    def of_respondent(
+    def wait_of_respondent(
         self, path: str, distribution: Distribution, row: int, *, occasion: str, ordinal: int = 0
     ) -> int:
-        """One draw that belongs to whoever answers for the environment, shortened by readiness."""
+        """One draw that belongs to whoever answers for the environment."""
         key, name = self.respondent(row)
         address = (path, key, occasion, ordinal)
         drawn = self._shared_ms.get(address)
@@ -181,7 +197,22 @@ class Trial:
             drawn = self.duration(path, distribution, key=key, name=name, occasion=occasion, ordinal=ordinal)
             if self.estate.spec(row).shares_answers:
                 self._shared_ms[address] = drawn
-        return self.ready(row, drawn)
+        return drawn
+
+    def of_respondent(
+        self, path: str, distribution: Distribution, row: int, *, occasion: str, ordinal: int = 0
+    ) -> int:
+        """The same of a step of theirs, shortened by readiness."""
+        wait_ms = self.wait_of_respondent(path, distribution, row, occasion=occasion, ordinal=ordinal)
+        return self.ready(row, wait_ms)
+
+    def decision_ms(self, row: int, *, occasion: str, ordinal: int, person: int = 0) -> int:
+        """How long the customer of a row (0) or its `person`-th delegate thinks about the `ordinal`-th level told."""
+        customer = self.estate.spec(row).customer
+        decision = customer.escalation[person - 1].decision if person else customer.decision
+        return self.of_respondent(
+            _of_person(person, "decision"), decision, row, occasion=occasion, ordinal=ordinal
+        )
 
     def ready(self, row: int, duration_ms: int) -> int:
         """A step of the customer of a row, shortened by its readiness and rounded to ms."""
@@ -218,18 +249,40 @@ class Trial:
             return False
         return self.chance("provider.failover.failure", row, occasion=occasion, ordinal=attempt) < probability
 
-    def accepted_loss_ms(self, row: int) -> int:
-        """The most the respondent of a row would lose: a trait, the same in every outage."""
-        accepted = self.estate.spec(row).customer.accepts_loss_up_to
+    def accepted_loss_ms(self, row: int, *, person: int = 0) -> int:
+        """The most the customer of a row (0) or its `person`-th delegate would lose: a trait, the same in every outage."""
+        customer = self.estate.spec(row).customer
+        accepted = customer.escalation[person - 1].accepts_loss_up_to if person else None
+        if accepted is None:
+            person, accepted = 0, customer.accepts_loss_up_to
         if isinstance(accepted, int):
             return accepted
-        return _pick(accepted, self.draws.uniform("customers.accepts_loss_up_to", self.respondent(row)[0]))
+        purpose = _of_person(person, "accepts_loss_up_to")
+        return _pick(accepted, self.draws.uniform(purpose, self.respondent(row)[0]))
 
-    def answers(self, row: int, *, occasion: str) -> bool:
-        """Whether the respondent answers at all in this incident."""
-        share = self.estate.spec(row).customer.answers_share
-        purpose = _purpose("customers.answers_share", occasion)
-        return share >= 1 or self.draws.uniform(purpose, self.respondent(row)[0]) < share
+    def answers(self, row: int, *, occasion: str, person: int = 0) -> bool:
+        """Whether the customer (0) or its `person`-th delegate answers at all in this incident."""
+        customer = self.estate.spec(row).customer
+        share = customer.escalation[person - 1].answers_share if person else customer.answers_share
+        return self._is_among(share, _of_person(person, "answers_share"), row, occasion=occasion)
+
+    def withdraws(self, row: int, *, occasion: str) -> bool:
+        """Whether the respondent withdraws consent in this incident, if it is given time to."""
+        share = self.estate.spec(row).customer.withdraws_share
+        return self._is_among(share, "customers.withdraws_share", row, occasion=occasion)
+
+    def orders(self, row: int, number: int, *, occasion: str) -> bool:
+        """Whether the respondent gives the order with that place in the customer's list, from 0."""
+        share = self.estate.spec(row).customer.orders[number].share
+        return self._is_among(share, f"customers.orders.{number}.share", row, occasion=occasion)
+
+    def is_for(self, order: Order, spec: EnvironmentSpec) -> bool:
+        """Whether an order is for environments of a specification of its customer."""
+        return matches(order.select, spec)
+
+    def _is_among(self, share: float, path: str, row: int, *, occasion: str) -> bool:
+        """Whether the respondent of a row is one of a share of all, drawn anew for every occasion."""
+        return share >= 1 or self.draws.uniform(_purpose(path, occasion), self.respondent(row)[0]) < share
 
     def poll_phase_ms(self, row: int) -> int:
         """When the respondent of a row first looks at the dashboard, within its interval: a trait."""
@@ -397,8 +450,16 @@ def _resolve(scenario: Scenario, draws: Draws, estate: Estate, *, record: Record
         draws=draws,
         outages=tuple(sorted(facts, key=lambda fact: (fact.at_ms, fact.id, fact.region))),
         maintenance=tuple(sorted(scenario.maintenance, key=lambda period: (period.at, period.id))),
+        planned_orders=tuple(sorted(_planned_orders(scenario), key=lambda order: (order.at_ms, order.name))),
         record=record,
     )
+
+
+def _planned_orders(scenario: Scenario) -> Iterator[PlannedOrder]:
+    for name, customer in scenario.customers.items():
+        for order in customer.orders:
+            for number, at_ms in enumerate(order.instants_ms):
+                yield PlannedOrder(order.name(number), at_ms, name)
 
 
 def _occurrences(trial: Trial, entry: Outage) -> list[tuple[str, int, int | None]]:
@@ -487,6 +548,11 @@ def _purpose(path: str, occasion: str) -> str:
 
 def _record_name(name: str, occasion: str) -> str:
     return f"{name}@{occasion}" if occasion else name
+
+
+def _of_person(person: int, setting: str) -> str:
+    """The path of a setting of the customer (0) or of one of its delegates."""
+    return f"customers.escalation.{person - 1}.{setting}" if person else f"customers.{setting}"
 
 
 def _pick(parts: Sequence[AcceptedLoss], share: float) -> int:

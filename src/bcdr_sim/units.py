@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 import re
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from fractions import Fraction
 from functools import lru_cache
 from typing import Annotated, Any
@@ -45,6 +45,7 @@ _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._/-]*")
 _INSTANT = re.compile(
     r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d(?::\d\d(?:\.(?P<fraction>\d{1,9}))?)?(?P<zone>Z|[+-]\d\d:\d\d)?", re.ASCII
 )
+_DATE = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
 _TEXT_LENGTH_MAX = 64
 
 
@@ -148,6 +149,20 @@ def format_instant(instant: datetime) -> str:
     """Return an instant in ISO 8601 with its zone (`Z` for UTC); `parse_instant` is its inverse."""
     text = instant.isoformat(timespec="milliseconds" if instant.microsecond else "seconds")
     return text.removesuffix("+00:00") + "Z" if instant.utcoffset() == timedelta(0) else text
+
+
+def parse_date(text: str) -> date:
+    """Return the calendar date written as `2024-12-25`.
+
+    Raises:
+        ValueError: another form, or no such date.
+    """
+    if not _DATE.fullmatch(text):
+        raise ValueError(f"not a date: '{text[:_TEXT_LENGTH_MAX]}'; write it like 2024-12-25")
+    try:
+        return date.fromisoformat(text)
+    except ValueError as error:
+        raise ValueError(f"no such date: '{text}' ({error})") from None
 
 
 def parse_name(text: str) -> str:
@@ -258,6 +273,14 @@ def _name(value: Any) -> str:
     raise ValueError(f"a name must be text; got {_shown(value)}")
 
 
+def _date(value: Any) -> date:
+    if isinstance(value, date) and not isinstance(value, datetime):
+        return value
+    if not isinstance(value, str):
+        raise ValueError(f"not a date: {_shown(value)}; write it like 2024-12-25")
+    return parse_date(value)
+
+
 def _instant(value: Any) -> datetime:
     if isinstance(value, datetime) and value.tzinfo is not None:
         return value
@@ -341,6 +364,21 @@ Name = Annotated[
     ),
 ]
 """A name of something in the file, at most `NAME_LENGTH_MAX` characters."""
+
+CalendarDate = Annotated[
+    date,
+    BeforeValidator(_date),
+    PlainSerializer(date.isoformat, return_type=str),
+    WithJsonSchema(
+        {
+            "type": "string",
+            "format": "date",
+            "examples": ["2024-12-25"],
+            "description": "A calendar date: 2024-12-25.",
+        }
+    ),
+]
+"""A date of the calendar."""
 
 Instant = Annotated[
     datetime,

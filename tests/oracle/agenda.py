@@ -42,8 +42,15 @@ class Kind(IntEnum):
     AWARENESS = auto()
     CASE = auto()
     LEVEL = auto()
+    TAKE_UP = auto()
     ANSWER = auto()
+    ESCALATION = auto()
+    SILENCE = auto()
+    WITHDRAWAL = auto()
+    EXPIRY = auto()
     LATE_ANSWER = auto()
+    ORDER = auto()
+    ORDER_END = auto()
     WAKE_UP = auto()
 
 

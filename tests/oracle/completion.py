@@ -5,7 +5,7 @@ from __future__ import annotations
 from bcdr_sim.events import Event
 from bcdr_sim.phases import Phase
 from bcdr_sim.policy import Action, Decision
-from oracle import loss, membership, moves, people, service, stages
+from oracle import loss, membership, moves, orders, people, service, stages
 from oracle.agenda import Kind
 from oracle.state import (
     DOWN_CLASS,
@@ -34,7 +34,8 @@ def complete(world: World, environment: Environment, decision: Decision) -> None
     synced_ms = world.now_ms
     age_ms = 0
     if is_unplanned:
-        synced_ms = loss.last_sync(world, environment)
+        out_of_calm = move.is_forced and environment.member is None
+        synced_ms = loss.last_sync(world, environment, move.occasion if out_of_calm else None)
         stop_ms = world.now_ms if environment.stop_ms is None else environment.stop_ms
         age_ms = stop_ms - synced_ms
     old_member = environment.member
@@ -64,7 +65,10 @@ def complete(world: World, environment: Environment, decision: Decision) -> None
     )
     if age_ms > 0:
         world.write(environment, Event.LOSS_REALISED, value=age_ms, outage=move.occasion or None)
+    orders.end(environment)
+    orders.forget(environment.orders)
     end_of_flight(world, environment, old_member)
+    orders.has_moved(world, environment)
     if "finance_operations" in environment.spec.apps:
         event = Event.CAPABILITIES_LOST if environment.is_far else Event.CAPABILITIES_RESTORED
         world.write(environment, event, outage=move.occasion or None)

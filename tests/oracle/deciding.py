@@ -131,7 +131,8 @@ def observe(world: World, environment: Environment) -> Observation:
         loss_within_consent=bool(
             within and member is not None and data_loss is not None and data_loss <= member.covered_ms
         ),
-        order="maintenance" if home.periods else "none",
+        order=order_word(environment, home),
+        order_loss=order_loss(environment, data_loss),
         since_last_move=now_ms - environment.moved_ms[-1] if environment.moved_ms else TOP,
         moves_24h=sum(1 for moved_ms in environment.moved_ms if now_ms - moved_ms < DAY_MS),
         automation="off" if is_inside(world.automation_off, now_ms) else "on",
@@ -144,6 +145,21 @@ def observe(world: World, environment: Environment) -> Observation:
         observation.time_of_day = world.clock.time_of_day(now_ms)
         observation.weekday = world.clock.weekday(now_ms)
     return observation
+
+
+def order_word(environment: Environment, home: Region) -> str:
+    """The order of the customer that stands, before that of the provider."""
+    if environment.standing is not None:
+        return environment.standing.order.move
+    return "maintenance" if home.periods else "none"
+
+
+def order_loss(environment: Environment, data_loss: int | None) -> str:
+    """Whether the loss is within what is acknowledged; a loss that is not known is not."""
+    standing = environment.standing
+    if standing is None or standing.order.loss_up_to is None:
+        return "unstated"
+    return "within" if data_loss is not None and data_loss <= standing.order.loss_up_to else "exceeded"
 
 
 def facts_about_the_outage(observation: Observation) -> dict[str, object]:
@@ -187,6 +203,7 @@ def is_asked(world: World, environment: Environment) -> bool:
         (member is not None and member.incident.detected_ms is not None)
         or ("warning" in world.policy.reads and bool(warnings_of(world, environment)))
         or bool(world.regions[environment.spec.home].periods)
+        or environment.standing is not None
         or environment.is_far
     )
 

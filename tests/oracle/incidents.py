@@ -6,7 +6,7 @@ from functools import partial
 
 from bcdr_sim.events import SCOPES, Event
 from bcdr_sim.scenario.distributions import Distribution
-from oracle import loss, membership, people, service
+from oracle import loss, membership, orders, people, service
 from oracle.agenda import Kind, cancel, first_outside
 from oracle.state import (
     UP,
@@ -90,6 +90,9 @@ def verify(world: World, incident: Incident) -> None:
     """The region is determined fully operational."""
     incident.region.verified = True
     world.write_region(Event.PRIMARY_VERIFIED, incident.region, incident.name)
+    for environment in world.environments:
+        if world.regions[environment.spec.home] is incident.region:
+            orders.is_verified(world, environment)
 
 
 def per_outage(world: World, incident: Incident, *, path: str, distribution: Distribution) -> int:

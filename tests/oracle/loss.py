@@ -5,7 +5,7 @@ from __future__ import annotations
 from bcdr_sim import replication
 from bcdr_sim.events import PROTECTION, Event
 from bcdr_sim.scenario.world import NoLink
-from oracle import people, stages
+from oracle import answers, stages
 from oracle.agenda import Kind, cancel, is_inside
 from oracle.state import UNBOUNDED, Environment, Membership, Outage, World
 
@@ -83,7 +83,7 @@ def take_figure(world: World, environment: Environment) -> None:
     known = loss_since(world, environment, mark_ms - confirmation_ms(environment))
     member.figure = (known, loss_since(world, environment, mark_ms))
     plan_drain(world, environment)
-    people.check_consent(world, environment)
+    answers.check_consent(world, environment)
 
 
 def loss_axes(environment: Environment) -> tuple[str, int | None]:

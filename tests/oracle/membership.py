@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bcdr_sim.events import Event
 from bcdr_sim.phases import Phase
-from oracle import incidents, loss, people
+from oracle import incidents, loss, orders, people
 from oracle.agenda import cancel
 from oracle.state import (
     UP,
@@ -26,6 +26,7 @@ def join(world: World, environment: Environment) -> None:
     if member.lost_ms is None:
         member.lost_ms = world.now_ms
         people.plan_awareness(world, environment)
+        orders.is_hit(world, environment)
     if member.incident.confirmation_is_due and member.incident.confirmed_ms is None:
         incidents.plan_confirmation(world, member.incident, world.now_ms)
 
@@ -78,7 +79,7 @@ def forget(environment: Environment) -> None:
     member = environment.member
     if member is None:
         return
-    for ticket in (member.assessment, member.drain, member.awareness):
+    for ticket in (member.assessment, member.drain, member.awareness, member.withdrawal, member.expiry):
         cancel(ticket)
     member.incident.member_count -= 1
     environment.member = None

@@ -5,7 +5,7 @@ from __future__ import annotations
 from bcdr_sim.events import Event
 from bcdr_sim.phases import MOVING, Phase
 from bcdr_sim.policy import Action, Decision
-from oracle import completion, deciding, loss, membership, service, stages
+from oracle import completion, deciding, loss, membership, orders, service, stages
 from oracle.agenda import Kind, cancel
 from oracle.state import (
     AT_REST,
@@ -21,7 +21,7 @@ PLANNED = frozenset({Action.PLANNED_FAILOVER, Action.FAILBACK})
 
 def decide(world: World, environment: Environment, decision: Decision) -> None:
     """`move_decided`; the environment joins the queue of its pool."""
-    move = Move(decision.action, occasion_of(world, environment, decision.action), world.now_ms)
+    move = Move(decision.action, occasion_of(world, environment, decision), world.now_ms)
     environment.move = move
     world.write(
         environment,
@@ -33,12 +33,14 @@ def decide(world: World, environment: Environment, decision: Decision) -> None:
     )
 
 
-def occasion_of(world: World, environment: Environment, action: Action) -> str:
-    """Section 7: the incident that it flees, else the maintenance period, else the outage warned of."""
-    if action is Action.FAILBACK:
+def occasion_of(world: World, environment: Environment, decision: Decision) -> str:
+    """Section 7: the incident that it flees, else the order, the maintenance period, or the outage warned of."""
+    if decision.action is Action.FAILBACK:
         return environment.fled
     if environment.member is not None:
         return environment.member.incident.name
+    if environment.standing is not None and orders.carries_out(world, environment, decision) is not None:
+        return orders.outage_of(environment, environment.standing.name) or ""
     periods = world.regions[environment.spec.home].periods
     if periods:
         return min(period.id for period in periods)
@@ -81,8 +83,10 @@ def at_slot_gate(world: World, environment: Environment) -> None:
     move.frozen = deciding.facts_about_the_outage(observation)
     move.ordinal = environment.slot_count
     environment.slot_count += 1
+    order = orders.carries_out(world, environment, decision)
+    move.is_forced = order is not None and order.move == "forced"
     move.drains = move.action is Action.PLANNED_FAILOVER or (
-        move.action is Action.FAILOVER and environment.is_supposed and environment.service == UP
+        move.action is Action.FAILOVER and environment.service == UP and not move.is_forced
     )
     phase = Phase.FAILING_OVER
     if move.action is Action.FAILBACK:

@@ -3,22 +3,15 @@
 from __future__ import annotations
 
 from bcdr_sim.events import Event
-from bcdr_sim.phases import WAITING, Phase
-from oracle import loss
-from oracle.agenda import Kind, cancel, first_outside, is_inside
+from bcdr_sim.phases import Phase
+from oracle import answers, desk, loss, orders
+from oracle.agenda import Kind, cancel, is_inside
 from oracle.state import UNBOUNDED, UP, Case, Environment, Membership, World
-
-AWAITING = frozenset({Phase.AWAITING_AWARENESS, Phase.AWAITING_SUPPORT, Phase.AWAITING_CONSENT})
 
 
 def is_concerned(world: World, environment: Environment) -> bool:
     """Only eligible environments, and only if the policy has a consent path."""
     return environment.spec.eligible and world.policy.consent_path
-
-
-def opening(environment: Environment, at_ms: int) -> int:
-    """Instants outside working hours move to the next opening."""
-    return min((hours.next_open(at_ms) for hours in environment.spec.hours), default=at_ms)
 
 
 # 1. Awareness --------------------------------------------------------------------------------------------------------
@@ -27,7 +20,9 @@ def opening(environment: Environment, at_ms: int) -> int:
 def plan_awareness(world: World, environment: Environment) -> None:
     """The earliest of what makes the customer aware, as far as it is known by now."""
     member = environment.member
-    if member is None or member.lost_ms is None or member.is_aware or not is_concerned(world, environment):
+    if member is None or member.lost_ms is None or member.is_aware:
+        return
+    if not is_concerned(world, environment) and not orders.are_known_first(world, environment):
         return
     candidates = [at_ms for at_ms in ways(world, environment, member) if at_ms is not None]
     cancel(member.awareness)
@@ -50,12 +45,12 @@ def ways(world: World, environment: Environment, member: Membership) -> list[int
         found.append(first_poll(world, environment, max(posted_ms, lost_ms)))
         if customer.mail is not None:
             delay_ms = world.trial.of_respondent("customers.mail", customer.mail, row, occasion=occasion)
-            found.append(max(opening(environment, posted_ms + delay_ms), lost_ms))
+            found.append(max(answers.opening(environment, posted_ms + delay_ms), lost_ms))
     if customer.notices_impact is not None:
         delay_ms = world.trial.of_respondent(
             "customers.notices_impact", customer.notices_impact, row, occasion=occasion
         )
-        found.append(opening(environment, lost_ms + delay_ms))
+        found.append(answers.opening(environment, lost_ms + delay_ms))
     return found
 
 
@@ -78,6 +73,7 @@ def become_aware(world: World, environment: Environment, member: Membership) -> 
     member.is_aware = True
     waits = environment.phase is Phase.AWAITING_AWARENESS
     world.write(environment, Event.CUSTOMER_AWARE, target=Phase.AWAITING_SUPPORT if waits else None)
+    orders.is_aware(world, environment)
 
 
 # 2. Cases ------------------------------------------------------------------------------------------------------------
@@ -106,72 +102,49 @@ def open_case(world: World, environment: Environment) -> None:
     world.write(environment, Event.CASE_OPENED)
     environment.member.consent = "pending"
     environment.member.case = Case(environment.member.incident)
-    plan_level(world, environment, delay_ms=first_response_ms(world, environment))
+    desk.join(world, environment, environment.member)
 
 
 def ask(world: World, environment: Environment) -> None:
-    """The provider has called: the level is told at once."""
-    assert environment.member is not None
-    cancel(environment.member.awareness)
-    environment.member.is_aware = True
-    environment.member.consent = "pending"
-    environment.member.case = Case(environment.member.incident)
-    environment.member.is_told = False
-    plan_level(world, environment, delay_ms=0)
+    """The provider has called: the level is told at once, and no agent is needed."""
+    member = environment.member
+    assert member is not None
+    cancel(member.awareness)
+    member.is_aware = True
+    desk.leave(world, environment, member)
+    answers.forget_round(member)
+    answers.end_times(member)
+    member.consent = "pending"
+    member.case = Case(member.incident)
+    member.is_told = False
+    orders.is_aware(world, environment)
+    desk.plan_level(world, environment, at_ms=world.now_ms)
 
 
 def close_case(world: World, environment: Environment, member: Membership) -> None:
     """The environment is served again: an open case is closed; an answer on its way will be recorded."""
-    if member.case is None:
-        return
-    case = member.case
-    cancel(case.ticket)
-    if case.answer_ms is not None:
-        world.agenda.add(
-            case.answer_ms,
-            Kind.LATE_ANSWER,
-            environment.name,
-            do=lambda: record_late(world, environment, case),
-        )
-    world.write(environment, Event.CASE_CLOSED, outage=case.incident.name)
-    member.case, member.consent, member.is_told = None, "none", False
+    desk.leave(world, environment, member)
+    if member.case is not None:
+        world.write(environment, Event.CASE_CLOSED, outage=member.case.incident.name)
+        member.case, member.consent, member.is_told = None, "none", False
+    answers.end_round(world, environment, member)
+    orders.forget(member.orders)
+    standing = environment.standing
+    if standing is not None and standing.order.when in orders.IN_INCIDENT:
+        orders.withdraw(world, environment, outage=member.incident.name)
 
 
 # 3. Levels -----------------------------------------------------------------------------------------------------------
 
 
-def first_response_ms(world: World, environment: Environment) -> int:
-    """One draw per level told, counted within the incident."""
-    member = environment.member
-    assert member is not None
-    return world.trial.of_row(
-        "provider.support.first_response",
-        world.provider.support.first_response,
-        environment.row,
-        occasion=member.incident.name,
-        ordinal=member.level_count,
-    )
-
-
-def plan_level(world: World, environment: Environment, *, delay_ms: int) -> None:
-    """The level is told after the first response, or when support is up again."""
-    member = environment.member
-    assert member is not None
-    assert member.case is not None
-    case = member.case
-    at_ms = first_outside(world.channels["support"], world.now_ms + delay_ms)
-    case.ticket = world.agenda.add(
-        at_ms, Kind.LEVEL, environment.name, do=lambda: tell(world, environment, member, case=case)
-    )
-
-
-def tell(world: World, environment: Environment, member: Membership, *, case: Case) -> None:
-    """The customer learns the level of loss."""
+def tell(world: World, environment: Environment, member: Membership) -> None:
+    """The customer learns the level of loss, and is asked."""
+    desk.leave(world, environment, member)
     loss.take_figure(world, environment)
     usable = loss.copy_state(environment) == "usable" and member.figure is not None
     level_ms = member.figure[0] if usable and member.figure is not None else UNBOUNDED
-    case.level_ms = level_ms
     member.is_told = True
+    member.consent = "pending"
     waits = environment.phase in (Phase.AWAITING_AWARENESS, Phase.AWAITING_SUPPORT)
     world.write(
         environment,
@@ -179,72 +152,4 @@ def tell(world: World, environment: Environment, member: Membership, *, case: Ca
         target=Phase.AWAITING_CONSENT if waits else None,
         value=level_ms,
     )
-    customer, row, occasion = environment.spec.customer, environment.row, member.incident.name
-    ordinal = member.level_count
-    member.level_count += 1
-    if not world.trial.answers(row, occasion=occasion):
-        return
-    delay_ms = world.trial.of_respondent(
-        "customers.decision", customer.decision, row, occasion=occasion, ordinal=ordinal
-    )
-    at_ms = opening(environment, world.now_ms + delay_ms)
-    case.answer_ms = first_outside(world.channels["support"], at_ms)
-    case.ticket = world.agenda.add(
-        case.answer_ms,
-        Kind.ANSWER,
-        environment.name,
-        do=lambda: answer(world, environment, member, case=case),
-    )
-
-
-# 4. Answers ----------------------------------------------------------------------------------------------------------
-
-
-def verdict(world: World, environment: Environment, case: Case) -> tuple[Event, int]:
-    """What the respondent says: granted with the level covered, or declined with the level told."""
-    accepted_ms = world.trial.accepted_loss_ms(environment.row)
-    if case.level_ms == UNBOUNDED or case.level_ms > accepted_ms:
-        return Event.CONSENT_DECLINED, case.level_ms
-    to_level_told = environment.spec.customer.consents == "to_level_told"
-    return Event.CONSENT_GRANTED, case.level_ms if to_level_told else accepted_ms
-
-
-def answer(world: World, environment: Environment, member: Membership, *, case: Case) -> None:
-    """The answer to the level told."""
-    event, value = verdict(world, environment, case)
-    world.write(environment, event, value=value)
-    member.case = None
-    member.consent = "granted" if event is Event.CONSENT_GRANTED else "declined"
-    if event is Event.CONSENT_GRANTED:
-        member.covered_ms = value
-        check_consent(world, environment)
-
-
-def record_late(world: World, environment: Environment, case: Case) -> None:
-    """An answer that comes after its case was closed has no effect."""
-    if environment.exists:
-        event, value = verdict(world, environment, case)
-        world.write(environment, event, value=value, outage=case.incident.name)
-
-
-# 5. Exceeded ---------------------------------------------------------------------------------------------------------
-
-
-def check_consent(world: World, environment: Environment) -> None:
-    """When the known loss exceeds the level consented to, the case goes back to the telling of the level."""
-    member = environment.member
-    if member is None or member.consent != "granted" or member.figure is None:
-        return
-    if loss.copy_state(environment) != "usable" or member.figure[0] <= member.covered_ms:
-        return
-    waits = environment.phase in AWAITING and environment.phase in WAITING
-    world.write(
-        environment,
-        Event.CONSENT_EXCEEDED,
-        target=Phase.AWAITING_SUPPORT if waits else None,
-        value=member.figure[0],
-    )
-    member.consent = "pending"
-    member.is_told = False
-    member.case = Case(member.incident)
-    plan_level(world, environment, delay_ms=first_response_ms(world, environment))
+    answers.begin_round(world, environment, member, level_ms=level_ms)

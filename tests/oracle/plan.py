@@ -8,8 +8,10 @@ from bcdr_sim.events import CHANNELS, Event
 from bcdr_sim.scenario.world import Maintenance
 from oracle import (
     dependencies,
+    desk,
     incidents,
     loss,
+    orders,
 )
 from oracle.agenda import Kind
 from oracle.state import Outage, World
@@ -27,6 +29,7 @@ def plan_world(world: World) -> None:
                 environment.name,
                 do=partial(dependencies.deploy, world, environment),
             )
+        orders.plan_orders(world, environment)
     for outage in world.outages:
         plan_outage(world, outage)
     for period in trial.maintenance:
@@ -95,6 +98,8 @@ def restore_channel(world: World, channel: str) -> None:
     world.down_channels.discard(channel)
     name = max(spell_names(world, channel, edge=1))
     world.write_region(Event.CHANNEL_RESTORED, None, name, value=CHANNELS.index(channel))
+    if channel == "support":
+        desk.call(world)
 
 
 def on_stalls(world: World) -> None:

@@ -6,7 +6,7 @@ from bcdr_sim.events import Event
 from bcdr_sim.phases import WAITING, Phase
 from bcdr_sim.policy import Action
 from bcdr_sim.trial import NEVER
-from oracle import loss, membership, moves, stages
+from oracle import answers, desk, loss, membership, moves, orders, stages
 from oracle.agenda import Kind, cancel
 from oracle.state import AT_REST, DOWN_CLASS, IMPAIRED, NOTHING, UP, Environment, Outage, World
 
@@ -212,10 +212,13 @@ def lose_for_good(world: World, environment: Environment) -> None:
         world.write(environment, Event.ENVIRONMENT_LOST, target=Phase.LOST)
         if environment.move is not None:
             moves.abort(world, environment)
-        case = None if environment.member is None else environment.member.case
+        if environment.member is not None:
+            desk.leave(world, environment, environment.member)
+            answers.forget_round(environment.member)
+            orders.forget(environment.member.orders)
+        orders.end(environment)
         membership.forget(environment)
-        told = None if case is None else case.ticket
-        for ticket in (environment.wake, environment.restart, environment.resync, told):
+        for ticket in (environment.wake, environment.restart, environment.resync):
             cancel(ticket)
 
 

@@ -11,6 +11,7 @@ from bcdr_sim.events import CHANNELS, Event
 from bcdr_sim.phases import DOWN, SERVED, Phase, next_phase
 from bcdr_sim.policy import Action, Decision, Policy
 from bcdr_sim.replication import Link, merged
+from bcdr_sim.scenario.order import Order
 from bcdr_sim.scenario.world import Maintenance
 from bcdr_sim.trial import OutageFact, Trial
 from oracle.agenda import Agenda, Spells, Ticket
@@ -92,6 +93,7 @@ class Move:
     stage: int = -1
     ordinal: int = 0
     returned: bool = False
+    is_forced: bool = False
     frozen: dict[str, object] = field(default_factory=dict)
     ticket: Ticket | None = None
     time_out: bool = False
@@ -102,10 +104,44 @@ class Case:
     """A support case, from its opening to the answer."""
 
     incident: Incident
-    told_ms: int | None = None
-    level_ms: int = 0
-    ticket: Ticket | None = None
-    answer_ms: int | None = None
+    desk_ticket: DeskTicket | None = None
+    level: Ticket | None = None
+
+
+@dataclass(eq=False)
+class DeskTicket:
+    """Cases that one agent of the desk works on together; without `due_ms` it waits."""
+
+    first: Environment
+    incident: Incident
+    began_ms: int
+    ordinal: int
+    environments: list[Environment] = field(default_factory=list)
+    ranks: list[tuple[int, ...]] = field(default_factory=list)
+    due_ms: int | None = None
+
+
+@dataclass(eq=False)
+class Round:
+    """People who are asked about a level of loss; `person` is who answers first, at `due_ms`, if anybody does."""
+
+    incident: Incident
+    level_ms: int
+    ordinal: int
+    person: int = 0
+    due_ms: int | None = None
+    answer: Ticket | None = None
+    escalation: Ticket | None = None
+    silence: Ticket | None = None
+
+
+@dataclass(eq=False)
+class Standing:
+    """An order that is given and not yet over; `name` is that of one given at an instant."""
+
+    order: Order
+    name: str | None
+    end: Ticket | None = None
 
 
 @dataclass(eq=False)
@@ -122,10 +158,14 @@ class Membership:
     awareness: Ticket | None = None
     is_aware: bool = False
     case: Case | None = None
+    round: Round | None = None
+    withdrawal: Ticket | None = None
+    expiry: Ticket | None = None
     consent: str = "none"
     covered_ms: int = -1
     level_count: int = 0
     is_told: bool = False
+    orders: dict[int, Ticket] = field(default_factory=dict)
     draining_ms: int | None = None
 
 
@@ -163,6 +203,8 @@ class Environment:
     resync_count: int = 0
     last_held: str | None = None
     wake: Ticket | None = None
+    standing: Standing | None = None
+    orders: dict[int, Ticket] = field(default_factory=dict)
 
     @property
     def real_hits(self) -> dict[Outage, int]:
@@ -209,6 +251,7 @@ class World:
         self.automation_off: Spells = merged(tuple((a, b) for a, b in self.provider.automation.off))
         self.warned: list[Outage] = []
         self.down_channels: set[str] = set()
+        self.desk: list[DeskTicket] = []
         self.laws: dict[tuple[int, str], Link | None] = {}
         self.decision_count: dict[str, int] = {}
         self.on_dependency: Callable[[Environment], None] = lambda environment: None

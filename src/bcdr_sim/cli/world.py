@@ -28,8 +28,8 @@ class World:
 
     @property
     def is_quiet(self) -> bool:
-        """Whether nothing could happen in it: no outage and no maintenance before the horizon."""
-        return not self.trial.outages and not self.trial.maintenance
+        """Whether nothing could happen in it: no outage, no maintenance and no order before the horizon."""
+        return self.trial.is_quiet
 
 
 def choose_policy(scenario: Scenario, path: str, *, policy: str | None, settings: list[str] | None) -> Policy:

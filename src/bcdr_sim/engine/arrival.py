@@ -10,6 +10,7 @@ from bcdr_sim.engine.impact import Impact
 from bcdr_sim.engine.links import Links
 from bcdr_sim.engine.membership import Membership
 from bcdr_sim.engine.operations import FAILOVER, PLANNED
+from bcdr_sim.engine.orders import Orders
 from bcdr_sim.engine.protection import Protection
 from bcdr_sim.engine.service import DOWN, UP, ServiceTrack
 from bcdr_sim.engine.state import World
@@ -28,6 +29,7 @@ class Arrival:
         membership: Membership,
         service: ServiceTrack,
         impact: Impact,
+        orders: Orders,
     ) -> None:
         self._world = world
         self._links = links
@@ -35,6 +37,7 @@ class Arrival:
         self._membership = membership
         self._service = service
         self._impact = impact
+        self._orders = orders
 
     def arrive(self, row: int) -> Phase:
         """Change sides at a completed move; gives the phase on the new side."""
@@ -68,7 +71,9 @@ class Arrival:
         fleet = world.fleet
         fleet.last_move_ms[row] = world.clock.now_ms
         world.moves_ms.setdefault(row, []).append(world.clock.now_ms)
+        self._orders.moved(row)
         self._membership.leave(row)
+        self._orders.arrived(row)
         if "finance_operations" in world.specs[row].apps:
             gained = action in (FAILOVER, PLANNED)
             event = Event.CAPABILITIES_LOST if gained else Event.CAPABILITIES_RESTORED

@@ -22,9 +22,12 @@ from bcdr_sim.trial import NEVER
 class Awareness:
     """Who knows of the outage, and who will learn of it when."""
 
-    def __init__(self, world: World, *, learned: Callable[[int], None]) -> None:
-        """`learned` is told of an environment whose customer has just become aware."""
+    def __init__(
+        self, world: World, *, wanted: Callable[[int], bool], learned: Callable[[int], None]
+    ) -> None:
+        """`wanted` says of whom it matters besides consent, `learned` is told of those whose customer has become aware."""
         self._world = world
+        self._wanted = wanted
         self._learned = learned
         self._takes_part = world.policy.consent_path
         self._due = RowCalendar(
@@ -39,7 +42,7 @@ class Awareness:
 
     def service_lost(self, row: int) -> None:
         """The environment is hit: its customer may notice by itself, or has a post to read already."""
-        if not self.expects(row) or row in self._by_itself_ms:
+        if row in self._by_itself_ms or not (self.expects(row) or self._wanted(row)):
             return
         world = self._world
         spec = world.specs[row]
@@ -53,12 +56,6 @@ class Awareness:
             )
             self._by_itself_ms[row] = self.opening(row, world.clock.now_ms + draw_ms)
         self.posted(row)
-
-    def services_lost(self, rows: list[int]) -> None:
-        """The same for many environments."""
-        if self._takes_part:
-            for row in rows:
-                self.service_lost(row)
 
     def posted(self, row: int) -> None:
         """There is a post (or may be one): schedule the earliest way in which the customer becomes aware."""
@@ -118,9 +115,10 @@ class Awareness:
                 return NEVER
         return poll_ms
 
-    def opening(self, row: int, instant_ms: int) -> int:
-        """The first instant at or after another within the working hours of the customer."""
-        hours = self._world.specs[row].hours
+    def opening(self, row: int, instant_ms: int, *, person: int = 0) -> int:
+        """The first instant at or after another within the working hours of the customer, or of its `person`-th delegate."""
+        spec = self._world.specs[row]
+        hours = spec.delegate_hours[person - 1] if person else spec.hours
         return min((each.next_open(instant_ms) for each in hours), default=instant_ms)
 
     def _becomes_aware(self, row: int) -> None:

@@ -65,9 +65,16 @@ class Kind(IntEnum):
     AWARENESS = 31
     CASE = 32
     LEVEL = 33
-    ANSWER = 34
-    LATE_ANSWER = 35
-    WAKE = 36
+    DESK = 34
+    ANSWER = 35
+    ESCALATION = 36
+    SILENCE = 37
+    WITHDRAWAL = 38
+    EXPIRY = 39
+    LATE_ANSWER = 40
+    ORDER = 41
+    ORDER_END = 42
+    WAKE = 43
 
 
 def _nothing() -> None:

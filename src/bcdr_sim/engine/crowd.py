@@ -65,6 +65,7 @@ class Crowd:
         self._lag = np.frombuffer(fleet.lag_ms, dtype=np.int64)
         self._capability = np.frombuffer(fleet.capability, dtype=np.int16)
         self._held = np.frombuffer(fleet.held, dtype=np.int8)
+        self._unsettled = np.frombuffer(fleet.unsettled, dtype=np.uint8)
         self._write_stop = np.frombuffer(fleet.write_stop_ms, dtype=np.int64)
         self._link_stop = np.frombuffer(fleet.link_stop_ms, dtype=np.int64)
         self._seen: list[NDArray[Any]] = [
@@ -79,6 +80,9 @@ class Crowd:
             np.frombuffer(fleet.told_count, dtype=np.int32),
             self._link_stop,
         ]
+        self._order = np.frombuffer(fleet.order, dtype=np.uint8)
+        if any(customer.orders for customer in world.trial.scenario.customers.values()):
+            self._seen += [self._order, np.frombuffer(fleet.order_loss_ms, dtype=np.int64)]
         self._depended_on = np.zeros(len(world.trial.estate), dtype=bool)
         self._depended_on[list(world.trial.estate.dependents)] = True
         specs = world.trial.estate.specs
@@ -148,7 +152,9 @@ class Crowd:
         queued = (self.phase[crowd] == Phase.QUEUED) & (self.move[crowd] == Move.QUEUED)
         waits = _DOWN_PHASES[self.phase[crowd]] & (self.move[crowd] == Move.NONE)
         plain: NDArray[np.bool_] = self._ordinary(crowd) & (queued | waits)
-        plain &= self.consent[crowd] != Consent.PENDING
+        plain &= ~np.isin(self.consent[crowd], (Consent.PENDING, Consent.LAPSED)) & (
+            (self._unsettled[crowd] | self._order[crowd]) == 0
+        )
         if not plain.any():
             return plain
         first = rows[int(np.argmax(plain))]

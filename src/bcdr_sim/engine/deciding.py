@@ -133,7 +133,7 @@ class Decider:
         if (incident is not None and incident.detected_ms >= 0) or fleet.far[row] or fleet.move[row]:
             return True
         spec = world.specs[row]
-        if world.regions[spec.home].maintenance:
+        if world.regions[spec.home].maintenance or fleet.order[row]:
             return True
         warnings = world.region_here(row).warnings if self._reads_warning else ()
         return any(world.trial.selects(world.facts[fact], spec) for fact in warnings)
@@ -157,6 +157,8 @@ class Decider:
             fleet.known_loss_ms[row],
             fleet.consent[row],
             fleet.consent_level_ms[row],
+            fleet.order[row],
+            fleet.order_loss_ms[row],
             fleet.last_move_ms[row],
             fleet.copy_stands_ms[row],
             bool(fleet.seeding[row]) | fleet.destroyed[row] << 1,

@@ -13,6 +13,7 @@ from bcdr_sim.engine.links import Links
 from bcdr_sim.engine.loss import LossFigures
 from bcdr_sim.engine.observing import KEPT, Observer
 from bcdr_sim.engine.operations import FAILBACK, FAILOVER, FORCED, PLANNED, Operations
+from bcdr_sim.engine.orders import Orders
 from bcdr_sim.engine.state import World
 from bcdr_sim.events import STAGES, Event
 from bcdr_sim.phases import Phase
@@ -39,6 +40,7 @@ class Execution:
         observer: Observer,
         operations: Operations,
         arrival: Arrival,
+        orders: Orders,
     ) -> None:
         self._world = world
         self._links = links
@@ -46,6 +48,7 @@ class Execution:
         self._observer = observer
         self._operations = operations
         self._arrival = arrival
+        self._orders = orders
         provider = world.trial.scenario.provider
         count = len(world.trial.estate)
         self._drains = RowCalendar(world.clock, Kind.DRAIN, self._drain_over, row_count=count)
@@ -90,7 +93,11 @@ class Execution:
         if action in (FAILOVER, PLANNED):
             world.hold_capacity(row)
         fleet.attempts[row] += 1
-        drains = action == PLANNED or (action == FAILOVER and fleet.service[row] == Service.UP)
+        behind = self._orders.behind(row, rule)
+        is_forced = behind is not None and behind.order.move == "forced"
+        drains = action == PLANNED or (
+            action == FAILOVER and fleet.service[row] == Service.UP and not is_forced
+        )
         if action == FAILBACK:
             target, fleet.move[row] = Phase.FAILING_BACK, Move.FAILING_BACK
         elif drains:
@@ -104,7 +111,14 @@ class Execution:
         elif drains:
             self._drain(row)
         else:
+            if is_forced:
+                self._fix_lag(row)
             self._enter_stage(row, 0)
+
+    def _fix_lag(self, row: int) -> None:
+        """Out of an incident the lag of a link is drawn for the move."""
+        if self._world.fleet.incident[row] is None:
+            self._links.draw_lags([row], self._world.occasion_name(row))
 
     def _draw_ms(self, path: str, row: int) -> int:
         """A duration of the move, addressed by what it flees and by its attempt."""
@@ -122,8 +136,7 @@ class Execution:
 
     def _drain(self, row: int) -> None:
         world = self._world
-        if world.fleet.incident[row] is None:
-            self._links.draw_lags([row], world.occasion_name(row))
+        self._fix_lag(row)
         self._drains_since_ms[row] = world.clock.now_ms
         self.plan_drain(row)
 

@@ -40,12 +40,15 @@ class Figure(IntEnum):
 
 
 class Consent(IntEnum):
-    """State of consent for the present incident; names are those of the axis `consent`."""
+    """State of consent for the present incident; names are those of the axis `consent`, where the last two are `lapsed`."""
 
     NONE = 0
     PENDING = 1
     GRANTED = 2
     DECLINED = 3
+    LAPSED = 4
+    """No longer valid: the case is open again."""
+    WITHDRAWN = 5
 
 
 class Move(IntEnum):
@@ -146,4 +149,7 @@ class Fleet:
         self.aware = bytearray(count)
         self.told_level_ms = array("q", [-1]) * count
         self.told_count = array("i", [0]) * count
+        self.unsettled = bytearray(count)
+        self.order = bytearray(count)
+        self.order_loss_ms = array("q", [-1]) * count
         self.last = array("i", [NOTHING]) * count

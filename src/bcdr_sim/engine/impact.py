@@ -63,7 +63,7 @@ class Impact:
         for row in sorted(self._service.blocked):
             if world.region_here(row) is region and self._membership.join(row, incident):
                 self._membership.catch_up(row, incident)
-                self._people.awareness.service_lost(row)
+                self._people.service_lost(row)
         self._hit_copies(fact, world.trial.hit_rows(world.facts[fact], copied), among=copied)
 
     def outage_grows(self, fact: int, incident: Incident, *, step: int) -> None:
@@ -93,7 +93,7 @@ class Impact:
         self._links.draw_lags(joining, world.names[incident.name])
         self.remember_ends(fact, hit, in_place=True)
         if self._crowd.lose(hit, fact, incident):
-            self._people.awareness.services_lost(hit)
+            self._people.services_lost(hit)
             if region.maintenance or region.warnings:
                 world.dirty.update(hit)
             return

@@ -33,14 +33,16 @@ class IncidentTrack:
         impact: Impact,
         *,
         outage_began: Callable[[int], None],
+        verified: Callable[[int], None],
     ) -> None:
-        """`outage_began` is told of every outage as it begins."""
+        """`outage_began` is told of every outage as it begins, `verified` of who may come home to a verified region."""
         self._world = world
         self._figures = figures
         self._messages = messages
         self._membership = membership
         self._impact = impact
         self._outage_began = outage_began
+        self._verified_for = verified
         self._all: list[Incident] = []
         self._last_of: dict[int, Incident] = {}
         clock = world.clock
@@ -297,6 +299,7 @@ class IncidentTrack:
         world.write_region(region, Event.PRIMARY_VERIFIED, outage=incident.name)
         for row in region.home_rows:
             if world.fleet.far[row]:
+                self._verified_for(row)
                 self._world.touch(row)
 
     def _reviewed(self, key: tuple[int, int]) -> None:

@@ -13,7 +13,7 @@ from bcdr_sim.calendars import open_in_any
 from bcdr_sim.engine.fleet import INITIAL_HEALTH_MS, UNKNOWN, Consent, Figure, Incident, RegionState, Service
 from bcdr_sim.engine.links import USABLE, Links
 from bcdr_sim.engine.state import World
-from bcdr_sim.events import SCOPES
+from bcdr_sim.events import ORDERS, SCOPES
 from bcdr_sim.policy import Observation
 from bcdr_sim.policy.axes import TOP
 
@@ -21,7 +21,7 @@ DAY_MS = 86_400_000
 _DOWN = int(Service.DOWN)
 _SERVICE = ("up", "impaired", "down")
 _FIGURE = ("undetermined", "none", "some", "not_excluded")
-_CONSENT = ("none", "pending", "granted", "declined")
+_CONSENT = ("none", "pending", "granted", "declined", "lapsed", "lapsed")
 #: Facts about the outage that `on_recovery: commit` keeps as they were when the slot was obtained.
 KEPT = (
     "service",
@@ -52,6 +52,7 @@ class Observer:
             always or (self._reads_window and bool(spec.windows)) for spec in world.trial.estate.specs
         ]
         self._may_be_full = any(region.capacity_free is not None for region in world.regions)
+        self._has_orders = any(customer.orders for customer in world.trial.scenario.customers.values())
         self._spec_of = world.trial.estate.spec_of
 
     def forget(self, row: int) -> None:
@@ -103,6 +104,8 @@ class Observer:
         seen.drain_possible = can_drain
         seen.reverse_sync = "complete" if far and can_drain else "pending"
         self._fill_loss(seen, row, copy)
+        if self._has_orders:
+            self._fill_order(seen, row)
         last_ms = fleet.last_move_ms[row]
         seen.since_last_move = TOP if last_ms < 0 else now_ms - last_ms
         if self._reads_time[index]:
@@ -159,6 +162,21 @@ class Observer:
         seen.loss_within_consent = (
             consent == Consent.GRANTED and seen.data_loss <= fleet.consent_level_ms[row]
         )
+
+    def _fill_order(self, seen: Observation, row: int) -> None:
+        """The order of the customer that stands, before that of the provider's maintenance."""
+        fleet = self._world.fleet
+        code = fleet.order[row]
+        if code:
+            seen.order = ORDERS[code - 1]
+        else:
+            home = self._world.regions[self._world.specs[row].home]
+            seen.order = "maintenance" if home.maintenance else "none"
+        level_ms = fleet.order_loss_ms[row]
+        if level_ms < 0:
+            seen.order_loss = "unstated"
+        else:
+            seen.order_loss = "within" if seen.data_loss <= level_ms else "exceeded"
 
     def _target_state(self, row: int, there: RegionState) -> str:
         """The axis `target_state`: healthy, impaired or down."""

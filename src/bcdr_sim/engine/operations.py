@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bcdr_sim.engine.fleet import Move, Service
+from bcdr_sim.engine.orders import Orders
 from bcdr_sim.engine.slots import Pool
 from bcdr_sim.engine.state import World
 from bcdr_sim.events import Event
@@ -32,8 +33,9 @@ class Operations:
     stop: Callable[[int], None]
     """Forget what a move under way would do next."""
 
-    def __init__(self, world: World) -> None:
+    def __init__(self, world: World, orders: Orders) -> None:
         self._world = world
+        self._orders = orders
         provider = world.trial.scenario.provider
         self.pools = (Pool(provider.failover.slots), Pool(provider.failback.at_once))
 
@@ -50,17 +52,23 @@ class Operations:
         fleet.move[row] = Move.QUEUED
         fleet.action[row] = action
         served = world.is_served(row)
-        fleet.occasion[row] = fleet.moved_for[row] if action == FAILBACK else self._flees(row)
+        fleet.occasion[row] = fleet.moved_for[row] if action == FAILBACK else self._flees(row, rule)
         outage = fleet.occasion[row]
         target = Phase(fleet.phase[row]) if served else Phase.QUEUED
-        world.write(row, Event.MOVE_DECIDED, target=target, outage=outage, rule=rule, value=action)
+        behind = self._orders.behind(row, rule)
+        cause = None if behind is None else behind.event_id
+        world.write(
+            row, Event.MOVE_DECIDED, target=target, cause=cause, outage=outage, rule=rule, value=action
+        )
         self.pool_of(row).join(world.clock.now_ms, world.specs[row].tier, row)
 
-    def _flees(self, row: int) -> int:
+    def _flees(self, row: int, rule: int) -> int:
         world = self._world
         incident = world.fleet.incident[row]
         if incident is not None:
             return incident.name
+        if self._orders.behind(row, rule) is not None:
+            return self._orders.occasion(row)
         periods = world.regions[world.specs[row].home].maintenance
         if periods:
             return min(periods)

@@ -8,39 +8,63 @@ to one environment and one incident. People act only under a policy that has a c
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
+from bcdr_sim.engine.answers import Answers
 from bcdr_sim.engine.awareness import Awareness
-from bcdr_sim.engine.clock import Calendar, Kind, RowCalendar
+from bcdr_sim.engine.clock import Kind, RowCalendar
+from bcdr_sim.engine.consents import Consents
+from bcdr_sim.engine.desk import Desk
 from bcdr_sim.engine.fleet import UNKNOWN, Consent, Figure, Service
 from bcdr_sim.engine.links import USABLE, Links
 from bcdr_sim.engine.loss import LossFigures
+from bcdr_sim.engine.orders import Orders
 from bcdr_sim.engine.state import World
 from bcdr_sim.events import Event
 from bcdr_sim.phases import Phase
 from bcdr_sim.timeline import UNBOUNDED
 
 _TOLD = frozenset({Phase.AWAITING_AWARENESS, Phase.AWAITING_SUPPORT})
+_OPEN = frozenset({int(Consent.PENDING), int(Consent.LAPSED)})
 
 
 class People:
     """What customers and the support desk do."""
 
-    def __init__(self, world: World, links: Links, figures: LossFigures) -> None:
+    def __init__(self, world: World, links: Links, figures: LossFigures, orders: Orders) -> None:
         self._world = world
         self._links = links
         self._figures = figures
-        self.awareness = Awareness(world, learned=self.try_case)
+        self.orders = orders
+        self.awareness = Awareness(world, wanted=orders.need_awareness, learned=self._learned)
         self._takes_part = world.policy.consent_path
         row_count = len(world.trial.estate)
         self._cases = RowCalendar(world.clock, Kind.CASE, self._opens_case, row_count=row_count)
-        self._levels = RowCalendar(world.clock, Kind.LEVEL, self._is_told, row_count=row_count)
-        self._answers = RowCalendar(world.clock, Kind.ANSWER, self._answers_now, row_count=row_count)
-        self._late = Calendar(world.clock, Kind.LATE_ANSWER, self._answers_late)
-        self._waiting: dict[int, RowCalendar] = {}
-        self._waiting_late: list[tuple[int, int, int, int]] = []
+        self._desk = Desk(world, tell=self._is_told)
+        self._consents = Consents(world, self.awareness, ask_again=self._tell_anew)
+        self._answers = Answers(
+            world, self.awareness, answered=self._consents.record, missing=self._answer_is_missing
+        )
+
+    # Knowing --------------------------------------------------------------------------------------------------------
+
+    def service_lost(self, row: int) -> None:
+        """Service is down or impaired in an incident: there is something to notice, and perhaps to order."""
+        self.awareness.service_lost(row)
+        self.orders.impacted(row)
+
+    def services_lost(self, rows: list[int]) -> None:
+        """The same for many environments."""
+        if self._takes_part or self.orders.exist:
+            for row in rows:
+                self.service_lost(row)
+
+    def _learned(self, row: int) -> None:
+        self.orders.learned(row)
+        self.try_case(row)
 
     # Cases ----------------------------------------------------------------------------------------------------------
 
@@ -69,117 +93,70 @@ class People:
             return
         self._world.fleet.consent[row] = Consent.PENDING
         self._world.write(row, Event.CASE_OPENED)
-        self._schedule_level(row)
+        self._desk.request(row)
         self._world.touch(row)
 
     def provider_asks(self, row: int, *, rule: int) -> None:
         """The provider calls the customer, who is told at once."""
         world = self._world
-        fleet = world.fleet
-        fleet.aware[row] = 1
-        fleet.consent[row] = Consent.PENDING
+        world.fleet.aware[row] = 1
+        self._answers.forget(row)
+        self._consents.reopen(row)
+        self.orders.learned(row)
         served = world.is_served(row)
         world.write(row, Event.CONSENT_ASKED, target=None if served else Phase.AWAITING_SUPPORT, rule=rule)
-        self._levels.add(world.clock.now_ms, row)
+        self._desk.tell_now(row)
 
-    def _schedule_level(self, row: int) -> None:
-        world = self._world
-        draw_ms = world.trial.of_row(
-            "provider.support.first_response",
-            world.trial.scenario.provider.support.first_response,
-            row,
-            occasion=world.incident_name(row),
-            ordinal=world.fleet.told_count[row],
-        )
-        self._levels.add(world.clock.now_ms + draw_ms, row)
+    def _tell_anew(self, row: int) -> None:
+        """Consent no longer counts: whoever was asked before is not waited for any more, support tells the level again."""
+        self._answers.forget(row)
+        self._desk.request(row)
 
     def _is_told(self, row: int) -> None:
         world = self._world
         fleet = world.fleet
-        if world.channels_down["support"]:
-            self._waiting[row] = self._levels
-            return
         self._figures.take(row)
         level_ms = fleet.known_loss_ms[row]
         fleet.told_level_ms[row] = level_ms
+        fleet.consent[row] = Consent.PENDING
         ordinal = fleet.told_count[row]
         fleet.told_count[row] += 1
         target = Phase.AWAITING_CONSENT if fleet.phase[row] in _TOLD else Phase(fleet.phase[row])
         value = UNBOUNDED if level_ms == UNKNOWN else level_ms
         world.write(row, Event.LOSS_LEVEL_TOLD, target=target, value=value)
-        occasion = world.incident_name(row)
-        if world.trial.answers(row, occasion=occasion):
-            decision = world.specs[row].customer.decision
-            draw_ms = world.trial.of_respondent(
-                "customers.decision", decision, row, occasion=occasion, ordinal=ordinal
-            )
-            self._answers.add(self.awareness.opening(row, world.clock.now_ms + draw_ms), row)
+        self._answers.ask(row, ordinal=ordinal)
         self._world.touch(row)
 
     # Answers --------------------------------------------------------------------------------------------------------
 
     def is_told(self, row: int) -> bool:
         """Whether the customer knows the level of loss and has not been told to wait for a new one."""
-        told = self._world.fleet.told_count[row] > 0
-        return told and self._levels.due_ms[row] < 0 and self._waiting.get(row) is not self._levels
+        return self._world.fleet.told_count[row] > 0 and not self._desk.awaits(row)
 
-    def _answers_now(self, row: int) -> None:
-        world = self._world
-        fleet = world.fleet
-        if world.channels_down["support"]:
-            self._waiting[row] = self._answers
-            return
-        level_ms = fleet.told_level_ms[row]
-        covers_ms = self._covers_ms(row, level_ms)
-        if covers_ms >= 0:
-            fleet.consent[row] = Consent.GRANTED
-            fleet.consent_level_ms[row] = covers_ms
-            world.write(row, Event.CONSENT_GRANTED, target=fleet.phase[row], value=covers_ms)
-        else:
-            fleet.consent[row] = Consent.DECLINED
-            value = UNBOUNDED if level_ms == UNKNOWN else level_ms
-            world.write(row, Event.CONSENT_DECLINED, target=fleet.phase[row], value=value)
-        self.check_exceeded(row)
-        self._world.touch(row)
-
-    def _covers_ms(self, row: int, level_ms: int) -> int:
-        """The level that consent would cover; -1 when the customer declines."""
-        accepted_ms = self._world.trial.accepted_loss_ms(row)
-        if level_ms > accepted_ms:
-            return -1
-        return level_ms if self._world.specs[row].customer.consents == "to_level_told" else accepted_ms
+    def _answer_is_missing(self, row: int, counts_as: Literal["declines", "accepts"]) -> None:
+        """Nobody has answered in time: silence counts as an answer. It never accepts a loss without bound."""
+        level_ms = self._world.fleet.told_level_ms[row]
+        is_known = level_ms != UNKNOWN
+        self._world.write(row, Event.ANSWER_OVERDUE, value=level_ms if is_known else UNBOUNDED)
+        self._consents.record(row, level_ms if counts_as == "accepts" and is_known else -1)
 
     def figure_taken(self, row: int) -> None:
         """The provider has a new figure: consent may no longer cover it, or a case may have something to ask."""
         if self._takes_part and self._world.fleet.figure[row] > Figure.NONE:
-            self.check_exceeded(row)
+            self._consents.check_exceeded(row)
             self.try_case(row)
 
-    def check_exceeded(self, row: int) -> None:
-        """Ask again when the known loss has outgrown the consent."""
-        world = self._world
-        fleet = world.fleet
-        known_ms = fleet.known_loss_ms[row]
-        if fleet.consent[row] != Consent.GRANTED:
-            return
-        if known_ms <= fleet.consent_level_ms[row] or known_ms == UNKNOWN:
-            return
-        fleet.consent[row] = Consent.PENDING
-        phase = Phase(fleet.phase[row])
-        waits = phase in (Phase.AWAITING_CONSENT, Phase.AWAITING_AWARENESS, Phase.AWAITING_SUPPORT)
-        world.write(
-            row, Event.CONSENT_EXCEEDED, target=Phase.AWAITING_SUPPORT if waits else phase, value=known_ms
-        )
-        self._schedule_level(row)
+    # The end --------------------------------------------------------------------------------------------------------
 
     def close_all(self, rows: Sequence[int], crowd: NDArray[np.int64]) -> None:
         """The same for a crowd of which nobody has a case open; `crowd` are its rows as an array."""
         fleet = self._world.fleet
         self.awareness.forget_all(rows, crowd)
-        for calendar in (self._cases, self._levels, self._answers):
-            calendar.cancel_all(crowd)
-        np.frombuffer(fleet.consent, dtype=np.uint8)[crowd] = Consent.NONE
-        np.frombuffer(fleet.consent_level_ms, dtype=np.int64)[crowd] = -1
+        self.orders.incident_over_all(rows)
+        self._answers.forget_all(crowd)
+        self._consents.close_all(crowd)
+        self._desk.cancel_all(crowd)
+        self._cases.cancel_all(crowd)
         np.frombuffer(fleet.aware, dtype=np.uint8)[crowd] = 0
         np.frombuffer(fleet.told_level_ms, dtype=np.int64)[crowd] = -1
         np.frombuffer(fleet.told_count, dtype=np.int32)[crowd] = 0
@@ -189,8 +166,7 @@ class People:
         fleet = self._world.fleet
         self.close_case(row)
         self.awareness.forget(row)
-        fleet.consent[row] = Consent.NONE
-        fleet.consent_level_ms[row] = -1
+        self._consents.close(row)
         fleet.aware[row] = 0
         fleet.told_level_ms[row] = -1
         fleet.told_count[row] = 0
@@ -205,40 +181,15 @@ class People:
         world = self._world
         fleet = world.fleet
         self._cases.cancel(row)
-        if fleet.consent[row] == Consent.PENDING and fleet.phase[row] != Phase.LOST:
+        if fleet.consent[row] in _OPEN and fleet.phase[row] != Phase.LOST:
             world.write(row, Event.CASE_CLOSED, target=fleet.phase[row])
-            due_ms = self._answers.due_ms[row]
-            waited = self._waiting.get(row) is self._answers
-            if due_ms >= 0 or waited:
-                incident = fleet.incident[row]
-                name = incident.name if incident is not None else -1
-                item = (row, self._covers_ms(row, fleet.told_level_ms[row]), fleet.told_level_ms[row], name)
-                if waited:
-                    self._waiting_late.append(item)
-                else:
-                    self._late.add(due_ms, item)
             fleet.consent[row] = Consent.NONE
-        self._waiting.pop(row, None)
-        self._levels.cancel(row)
-        self._answers.cancel(row)
-
-    def _answers_late(self, item: tuple[int, int, int, int]) -> None:
-        world = self._world
-        if world.channels_down["support"]:
-            self._waiting_late.append(item)
-            return
-        row, covers_ms, level_ms, name = item
-        if not world.exists(row):
-            return
-        event = Event.CONSENT_GRANTED if covers_ms >= 0 else Event.CONSENT_DECLINED
-        value = covers_ms if covers_ms >= 0 else UNBOUNDED if level_ms == UNKNOWN else level_ms
-        world.write(row, event, target=world.fleet.phase[row], outage=name, value=value)
+        self._answers.close(row)
+        self._desk.cancel(row)
+        self.orders.incident_over(row)
 
     def support_is_up(self) -> None:
         """Whatever waited for the channel is due now."""
-        waiting, self._waiting = self._waiting, {}
-        for row, calendar in waiting.items():
-            calendar.add(self._world.clock.now_ms, row)
-        late, self._waiting_late = self._waiting_late, []
-        for item in late:
-            self._late.add(self._world.clock.now_ms, item)
+        self._desk.support_is_up()
+        self._answers.support_is_up()
+        self._consents.support_is_up()

@@ -169,7 +169,7 @@ class ServiceTrack:
             if joins or (incident.detected_ms >= 0 and fleet.phase[row] == Phase.DOWN_UNDETECTED):
                 self._membership.catch_up(row, incident)
             if fleet.service[row] != UP:
-                self._people.awareness.service_lost(row)
+                self._people.service_lost(row)
             over = fleet.service[row] == UP and not fleet.hits[row]
             if over and fleet.move[row] and not changed:
                 self._alarm_over(row, incident)

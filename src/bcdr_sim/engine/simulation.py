@@ -22,6 +22,7 @@ from bcdr_sim.engine.membership import Membership
 from bcdr_sim.engine.messages import Messages
 from bcdr_sim.engine.observing import Observer
 from bcdr_sim.engine.operations import Operations
+from bcdr_sim.engine.orders import Orders
 from bcdr_sim.engine.people import People
 from bcdr_sim.engine.protection import Protection
 from bcdr_sim.engine.service import ServiceTrack
@@ -100,10 +101,11 @@ class Simulation:
         links = Links(world)
         figures = self._figures = LossFigures(world, links)
         protection = self._protection = Protection(world, links, figures)
-        people = self._people = People(world, links, figures)
+        orders = self._orders = Orders(world)
+        people = self._people = People(world, links, figures, orders)
         observer = Observer(world, links)
         membership = Membership(world, figures, people, crowd)
-        operations = Operations(world)
+        operations = Operations(world, orders)
         service = ServiceTrack(
             world, links, figures, protection, people, membership, operations, impacted=self._impacted
         )
@@ -120,15 +122,21 @@ class Simulation:
             dependencies,
             crowd,
         )
-        arrival = Arrival(world, links, protection, membership, service, impact)
-        execution = self._execution = Execution(world, links, figures, observer, operations, arrival)
+        arrival = Arrival(world, links, protection, membership, service, impact, orders)
+        execution = self._execution = Execution(world, links, figures, observer, operations, arrival, orders)
         operations.back_in_place, operations.stop = service.back_in_place, execution.stop
         links.changed = self._link_changed
         figures.taken = people.figure_taken
         self._decider = Decider(world, figures, observer, people, operations, execution, crowd)
         self._messages = Messages(world, people.awareness, membership)
         self._incidents = IncidentTrack(
-            world, figures, self._messages, membership, impact, outage_began=self._schedule_channels
+            world,
+            figures,
+            self._messages,
+            membership,
+            impact,
+            outage_began=self._schedule_channels,
+            verified=people.orders.is_verified,
         )
         self._backlogs = Backlogs(world)
         clock = world.clock
@@ -153,6 +161,7 @@ class Simulation:
         self._incidents.schedule()
         self._backlogs.schedule()
         self._protection.schedule()
+        self._orders.schedule()
         world = self._world
         for number, period in enumerate(world.trial.maintenance):
             self._maintenance_begins.add(period.at, number)
@@ -240,6 +249,8 @@ class Simulation:
             self._world.touch_watched()
         elif channel == "service_health_dashboard" and direction == _RESTORED:
             self._messages.dashboard_is_up()
+        elif channel == "admin_portal" and direction == _RESTORED:
+            self._orders.portal_is_up()
 
     def _automation_switches(self, direction: int) -> None:
         world = self._world

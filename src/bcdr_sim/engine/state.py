@@ -69,6 +69,7 @@ class World:
             sorted(trial.outages, key=lambda fact: (fact.id, estate.regions[fact.region]))
         )
         names = {fact.id for fact in self.facts} | {period.id for period in trial.maintenance}
+        names |= {order.name for order in trial.planned_orders}
         self.names: tuple[str, ...] = tuple(sorted(names))
         self.name_index = {name: index for index, name in enumerate(self.names)}
         self._has_false_alarms = any(fact.is_false_alarm for fact in self.facts)
@@ -250,6 +251,7 @@ class World:
             fleet.incident[row] is not None
             or fleet.far[row]
             or fleet.move[row]
+            or fleet.order[row]
             or self.regions[self.specs[row].home].maintenance
             or self.region_here(row).warnings
         )

@@ -2,8 +2,9 @@
 
 Theory of operation. The first worlds are played here and timed. If the rest takes less than `SERIAL_S`, it is played here
 too; otherwise it goes to the pool in chunks, about `CHUNKS_PER_WORKER` for each worker, none shorter than `CHUNK_S_MIN` (the
-pool's own work) or much longer than `CHUNK_S_MAX` (what an interruption costs, and the memory of a chunk). Time decides how
-worlds are grouped, and nothing else: what a world holds has its address.
+pool's own work), none much longer than `CHUNK_S_MAX` (what an interruption costs) unless the run takes so long that it would
+be in more than `CHUNK_PARTS` parts. Time decides how worlds are grouped, and nothing else: what a world holds has its
+address.
 
 With a precision the run looks at fixed numbers of worlds and plays none beyond the one at which it stops.
 """
@@ -30,8 +31,9 @@ PILOT_S = 0.2
 SERIAL_S = 2.0
 CHUNK_S_MIN, CHUNK_S_MAX = 0.2, 1.0
 CHUNKS_PER_WORKER = 8
-"""Source of these four: 07-ecosystem, scale-out (a task costs 0.1 to 1.6 ms, a pool 0.3 s and more). `CHUNK_S_MAX` is an
-assumption: nobody minds losing a second."""
+CHUNK_PARTS = 500
+"""Source of these: 07-ecosystem, scale-out (a task costs 0.1 to 1.6 ms, a pool 0.3 s and more). `CHUNK_S_MAX` and
+`CHUNK_PARTS` are assumptions: nobody minds losing a second, or two in a thousand of a long run."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,7 +159,8 @@ class Run:
             return self.wanted.chunk
         fair = left / (CHUNKS_PER_WORKER * width)
         world_s = max(self._world_s, 1e-6)
-        least, most = CHUNK_S_MIN / world_s, CHUNK_S_MAX / world_s
+        whole_s = (self._played + left) * world_s / width
+        least, most = CHUNK_S_MIN / world_s, max(CHUNK_S_MAX, whole_s / CHUNK_PARTS) / world_s
         return max(1, min(math.ceil(max(fair, least)), int(most), math.ceil(left / width)))
 
     def _task(self, first: int, last: int, *, budget_s: float | None = None) -> Task:

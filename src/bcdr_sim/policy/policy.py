@@ -29,6 +29,8 @@ from bcdr_sim.policy.wake import WakeUps
 ALIASES: Final[Mapping[str, str]] = MappingProxyType({"seed": "seed-2024-11"})
 """Short names of built-in profiles."""
 
+_FROM_NEAR: Final = frozenset({Action.FAILOVER, Action.PLANNED_FAILOVER, Action.TEST_FAILOVER})
+_FROM_FAR: Final = frozenset({Action.FAILBACK, Action.FORCED_FAILBACK, Action.TEST_FAILOVER})
 _CONSENT_AXES: Final = frozenset({"consent", "loss_within_consent"})
 
 
@@ -41,6 +43,7 @@ class Policy:
     """A table ready to be asked.
 
     `decide` maps an observation to an index into `decisions`, one per enabled rule and the default last.
+    `ordered_by` says of each decision which orders of a customer it carries out.
     `values` are the parameters in force, `text` the file as read. Two policies are the same content exactly
     if their `digest`s are equal, whatever the comments and the layout.
     """
@@ -53,6 +56,7 @@ class Policy:
     reads: frozenset[str]
     actions: frozenset[Action]
     wake_ups: WakeUps
+    ordered_by: tuple[frozenset[str], ...]
     digest: str
     text: str = field(default="", compare=False)
 
@@ -78,6 +82,12 @@ class Policy:
     def asks(self) -> bool:
         """Whether the provider may call the customer."""
         return Action.ASK_CONSENT in self.actions
+
+    def orders(self, *, far: bool) -> frozenset[str]:
+        """The orders that a customer may give: those that some enabled rule carries out from that side."""
+        actions = _FROM_FAR if far else _FROM_NEAR
+        pairs = zip(self.decisions, self.ordered_by, strict=True)
+        return frozenset().union(*(orders for decision, orders in pairs if decision.action in actions))
 
     def answer(self, observation: Observation) -> Decision:
         """Return the decision itself."""
@@ -154,9 +164,21 @@ def put_in_force(table: Table, parameters: Mapping[str, object], *, text: str = 
         reads=axes_read(rows),
         actions=frozenset(decision.action for decision in decisions),
         wake_ups=WakeUps.of(rows),
+        ordered_by=(*(_orders_of(row) for row in rows), frozenset()),
         digest=_digest(table, values),
         text=text,
     )
+
+
+def _orders_of(row: Row) -> frozenset[str]:
+    """The orders that a rule carries out: the words that it compares the axis with, if it moves."""
+    if row.decision.action not in _FROM_NEAR | _FROM_FAR:
+        return frozenset()
+    named: set[str] = set()
+    for atom in row.when:
+        if atom.axis == "order" and atom.op in {"eq", "in"}:
+            named.update(map(str, atom.literal if isinstance(atom.literal, tuple) else (atom.literal,)))
+    return frozenset(named - {"none", "maintenance"})
 
 
 def parameter_faults(table: Table, parameters: Mapping[str, object]) -> dict[str, str]:

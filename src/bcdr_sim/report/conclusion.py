@@ -22,7 +22,7 @@ class Conclusion(StrEnum):
 
 def conclude(timeline: Timeline, verdict: Verdict) -> Conclusion:
     """The conclusion of a run. `INCONCLUSIVE`: something judged was still open at the horizon, and nothing was breached."""
-    if not timeline.trial.outages and not timeline.trial.maintenance:
+    if timeline.trial.is_quiet:
         return Conclusion.NOTHING_RAN
     if verdict.findings:
         return Conclusion.PASS if verdict.passed else Conclusion.VIOLATION

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import TypeVar
 
 from bcdr_sim.estate import NO_REGION, Estate
-from bcdr_sim.events import ADVICE, CHANNELS, PROTECTION, SCOPES, STAGES, Event
+from bcdr_sim.events import ADVICE, CHANNELS, ORDERS, PROTECTION, SCOPES, STAGES, Event
 from bcdr_sim.policy import Action
 from bcdr_sim.report.reasons import REASONS
 from bcdr_sim.report.reasons import ROW_OF as REASON_ROW_OF
@@ -73,6 +73,13 @@ _ENVIRONMENT: dict[Event, str] = {
     _E.CONSENT_GRANTED: "the customer of {who} agrees to lose {limit}",
     _E.CONSENT_DECLINED: "the customer of {who} refuses to lose {loss}",
     _E.CONSENT_EXCEEDED: "a move of {who} would now lose {loss}, more than was agreed to: support asks again",
+    _E.ORDER_GIVEN: "the customer of {who} orders {order}",
+    _E.ORDER_WITHDRAWN: "the order of {order} for {who} does not stand any more",
+    _E.CASE_TAKEN_UP: "an agent takes up the case of {who}",
+    _E.CASE_ESCALATED: "nobody has answered for {who}: the next in line is asked",
+    _E.ANSWER_OVERDUE: "nobody has answered for {who} in time, which counts as an answer",
+    _E.CONSENT_WITHDRAWN: "the customer of {who} takes its consent back",
+    _E.CONSENT_LAPSED: "consent for {who} is no longer valid: support asks again",
     _E.CASE_CLOSED: "the case of {who} is closed: service is back",
     _E.MOVE_DECIDED: "the policy decides to {verb}",
     _E.SLOT_OBTAINED: "the {action} of {who} begins",
@@ -105,6 +112,7 @@ _VERBS: dict[Action, str] = {
     Action.TEST_FAILOVER: "test a failover of {who}",
 }
 _CHANNEL_NAMES = ("the Service Health Dashboard", "the support channel", "the admin portal")
+_ORDER_NAMES = ("a planned move", "a forced move", "a drill", "a failback")
 _SCOPE_NAMES = ("over", "partial", "limited to a zone", "region-wide")
 _ADVICE_WORDS = ("to recover elsewhere by themselves", "to wait")
 _KINDS = {
@@ -113,6 +121,7 @@ _KINDS = {
     "gray": "those it hits keep {share} of their capability",
 }
 assert len(_CHANNEL_NAMES) == len(CHANNELS)
+assert len(_ORDER_NAMES) == len(ORDERS)
 assert len(_SCOPE_NAMES) == len(SCOPES)
 assert len(_ADVICE_WORDS) == len(ADVICE)
 
@@ -149,6 +158,7 @@ def about_environments(told: Told, estate: Estate) -> str:
         protection=_at(PROTECTION, first, ""),
         stage=_at(STAGES, first, ""),
         action=action.replace("_", " "),
+        order=_at(_ORDER_NAMES, first, ""),
         verb=_VERBS[action].format(who=who, near=near, far=far),
         reason=REASON_ROW_OF[_at(REASONS, told.reason, REASONS[-1])].why,
         span=_between(values),

@@ -73,9 +73,10 @@ def story(timeline: Timeline, environments: Sequence[str] | None = None, *, widt
 
 
 def story_clock(timeline: Timeline) -> Clock:
-    """The clock of a timeline: its origin is the impact of the first outage or maintenance period, else the start."""
+    """The clock of a timeline: its origin is the first outage, else maintenance period, else order, else the start."""
     trial = timeline.trial
     begins = [fact.at_ms for fact in trial.outages[:1]] or [period.at for period in trial.maintenance[:1]]
+    begins = begins or [order.at_ms for order in trial.planned_orders[:1]]
     return Clock(begins[0] if begins else 0, trial.scenario.start)
 
 
@@ -92,6 +93,8 @@ def origin_in_words(timeline: Timeline, clock: Clock) -> str:
         what = f"the impact of outage {trial.outages[0].id}"
     elif trial.maintenance:
         what = f"the beginning of maintenance {trial.maintenance[0].id}"
+    elif trial.planned_orders:
+        what = f"the order {trial.planned_orders[0].name}"
     else:
         return "T is the start of the scenario."
     return f"T is {what}{when}."

@@ -217,6 +217,9 @@ def _outages(timeline: Timeline, clock: Clock) -> Iterator[OutageLine]:
             else clock.after(period.at + period.lasts)
         )
         yield OutageLine(period.id, period.region, "maintenance", f"{clock.after(period.at)} to {end}", "")
+    for order in trial.planned_orders:
+        if order.at_ms < trial.horizon_ms:
+            yield OutageLine(order.name, order.customer, "order", clock.after(order.at_ms), "")
 
 
 def _known(timeline: Timeline, clock: Clock, *, region: int, outage: str) -> Iterator[str]:

@@ -18,6 +18,7 @@ from bcdr_sim.loading import there_are
 from bcdr_sim.regions import azure_regions
 from bcdr_sim.scenario.document import Scenario
 from bcdr_sim.scenario.estate import Environment, Hours
+from bcdr_sim.scenario.order_checks import order_findings
 from bcdr_sim.units import format_duration
 
 Path = tuple[str | int, ...]
@@ -26,7 +27,16 @@ Finding = tuple[Path, str]
 
 def findings(scenario: Scenario) -> list[Finding]:
     """Everything that the parts of the scenario do not agree on, in the order of the file's sections."""
-    checks = (_fleets, _world, _environments, _dependencies, _outages, _calendars, _expectations)
+    checks = (
+        _fleets,
+        _world,
+        _environments,
+        _dependencies,
+        _outages,
+        order_findings,
+        _calendars,
+        _expectations,
+    )
     return [finding for check in checks for finding in check(scenario)]
 
 
@@ -171,6 +181,9 @@ def _all_hours(scenario: Scenario) -> Iterator[tuple[Path, Hours]]:
     for name, customer in scenario.customers.items():
         if customer.hours is not None:
             yield ("customers", name, "hours"), customer.hours
+        for position, delegate in enumerate(customer.escalation):
+            if delegate.hours is not None:
+                yield ("customers", name, "escalation", position, "hours"), delegate.hours
 
 
 def _zone(path: Path, name: str) -> Iterator[Finding]:

@@ -6,7 +6,8 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from bcdr_sim.scenario.estate import Customer, Environment, Objectives
+from bcdr_sim.scenario.customer import Customer
+from bcdr_sim.scenario.estate import Environment, Objectives
 from bcdr_sim.scenario.expectations import Expectation
 from bcdr_sim.scenario.model import Model
 from bcdr_sim.scenario.provider import Provider

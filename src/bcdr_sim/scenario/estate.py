@@ -9,7 +9,7 @@ from pydantic import Field, model_validator
 from bcdr_sim.scenario.distributions import Distribution
 from bcdr_sim.scenario.model import Model, NotSimulatedYet
 from bcdr_sim.scenario.world import Link, Spell, Writes
-from bcdr_sim.units import Duration, Name, PositiveDuration, Share
+from bcdr_sim.units import CalendarDate, Duration, Name, PositiveDuration
 
 EnvironmentType = Annotated[
     Literal[
@@ -28,11 +28,13 @@ EnvironmentType = Annotated[
     Field(json_schema_extra={"noun": "environment type"}),
 ]
 Day = Literal["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]
+HOLIDAYS_MAX = 400
+"""So many holidays a calendar may have. Assumption: more than a year of them is a closed office."""
 TimeOfDay = Annotated[str, Field(pattern=r"^([01]\d|2[0-3]):[0-5]\d$|^24:00$", examples=["08:00", "24:00"])]
 
 
 class Hours(Model):
-    """Weekly hours in a time zone. Needs the scenario's `start`."""
+    """Weekly hours in a time zone, holidays left out. Needs the scenario's `start`."""
 
     days: Annotated[list[Day], Field(min_length=1)] = ["monday", "tuesday", "wednesday", "thursday", "friday"]
     """Days of the week."""
@@ -42,6 +44,8 @@ class Hours(Model):
     """Local time; earlier than `opens` means the next morning, "24:00" is midnight."""
     time_zone: str = "UTC"
     """IANA name, such as Europe/Berlin."""
+    holidays: Annotated[list[CalendarDate], Field(max_length=HOLIDAYS_MAX)] = []
+    """Local dates on which it does not open, such as 2024-12-25."""
 
 
 class Objectives(Model):
@@ -120,51 +124,3 @@ class Environment(Model):
     restart: Distribution = Field(default_factory=lambda: Distribution.model_validate("0s"))
     """Own restart time after what it depends on is back."""
     backup: NotSimulatedYet = None
-
-
-class AcceptedLoss(Model):
-    """A share of the respondents that accepts losses up to a value."""
-
-    share: Share
-    value: Duration
-
-
-class Customer(Model):
-    """How a customer learns of an outage and answers."""
-
-    answers: Literal["together", "each"] = "together"
-    """together: one person answers for all environments. each: every environment has its own."""
-    dashboard_every: PositiveDuration | None = 30 * 60_000
-    """How often it looks at the dashboard; null: never. Assumption: 30 min."""
-    mail: Distribution | None = None
-    """From the first post until it has read the mail about it."""
-    notices_impact: Distribution | None = None
-    """From loss of service until it notices by itself."""
-    hours: Hours | None = None
-    """Working hours; around the clock if left out."""
-    readiness: Share = 0.0
-    """Shortens each of its steps: 0.25 takes a quarter off."""
-    accepts_loss_up_to: Duration | list[AcceptedLoss] = 0
-    """The most it would lose; nothing unless stated."""
-    consents: Literal["to_level_told", "to_own_limit"] = "to_level_told"
-    """What its consent covers. to_level_told: the loss it was told, so more than that asks anew. to_own_limit: as much as it
-    accepts."""
-    decision: Distribution = Field(
-        default_factory=lambda: Distribution.model_validate({"lognormal": {"median": "30m", "p90": "2h"}})
-    )
-    """From being told to the answer. Assumption."""
-    answers_share: Share = 1.0
-    """Share of cases that are answered at all."""
-    on_silence: NotSimulatedYet = None
-    escalation: NotSimulatedYet = None
-    withdraws_after: NotSimulatedYet = None
-    lapses_after: NotSimulatedYet = None
-    orders: NotSimulatedYet = None
-
-    @model_validator(mode="after")
-    def _shares_sum(self) -> Self:
-        if isinstance(self.accepts_loss_up_to, list):
-            total = sum(part.share for part in self.accepts_loss_up_to)
-            if abs(total - 1) > 1e-9:
-                raise ValueError(f"the shares of accepts_loss_up_to must sum to 1; they sum to {total:g}")
-        return self

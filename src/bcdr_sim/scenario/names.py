@@ -14,7 +14,7 @@ from bcdr_sim.loading import DataPath, Document
 from bcdr_sim.regions import azure_regions
 
 EACH: Final = "*"
-"""In a pattern: every item of a list."""
+"""In a pattern: every item of a list, or every value of a mapping."""
 
 GIVEN: Final[dict[str, DataPath]] = {
     "region": ("regions", EACH, "name"),
@@ -44,6 +44,10 @@ REFERENCES: Final[tuple[tuple[DataPath, str], ...]] = (
     (("outages", EACH, "scope", "steps", EACH, "select", "customer"), "customer"),
     (("outages", EACH, "scope", "steps", EACH, "select", "customer", EACH), "customer"),
     (("maintenance", EACH, "region"), "region"),
+    (("customers", EACH, "orders", EACH, "select", "name"), "environment"),
+    (("customers", EACH, "orders", EACH, "select", "name", EACH), "environment"),
+    (("customers", EACH, "orders", EACH, "select", "customer"), "customer"),
+    (("customers", EACH, "orders", EACH, "select", "customer", EACH), "customer"),
     (("expect", EACH, "outage"), "outage"),
 )
 """Where a name stands for something given elsewhere, and what that is."""
@@ -115,7 +119,8 @@ def _matches(data: Any, pattern: DataPath, *, path: DataPath = ()) -> Iterator[t
         return
     step, *rest = pattern
     if step == EACH:
-        for position, item in enumerate(data if isinstance(data, list) else ()):
+        items = data.items() if isinstance(data, dict) else enumerate(data if isinstance(data, list) else ())
+        for position, item in items:
             yield from _matches(item, tuple(rest), path=(*path, position))
     elif isinstance(data, dict) and step in data:
         yield from _matches(data[step], tuple(rest), path=(*path, step))

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from bcdr_sim.scenario.distributions import Distribution
-from bcdr_sim.scenario.model import Model, NotSimulatedYet
+from bcdr_sim.scenario.model import Model
 from bcdr_sim.scenario.recovery import Pace
 from bcdr_sim.units import Duration, Name, PositiveDuration
 
@@ -82,8 +82,23 @@ class Support(Model):
     """The support desk."""
 
     first_response: Distribution = _default({"exponential": {"mean": "20m"}, "plus": "5m", "max": "1h"})
-    """Source: severity A within one hour; the shape is an assumption."""
-    agents: NotSimulatedYet = None
+    """From when a case is open, or with `agents` from when one takes it up, until the level of loss is told. Source:
+    severity A within one hour; the shape is an assumption."""
+    agents: Annotated[int, Field(ge=1)] | None = None
+    """How many cases are worked on at a time, the others wait; null: all of them."""
+    priority: list[Literal["severity", "tier"]] = ["severity", "tier"]
+    """What the queue goes by, before first come, first served. severity: those who are down before those who are impaired.
+    tier: 1 first. An empty list: nothing else."""
+    cases: Literal["per_environment", "per_customer"] = "per_environment"
+    """per_customer: an agent works on all cases together that a customer who answers together has open in an incident."""
+
+    @model_validator(mode="after")
+    def _agrees(self) -> Self:
+        if "priority" in self.model_fields_set and self.agents is None:
+            raise ValueError("priority needs agents")
+        if len(set(self.priority)) < len(self.priority):
+            raise ValueError(f"priority names each key once; got {', '.join(self.priority)}")
+        return self
 
 
 class Automation(Model):

@@ -43,7 +43,7 @@ class ScenarioTest:
             timeline = simulate(trial, self.policy)
         except (PolicyError, ValueError) as error:
             raise InputError([Problem(self.file, 0, 0, 0, str(error))]) from error
-        is_quiet = not trial.outages and not trial.maintenance
+        is_quiet = trial.is_quiet
         findings = judge(measure(timeline), self.scenario).findings
         return tuple(
             self._result(
