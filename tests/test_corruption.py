@@ -6,6 +6,7 @@ import pytest
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis.strategies import sampled_from
 
+from bcdr_sim.engine.latent import noticed_ms
 from bcdr_sim.events import Event
 from bcdr_sim.metrics import measure
 from bcdr_sim.scenario.document import Scenario
@@ -120,10 +121,7 @@ def test_only_the_notice_of_a_corruption_takes_service(plain: Plain, policy: str
     assume(all(entry.get("kind") == "logical" for entry in plain["outages"]))
     story = story_of(plain, policy)
     trial = resolve(Scenario.model_validate(plain), seed=7)
-    noticed = {
-        fact.at_ms + trial.of_outage("outages.detection.automatic", fact.entry.detection.automatic, fact.id)
-        for fact in trial.outages
-    }
+    noticed = {noticed_ms(trial, fact) for fact in trial.outages}
     arrivals = {
         row[0] for row in story.rows if row[2].endswith("_completed") or row[2].startswith("restored")
     }

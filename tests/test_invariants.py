@@ -12,12 +12,13 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis.strategies import one_of, sampled_from
 
 from data_worlds import data_scenarios
+from growing import growing_scenarios
 from oracle.scenarios import POLICIES, Plain, plain_scenarios
 from oracle.state import Row
 from people_worlds import peopled_scenarios
 from stories import Story, story_of
 
-WORLDS = one_of(plain_scenarios(), peopled_scenarios(), data_scenarios())
+WORLDS = one_of(plain_scenarios(), peopled_scenarios(), growing_scenarios(), data_scenarios())
 quick = settings(max_examples=60, suppress_health_check=list(HealthCheck))
 ALL = sorted(POLICIES)
 SEED = [name for name in ALL if name.startswith("seed-2024-11")]

@@ -100,7 +100,8 @@ class Arrival:
         if not world.fleet.tainted[row]:
             return hits, ()
         logical = [fact for fact in hits if world.facts[fact].kind == "logical"]
-        brought = tuple(fact for fact in logical if world.facts[fact].at_ms < synced_ms)
+        began_ms = {each.fact: each.at_ms for each in world.corruptions[row]}
+        brought = tuple(fact for fact in logical if began_ms[fact] < synced_ms)
         self._latent.cleaned(row, set(logical) - set(brought))
         return tuple(fact for fact in hits if fact not in logical), brought
 
@@ -149,8 +150,9 @@ class Arrival:
         for region, here in ((world.region_here(row), True), (world.region_there(row), False)):
             active = sorted(region.incident.active) if region and region.incident else []
             for fact in active:
-                if world.facts[fact].kind == "logical" or not world.trial.hit_rows(world.facts[fact], [row]):
-                    continue
+                is_here = world.trial.reached_ms(world.facts[fact], [row])[0] < world.clock.now_ms
+                if world.facts[fact].kind == "logical" or not is_here:
+                    continue  # spoilt before it was there; or not at all, or not yet: it grows after those deployed now
                 self._impact.remember_ends(fact, [row], in_place=False)
                 if world.end_ms(row, fact) < world.clock.now_ms:
                     continue

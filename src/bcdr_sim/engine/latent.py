@@ -13,6 +13,7 @@ from bcdr_sim.engine.clock import Calendar, Kind
 from bcdr_sim.engine.fleet import Corruption
 from bcdr_sim.engine.state import World
 from bcdr_sim.events import Event
+from bcdr_sim.trial import OutageFact, Trial
 
 
 class Latent:
@@ -33,17 +34,17 @@ class Latent:
         world = self._world
         outage = world.facts[fact]
         if outage.kind == "logical":
-            detection = outage.entry.detection.automatic
-            noticed_ms = world.trial.of_outage("outages.detection.automatic", detection, outage.id)
+            due_ms = max(noticed_ms(world.trial, outage), world.clock.now_ms)
             for row in rows:
-                self._due.add(max(outage.at_ms + noticed_ms, world.clock.now_ms), (row, fact))
+                self._due.add(due_ms, (row, fact))
             return
         lease = world.trial.scenario.provider.fencing.lease
         if lease is None:
             return
         draws = world.trial.durations("provider.fencing.lease", lease, rows, occasion=outage.id)
-        for row, lease_ms in zip(rows, draws, strict=True):
-            self._due.add(max(outage.at_ms + lease_ms, world.clock.now_ms), (row, fact))
+        reached_ms = world.trial.reached_ms(outage, rows)
+        for row, since_ms, lease_ms in zip(rows, reached_ms, draws, strict=True):
+            self._due.add(max(since_ms + lease_ms, world.clock.now_ms), (row, fact))
 
     def corrupt(self, fact: int, rows: list[int]) -> None:
         """A logical outage has spoilt what these environments serve; nobody knows yet."""
@@ -95,3 +96,15 @@ class Latent:
         return any(
             world.facts[fact].kind == "partition" and (row, fact) not in world.overt for fact in others
         )
+
+
+def noticed_ms(trial: Trial, outage: OutageFact) -> int:
+    """When somebody notices a logical outage: the earlier of automation and people."""
+    detection = outage.entry.detection
+    ways = (
+        ("outages.detection.automatic", detection.automatic),
+        ("outages.detection.people", detection.people),
+    )
+    return outage.at_ms + min(
+        trial.of_outage(path, delay, outage.id) for path, delay in ways if delay is not None
+    )

@@ -172,9 +172,9 @@ class Restores:
             gone_ms = max(gone_ms, deployed_ms - 1)
         for number in self._destroying:
             fact = world.facts[number]
-            has_been = fact.region == backup.location and gone_ms < fact.at_ms <= world.clock.now_ms
-            if has_been and world.trial.hit_rows(fact, [row]):
-                gone_ms = fact.at_ms
+            if fact.region == backup.location and fact.at_ms <= world.clock.now_ms:
+                (reached_ms,) = world.trial.reached_ms(fact, [row])
+                gone_ms = max(gone_ms, reached_ms) if reached_ms <= world.clock.now_ms else gone_ms
         return gone_ms
 
     def _phase_ms(self, row: int, interval_ms: int) -> int:
@@ -227,7 +227,7 @@ class Restores:
             fact = world.facts[number]
             leaves_down = serves and world.service_at(row, fact.capability_permille) == Service.DOWN
             hits = fact.stops_links_there or (leaves_down and fact.kind == "gray" and not fact.is_false_alarm)
-            if hits and world.trial.hit_rows(fact, [row]):
+            if hits and world.trial.reached_ms(fact, [row])[0] <= now_ms:
                 (end_ms,) = world.trial.recoveries(fact, [row])
                 if min(end_ms, fact.end_ms) > now_ms:
                     return True

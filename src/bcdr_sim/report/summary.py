@@ -227,8 +227,10 @@ def _known(timeline: Timeline, clock: Clock, *, region: int, outage: str) -> Ite
     """What the provider came to know of an outage: first instant of each."""
     words = {
         Event.OUTAGE_DETECTED: "detected",
+        Event.PEOPLE_NOTICED: "noticed by people",
         Event.IMPACT_CONFIRMED: "confirmed",
         Event.DASHBOARD_POSTED: "first post",
+        Event.ADVICE_PUBLISHED: "advice",
         Event.PRIMARY_VERIFIED: "fully operational",
     }
     table = timeline.table
