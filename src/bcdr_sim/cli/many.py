@@ -132,6 +132,7 @@ def _plan(
 ) -> Plan:
     from bcdr_sim.cli.world import choose_policy
     from bcdr_sim.experiment.case import case_of
+    from bcdr_sim.experiment.columns import FRAMES_KEPT
     from bcdr_sim.experiment.metric import metric_named
     from bcdr_sim.experiment.plan import Plan, check_not_frozen
     from bcdr_sim.experiment.running import Wanted
@@ -151,7 +152,7 @@ def _plan(
             precision,
             metric,
         )
-        keep = options.keep or ("incidents", "ledger")
+        keep = options.keep or FRAMES_KEPT
         return Plan((case_of(read, chosen),), seed, wanted, keep if options.output is not None else ())
     except ValueError as error:
         option = (

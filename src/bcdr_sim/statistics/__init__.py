@@ -6,12 +6,13 @@ Pure functions on arrays with one value per replication; scipy does the arithmet
 * `incidents`, `incident_quantiles`, `restricted_mean`: lengths of which some are open at the horizon;
 * `Precision`, `look`: when there are enough replications;
 * `outage_strata`, `allocation`, `stratified_mean`: rare outages;
-* `paired_difference`, `discordant_pairs`, `judge_gate`, `change`: two policies in the same worlds;
+* `paired_difference`, `discordant_pairs`, `judge_gate`, `judge_changes`: two policies in the same worlds;
 * `split_variance`, `rate`, `RatePosterior`: what is not known of the inputs;
 * `alternatives`: the same mean from another family; `sobol_indices`, `tornado`: sensitivity.
 """
 
 from bcdr_sim.statistics.censoring import incident_quantile, incident_quantiles, restricted_mean
+from bcdr_sim.statistics.changes import ChangeJudged, ChangeValues, change_values, judge_changes
 from bcdr_sim.statistics.estimate import Estimate
 from bcdr_sim.statistics.families import Alternative, alternatives, flipped
 from bcdr_sim.statistics.gates import Gated, Judged, Looks, holm, judge_breaches, judge_gate, worst
@@ -53,6 +54,8 @@ from bcdr_sim.statistics.verdicts import Change, Verdict, change, judge, p_above
 __all__ = [
     "Alternative",
     "Change",
+    "ChangeJudged",
+    "ChangeValues",
     "Discordant",
     "Estimate",
     "Gated",
@@ -73,6 +76,7 @@ __all__ = [
     "alternatives",
     "batch_means",
     "change",
+    "change_values",
     "clopper_pearson",
     "cvar",
     "discordant_pairs",
@@ -85,6 +89,7 @@ __all__ = [
     "incidents",
     "judge",
     "judge_breaches",
+    "judge_changes",
     "judge_gate",
     "last_stratum",
     "least_n",
