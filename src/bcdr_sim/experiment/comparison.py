@@ -130,7 +130,7 @@ class Comparison:
         columns: dict[str, NDArray[np.int64] | NDArray[np.float64]] = {"replication": replications}
         for label, runs in zip(self.labels, self.runs, strict=True):
             side = Side(label, "", chosen_worlds(runs.rows, replications))
-            columns[label] = side.values(measure, fleet)
+            columns[label] = side.by_world(measure, fleet)
         return pd.DataFrame(columns)
 
     def replay(self, apart: Apart) -> str:

@@ -272,7 +272,7 @@ def _breaching(base: Side, candidate: Side, groups: Iterable[Group]) -> list[Bre
 def _apart(base: Side, candidate: Side, measure: Measure, *, count: int) -> list[Apart]:
     """The worlds with the largest difference of a metric, of equals the lower number first; none that are alike."""
     fleet = Group("fleet", "", 0)
-    old, new = base.values(measure, fleet), candidate.values(measure, fleet)
+    old, new = base.by_world(measure, fleet), candidate.by_world(measure, fleet)
     replications = base.worlds["replication"]
     order = np.lexsort((replications, -np.abs(new - old)))[:count]
     return [

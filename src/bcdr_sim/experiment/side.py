@@ -172,6 +172,14 @@ class Side:
         """One value per world. Of a ratio its numerator."""
         return self._folded(measure.column, measure.fold, group)
 
+    def by_world(self, measure: Measure, group: Group) -> Floats:
+        """One number per world to be shown; of a ratio that of the world, 0 where there is nothing to divide by."""
+        values = self.values(measure, group)
+        if measure.per is None:
+            return values
+        below = self.divisors(measure, group)
+        return np.divide(values, below, out=np.zeros_like(values), where=below > 0)
+
     def divisors(self, measure: Measure, group: Group) -> Floats:
         """Of a ratio, one denominator per world."""
         assert measure.per is not None, f"{measure.name} is no ratio"
