@@ -43,53 +43,60 @@ _EXIT_CODES = {
 }
 
 
+Sources = Annotated[
+    list[str],
+    typer.Argument(metavar="SCENARIO|RUN RUN...", help="Scenario file, or run folders.", show_default=False),
+]
+Policies = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--policy",
+        metavar="POLICY",
+        help="Name or file, values of parameters may follow: 'seed hold_down=2h'. Repeat it; the first is the base.",
+    ),
+]
+FirstSeed = Annotated[
+    int | None,
+    typer.Option(min=0, max=2**63 - 1, help="Number that all draws start from; 0 unless said."),
+]
+Allowed = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--margin",
+        metavar="[METRIC=]AMOUNT",
+        help="What would not matter: 5% of the base, or 10m of the primary metric, or down_ms=10m. Repeat it.",
+    ),
+]
+Judged = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--metric", metavar="NAME", help="Judge this one alone; repeat it for more, the first is primary."
+    ),
+]
+Folder = Annotated[
+    Path | None,
+    typer.Option("--output", "-o", metavar="DIR", help="Keep the runs, a folder for each policy."),
+]
+FormNames = Annotated[
+    list[str] | None,
+    typer.Option("--format", metavar="FORM[=FILE]", help=f"{', '.join(FORMS)}; repeat it with files."),
+]
+
+
 def command(
-    sources: Annotated[
-        list[str],
-        typer.Argument(
-            metavar="SCENARIO|RUN RUN...", help="Scenario file, or run folders.", show_default=False
-        ),
-    ],
+    sources: Sources,
     *,
-    policies: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--policy",
-            metavar="POLICY",
-            help="Name or file, values of parameters may follow: 'seed hold_down=2h'. Repeat it; the first is the base.",
-        ),
-    ] = None,
-    seed: Annotated[
-        int | None,
-        typer.Option(min=0, max=2**63 - 1, help="Number that all draws start from; 0 unless said."),
-    ] = None,
+    policies: Policies = None,
+    seed: FirstSeed = None,
     replications: Replications = None,
     until_precision: UntilPrecision = None,
-    margins: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--margin",
-            metavar="[METRIC=]AMOUNT",
-            help="What would not matter: 5% of the base, or 10m of the primary metric, or down_ms=10m. Repeat it.",
-        ),
-    ] = None,
-    metrics: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--metric", metavar="NAME", help="Judge this one alone; repeat it for more, the first is primary."
-        ),
-    ] = None,
+    margins: Allowed = None,
+    metrics: Judged = None,
     workers: Workers = None,
     cluster: Cluster = None,
     insecure: Insecure = False,
-    output: Annotated[
-        Path | None,
-        typer.Option("--output", "-o", metavar="DIR", help="Keep the runs, a folder for each policy."),
-    ] = None,
-    forms: Annotated[
-        list[str] | None,
-        typer.Option("--format", metavar="FORM[=FILE]", help=f"{', '.join(FORMS)}; repeat it with files."),
-    ] = None,
+    output: Folder = None,
+    forms: FormNames = None,
     force: Force = False,
     quiet: Quiet = False,
 ) -> Answer:

@@ -3,6 +3,7 @@
 Pure functions on arrays with one value per replication; scipy does the arithmetic. Nothing here runs, reads or prints.
 
 * `mean`, `ratio`, `share`, `quantile`, `cvar`: one `Estimate` each, with interval, n, censored and unbounded counts;
+* `world_curve`, `incident_curve`: how often a value is at most x, with a band;
 * `incidents`, `incident_quantiles`, `restricted_mean`: lengths of which some are open at the horizon;
 * `Precision`, `look`: when there are enough replications;
 * `outage_strata`, `allocation`, `stratified_mean`: rare outages;
@@ -13,6 +14,7 @@ Pure functions on arrays with one value per replication; scipy does the arithmet
 
 from bcdr_sim.statistics.censoring import incident_quantile, incident_quantiles, restricted_mean
 from bcdr_sim.statistics.changes import ChangeJudged, ChangeValues, change_values, judge_changes
+from bcdr_sim.statistics.curves import Curve, incident_curve, share_at, world_curve
 from bcdr_sim.statistics.estimate import Estimate
 from bcdr_sim.statistics.families import Alternative, alternatives, flipped
 from bcdr_sim.statistics.gates import Gated, Judged, Looks, holm, judge_breaches, judge_gate, worst
@@ -56,6 +58,7 @@ __all__ = [
     "Change",
     "ChangeJudged",
     "ChangeValues",
+    "Curve",
     "Discordant",
     "Estimate",
     "Gated",
@@ -84,6 +87,7 @@ __all__ = [
     "failure_free_n",
     "flipped",
     "holm",
+    "incident_curve",
     "incident_quantile",
     "incident_quantiles",
     "incidents",
@@ -111,6 +115,7 @@ __all__ = [
     "ratio",
     "restricted_mean",
     "share",
+    "share_at",
     "share_gate",
     "sobol_design",
     "sobol_indices",
@@ -121,6 +126,7 @@ __all__ = [
     "tornado",
     "variance_gain",
     "wilson",
+    "world_curve",
     "worst",
     "zero_events_bound",
 ]
