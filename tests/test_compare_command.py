@@ -143,6 +143,22 @@ def test_runs_of_other_worlds_are_refused(tmp_path: Path, gales: str, stored: Pa
     assert command("compare", str(tmp_path), other).code == 2
 
 
+def test_a_comparison_that_is_kept_goes_on(tmp_path: Path, gales: str) -> None:
+    """The same command with more worlds plays what is missing, and tells what a fresh one tells."""
+    folder = str(tmp_path / "kept")
+    words = ("compare", gales, *WORSE, "--seed", "7", "--workers", "1", "--output", folder)
+    assert command(*words, "--replications", "12").code in {1, 3}
+    ended = command(*words, "--replications", "40")
+    assert f"stored {folder}/seed-2024-11, {folder}/fo-2022" in ended.err
+    fresh = command("compare", gales, *WORSE, *FEW)
+    assert ended.out.split("Worlds that differ")[0] == fresh.out.split("Worlds that differ")[0]
+    other = command(
+        "compare", gales, "--policy", "seed", "--policy", "fo-2022", "--seed", "8", "--output", folder
+    )
+    assert other.code == 2
+    assert "holds a run with another seed; --force replaces it" in other.err
+
+
 def test_a_damaged_shard_is_refused_by_name(tmp_path: Path, gales: str) -> None:
     """Of the environments too: nothing is compared that is not whole."""
     for policy in ("seed", "fo-2022"):

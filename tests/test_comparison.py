@@ -59,7 +59,7 @@ def uniforms(seed: int, count: int) -> np.ndarray:
 @pytest.mark.parametrize("policy", ["seed", "fo-2022", WAIT])
 def test_a_policy_compared_with_itself_differs_by_exactly_0(*, policy: str | Path, gales: Path) -> None:
     """For any seed and any number of worlds, of every group and metric; never a false alarm."""
-    for seed in range(8):
+    for seed in range(6):
         found = bs.compare(gales, [policy, policy], seed=seed, replications=5 * seed + 1)
         assert found.word in {"within margin", "nothing ran"}
         (one,) = found.contrasts

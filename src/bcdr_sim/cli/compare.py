@@ -164,7 +164,9 @@ def _of_scenario(
     try:
         with ExitStack() as open_things:
             pool = open_things.enter_context(opened_pool(options))
-            report = open_things.enter_context(shown_progress(options.metric, quiet=options.quiet))
+            report = open_things.enter_context(
+                shown_progress(_known_metric(options.metric), quiet=options.quiet)
+            )
             comparison = compare_plan(
                 plan,
                 pool,
@@ -183,6 +185,16 @@ def _of_scenario(
         if not options.quiet:
             say(f"stored {', '.join(str(options.output / folder) for folder in folders)}")
     return ComparedReport(comparison, tuple(f"{shlex.join(each)} --replication" for each in words))
+
+
+def _known_metric(name: str) -> str:
+    """What the progress shows: the primary metric, or down time where that is no metric of one run."""
+    from bcdr_sim.experiment.metric import metric_named
+
+    try:
+        return metric_named(name).name
+    except ValueError:
+        return "down_ms"
 
 
 def _plan(cases: tuple[Case, ...], *, seed: int, asked: Asked, options: ManyOptions) -> Plan:

@@ -11,11 +11,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bcdr_sim.errors import InputError, Problem
-from bcdr_sim.experiment.contrast import PRIMARY, Apart, Contrast, Word, contrast
+from bcdr_sim.experiment.contrast import PRIMARY, Contrast, Word, contrast
 from bcdr_sim.experiment.margins import Given, Margins, read_margins
-from bcdr_sim.experiment.side import Group, Side, chosen_worlds, groups_of, measure_named, read_touched
+from bcdr_sim.experiment.reading import read_touched
+from bcdr_sim.experiment.side import Group, Side, chosen_worlds, groups_of, measure_named
 from bcdr_sim.experiment.store import frame_paths
-from bcdr_sim.statistics.verdicts import Change
 
 if TYPE_CHECKING:
     from pandas import DataFrame
@@ -133,11 +133,6 @@ class Comparison:
             columns[label] = side.by_world(measure, fleet)
         return pd.DataFrame(columns)
 
-    def replay(self, apart: Apart) -> str:
-        """The Python that plays a world again under each policy."""
-        calls = (f"comparison.runs[{at}].timeline({apart.replication})" for at in range(len(self.runs)))
-        return "; ".join(calls)
-
     def __repr__(self) -> str:
         """What was compared and what it comes to, in one line."""
         against = ", ".join(self.labels[1:])
@@ -245,14 +240,3 @@ def _newly(found: Contrast, group: Group) -> int:
 
 def _refusal(what: str, message: str) -> InputError:
     return InputError([Problem(what, 0, 0, 0, message)])
-
-
-def better_or_worse(found: Contrast) -> list[str]:
-    """The environments of which anything is surely better or worse, in name order."""
-    sure = (Change.BETTER, Change.WORSE)
-    names = {
-        each.group.name
-        for each in found.differences
-        if each.group.kind == "environment" and each.change in sure
-    }
-    return sorted(names)

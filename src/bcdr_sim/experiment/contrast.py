@@ -14,7 +14,7 @@ Source: row 11 of the statistics; the gates of the policy design.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
@@ -280,11 +280,3 @@ def _apart(base: Side, candidate: Side, measure: Measure, *, count: int) -> list
         for at in order.tolist()
         if new[at] != old[at]
     ]
-
-
-def by_group(found: Contrast) -> Mapping[str, list[Difference]]:
-    """Differences by the label of their group, in order."""
-    grouped: dict[str, list[Difference]] = {}
-    for each in found.differences:
-        grouped.setdefault(each.group.label, []).append(each)
-    return grouped

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any, Literal
 
 import numpy as np
@@ -136,13 +135,13 @@ def groups_of(estate: Estate) -> Iterator[Group]:
 class Touched:
     """Rows of the environments frame as columns, by environment: `row` of the estate, `place` of the world, `tier`.
 
-    `columns` are numbers by name; `breached` and `open` flag the verdict of the environment in that world.
+    `columns` are integers by name; `breached` and `open` flag the verdict of the environment in that world.
     """
 
-    row: Ints
-    place: Ints
-    tier: Ints
-    columns: dict[str, Floats]
+    row: NDArray[np.int32]
+    place: NDArray[np.int32]
+    tier: NDArray[np.int8]
+    columns: dict[str, NDArray[Any]]
 
     def rows_of(self, group: Group) -> Any:
         """What to index the columns with to have a group."""
@@ -212,47 +211,3 @@ def chosen_worlds(worlds: Worlds, replications: Ints) -> Worlds:
     """The rows of these replications, which are there, in their order."""
     places = np.searchsorted(worlds["replication"], replications)
     return {name: values[places] for name, values in worlds.items()}
-
-
-def read_touched(paths: list[Path], estate: Estate, replications: Ints) -> Touched:
-    """The environments of these replications from the shards of a run, ordered by environment and world."""
-    from pyarrow import parquet
-
-    numbers = {each.column for each in MEASURES} | {each.per for each in MEASURES if each.per}
-    numbers |= {"censored", "rta_open"}
-    wanted = sorted(numbers - {"outages", "breached"})
-    row_of = {name: row for row, name in enumerate(estate.names)}
-    parts: dict[str, list[NDArray[Any]]] = {name: [] for name in ("row", "replication", "verdict", *wanted)}
-    for path in paths:
-        columns = ["replication", "environment", "verdict", *wanted]
-        for batch in parquet.ParquetFile(path).iter_batches(columns=columns):
-            names = batch.column("environment")
-            rows = np.array([row_of[name] for name in names.dictionary.to_pylist()], dtype=np.int64)
-            parts["row"].append(rows[names.indices.to_numpy()])
-            parts["replication"].append(batch.column("replication").to_numpy())
-            verdict = batch.column("verdict")
-            labels = np.array(verdict.dictionary.to_pylist())
-            parts["verdict"].append(labels[verdict.indices.to_numpy()])
-            for name in wanted:
-                parts[name].append(batch.column(name).to_numpy(zero_copy_only=False).astype(np.float64))
-    return _touched(parts, wanted, estate=estate, replications=replications)
-
-
-def _touched(
-    parts: dict[str, list[NDArray[Any]]], wanted: list[str], *, estate: Estate, replications: Ints
-) -> Touched:
-    def column(name: str, dtype: str) -> NDArray[Any]:
-        return np.concatenate([np.empty(0, dtype), *parts[name]])
-
-    row, replication = column("row", "int64"), column("replication", "int64")
-    place = np.searchsorted(replications, replication)
-    place = np.minimum(place, max(0, len(replications) - 1))
-    is_in = replications[place] == replication if len(replications) else np.zeros(len(row), dtype=np.bool_)
-    order = np.lexsort((place, row))
-    order = order[is_in[order]]
-    verdict = column("verdict", "U16")[order]
-    columns = {name: column(name, "float64")[order] for name in wanted}
-    columns["breached"] = (verdict == "PolicyBreached").astype(np.float64)
-    columns["open"] = (verdict == "Censored").astype(np.float64)
-    tiers = np.array([spec.tier for spec in estate.specs])[np.array(estate.spec_of, dtype=np.int64)]
-    return Touched(row[order], place[order], tiers[row[order]], columns)

@@ -21,8 +21,6 @@ from bcdr_sim.units import format_duration
 
 NAMED_MAX = 10
 APART_MAX = 3
-Replays = tuple[tuple[str, ...], ...]
-"""By side, the base first: the commands that play each of the worlds that differ most again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +34,7 @@ class Table:
 
 @dataclass(frozen=True, slots=True)
 class ComparedReport:
-    """What is told of a comparison, and how a world is played again under the policy of each side: up to its number."""
+    """A comparison, and of each side, the base first, the command that plays a world again, up to its number."""
 
     comparison: Comparison
     replay: tuple[str, ...]

@@ -15,6 +15,10 @@ SCHEMA = "bcdr-sim/comparison/1"
 """Name and version of the JSON form; a change that a reader must know of gets the next number."""
 
 
+REPLICATIONS_MAX = 100
+"""Of an environment that newly breaches, so many worlds are named; `newly` counts them all."""
+
+
 def compared_document(report: ComparedReport) -> dict[str, Any]:
     """The whole result as plain data, ready for `json.dumps`. Times are ms; null means that there is no number."""
     comparison = report.comparison
@@ -116,7 +120,7 @@ def _breaching(each: Breaching) -> dict[str, Any]:
         "base": each.base_count,
         "never_before": each.is_new,
         "p": each.p_value,
-        "replications": list(each.replications),
+        "replications": list(each.replications[:REPLICATIONS_MAX]),
     }
 
 
