@@ -91,11 +91,13 @@ def test_alike_passes_and_too_little_is_inconclusive(gales: str) -> None:
     alike = command("compare", gales, "--policy", "seed", "--policy", "seed", *FEW)
     assert alike.code == 0
     assert "Verdict  WITHIN MARGIN" in alike.out
-    assert "40 of 40 worlds with the same down time, 40 of them event for event; at most 7.2 %" in unwrapped(
-        alike.out
+    assert (
+        "40 of 40 worlds with the same down time, 40 of them event for event; both are one policy"
+        in unwrapped(alike.out)
     )
     few = command("compare", gales, *WORSE, *FEW[2:], "--replications", "4", "--metric", "consents")
     assert few.code == 3
+    assert "Few  of fewer than 30 worlds nothing but harm is believed" in few.out
     assert "Verdict  INCONCLUSIVE: not known of consents asked for (fleet" in few.out
     loss = command("compare", gales, *WORSE, *FEW, "--metric", "loss")
     assert loss.code == 0
@@ -141,6 +143,9 @@ def test_runs_of_other_worlds_are_refused(tmp_path: Path, gales: str, stored: Pa
     assert "is part of a run already" in command("compare", other, other, "--seed", "3").err
     assert "keeps runs, and these are kept" in command("compare", other, other, "--output", "x").err
     assert command("compare", str(tmp_path), other).code == 2
+    inside = command("compare", gales, *WORSE, *FEW, "--output", other)
+    assert inside.code == 2
+    assert "is a run itself; name another folder" in inside.err
 
 
 def test_a_comparison_that_is_kept_goes_on(tmp_path: Path, gales: str) -> None:

@@ -45,7 +45,9 @@ _EXIT_CODES = {
 
 Sources = Annotated[
     list[str],
-    typer.Argument(metavar="SCENARIO|RUN RUN...", help="Scenario file, or run folders.", show_default=False),
+    typer.Argument(
+        metavar="SCENARIO|RUN", help="A scenario file, or two run folders or more.", show_default=False
+    ),
 ]
 Policies = Annotated[
     list[str] | None,

@@ -9,6 +9,7 @@ from concurrent.futures import Executor
 from dataclasses import replace
 from pathlib import Path
 
+from bcdr_sim.errors import InputError, Problem
 from bcdr_sim.experiment.case import Case
 from bcdr_sim.experiment.columns import FRAMES_KEPT
 from bcdr_sim.experiment.comparison import FRAME, Comparison, compare_runs, distinct
@@ -19,6 +20,7 @@ from bcdr_sim.experiment.pools import GivenPool, LocalPool, Pool
 from bcdr_sim.experiment.running import Report, Wanted
 from bcdr_sim.experiment.runs import Runs
 from bcdr_sim.experiment.side import measure_named
+from bcdr_sim.experiment.store import MANIFEST
 from bcdr_sim.experiment.together import play_together
 from bcdr_sim.policy import Policy
 from bcdr_sim.scenario.document import Scenario
@@ -108,6 +110,9 @@ def compare_plan(
     Raises: as `compare`.
     """
     read_margins(margin, primary=plan.wanted.metric)  # before anything is played
+    if output is not None and (output / MANIFEST).is_file():
+        message = "is a run itself; name another folder for those of a comparison"
+        raise InputError([Problem(str(output), 0, 0, 0, message)])
     keeper = Keeper(Path(tempfile.mkdtemp(prefix="bcdr-sim-"))) if output is None else None
     root = output if keeper is None else keeper.folder
     assert root is not None

@@ -102,6 +102,8 @@ class Contrast:
     """So many worlds are the same, event for event."""
     is_quiet: bool
     """Whether nothing happened in any world."""
+    is_same: bool
+    """Whether both are one policy with the same values of its parameters."""
 
     @property
     def primary(self) -> Difference:
@@ -174,6 +176,7 @@ def contrast(
         apart=tuple(_apart(base, candidate, measure_named(primary), count=apart_count)),
         equal_count=int((base.worlds["digest"] == candidate.worlds["digest"]).sum()),
         is_quiet=not any((each["outages"] + each["planned_moves"]).any() for each in worlds),
+        is_same=is_same,
     )
 
 

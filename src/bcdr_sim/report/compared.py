@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from bcdr_sim.experiment import Comparison, Contrast
-from bcdr_sim.experiment.contrast import Difference
+from bcdr_sim.experiment.contrast import PAIRS_MIN, Difference
 from bcdr_sim.report.compared_words import amount, change_word, interval, probability, signed
 from bcdr_sim.report.folding import aligned
 from bcdr_sim.report.markdown import markdown_table
@@ -196,6 +196,11 @@ def _closing(report: ComparedReport, found: Contrast) -> Iterator[tuple[str, str
             "Judged",
             f"{_primary(found)} (*) by its interval; the other lines share its risk, so their verdicts ask for more",
         )
+        if found.n < PAIRS_MIN and not found.is_same:
+            yield (
+                "Few",
+                f"of fewer than {PAIRS_MIN} worlds nothing but harm is believed: they may all be alike by luck",
+            )
         yield from _environments(comparison, found)
         if comparison.look is not None:
             state = "reached" if comparison.look.is_precise else "NOT reached"
@@ -218,7 +223,9 @@ def _alike(found: Contrast) -> str:
     n, alike = found.n, found.primary.equal_count
     words = f"{alike:,} of {count(n, 'world')} with the same {_primary(found)}"
     words += f", {found.equal_count:,} of them event for event"
-    if alike == n:
+    if found.is_same:
+        words += "; both are one policy"
+    elif alike == n:
         words += f"; at most {100 * zero_events_bound(n):.2g} % of all worlds differ in it"
     return words
 
