@@ -21,7 +21,21 @@ import typer
 from typer.main import get_command
 
 from bcdr_sim import __version__
-from bcdr_sim.cli import ci, explain, freeze, init, policy, replay, run, schema, story, test, validate, verify
+from bcdr_sim.cli import (
+    ci,
+    compare,
+    explain,
+    freeze,
+    init,
+    policy,
+    replay,
+    run,
+    schema,
+    story,
+    test,
+    validate,
+    verify,
+)
 from bcdr_sim.cli.answer import EXIT_INTERRUPTED, Answer, say, write
 from bcdr_sim.errors import EXIT_INTERNAL_ERROR, EXIT_INVALID_INPUT, InputError
 
@@ -31,6 +45,7 @@ _UsageError: type[Exception] = typer.BadParameter.__mro__[1]
 _COMMANDS = {
     "run": run,
     "replay": replay,
+    "compare": compare,
     "explain": explain,
     "story": story,
     "validate": validate,

@@ -157,6 +157,15 @@ class Metrics:
 
         return summary_frame(self)
 
+    def estimates(self) -> DataFrame:
+        """One row per published estimate: outage, region, `published_ms`, `estimated_end_ms`, `returned_ms` and `error_ms`.
+
+        The error is how much later than estimated the region was back; both are empty if it was not.
+        """
+        from bcdr_sim.metrics.estimates import estimates_frame
+
+        return estimates_frame(self.timeline)
+
     def _starts(self, environment: Rows) -> Ints:
         return np.searchsorted(environment, np.arange(len(self.timeline.trial.estate) + 1))
 

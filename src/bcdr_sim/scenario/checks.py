@@ -80,6 +80,8 @@ def _environments(scenario: Scenario) -> Iterator[Finding]:
         if environment.target is not None and environment.target == environment.region:
             yield (*path, "target"), "the target must be another region than the environment's own"
         yield from _inside(scenario, (*path, "deployed_at"), environment.deployed_at)
+        for place, spell in enumerate(environment.reseeding):
+            yield from _inside(scenario, (*path, "reseeding", place, "at"), spell.at)
         if performance < environment.minimum_capability:
             message = (
                 f"minimum_capability ({environment.minimum_capability:g}) is above the provider's "

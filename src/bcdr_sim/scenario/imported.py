@@ -51,6 +51,7 @@ ENVIRONMENT_COLUMNS: Final = Columns(
     },
     required=("name", "region"),
     refused={
+        "reseeding": "spells do not fit into a cell; list the environments in the scenario file",
         "windows": "a calendar does not fit into a cell; list the environments in the scenario file",
         "backup": "write backup.interval, backup.retention and so on",
         "link": "write link.kind, link.lag and so on",
