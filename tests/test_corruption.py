@@ -92,7 +92,7 @@ def test_a_corruption_that_nobody_has_noticed_moves_along() -> None:
     assert instants(world, Event.SERVICE_LOST)[:2] == [10 * MINUTE_MS, 5 * HOUR_MS]
     table = world.timeline.table
     (lost,) = table[(table["event"] == Event.SERVICE_LOST) & (table["time_ms"] == DAY_MS + 5 * HOUR_MS)]
-    assert world.timeline.outages[lost["outage"]] == "spoilt"
+    assert world.timeline.outages[lost["outage"]] == "fire", "the incident of the west, which contains both"
 
 
 def test_a_region_that_is_well_takes_in_others_while_some_of_its_data_are_spoilt() -> None:
