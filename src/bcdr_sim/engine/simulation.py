@@ -45,7 +45,8 @@ def simulate(
 
     The same trial and policy give the same timeline, bit for bit. The policy is asked whenever what it may look at has
     changed, and never told what has not happened yet. From `crowd_min` on, environments that nothing tells apart are
-    taken through an outage together, which changes the speed and nothing else. `gates` is for tests.
+    taken through an outage together, which changes the speed and nothing else. `gates` are always both, but in an
+    experiment.
 
     Raises:
         PolicyError: the policy decides what cannot be done or what is not simulated yet, runs in a circle, or

@@ -54,7 +54,7 @@ class Gate(StrEnum):
 
 
 GATES: Final = frozenset(Gate)
-"""Both, always. Tests leave one out to see what it is good for."""
+"""Both, always. Only an experiment leaves one out, to see what it is good for."""
 
 
 def _nobody_depends(_: int) -> None:
