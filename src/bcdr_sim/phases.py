@@ -175,6 +175,7 @@ TRANSITIONS: dict[Event, tuple[tuple[Targets, Targets], ...]] = {
     _E.MOVE_ABORTED: (
         (_to(_P.DRAINING, _P.FAILING_OVER, _P.FAILING_BACK), _AT_REST),
         (_to(_P.RESTORING), _to(_P.DOWN_HELD) | _AT_REST),
+        (_to(_P.QUEUED), _to(_P.DOWN_HELD)),
     ),
     _E.RESTORED_IN_PLACE: ((_to(_P.RESTORING), _HOME | _AWAY),),
     _E.RESTORED_AT_SECONDARY: ((_to(_P.RESTORING), _AWAY),),

@@ -15,7 +15,7 @@ from bcdr_sim.engine.observing import KEPT, Observer
 from bcdr_sim.engine.operations import FAILBACK, FAILOVER, PLANNED, RESTORE, Operations
 from bcdr_sim.engine.orders import Orders
 from bcdr_sim.engine.restores import Restores
-from bcdr_sim.engine.state import World
+from bcdr_sim.engine.state import Gate, World
 from bcdr_sim.events import STAGES, Event
 from bcdr_sim.phases import Phase
 
@@ -84,13 +84,17 @@ class Execution:
         world = self._world
         fleet = world.fleet
         action = fleet.action[row]
+        if action == RESTORE and not self._restores.choose(row):
+            self._operations.abort(row)
+            self._operations.back_in_place(row)
+            return
         if world.trial.scenario.provider.on_recovery == "commit":
             seen = self._observer.observe(row)
             self._kept[row] = {name: getattr(seen, name) for name in KEPT}
         pool = self._operations.pool_of(row)
         pool.take()
         self._in_flight[row] = pool.taken
-        if action == RESTORE and self._restores.choose(row):
+        if self._restores.leads_away(row):
             self._operations.far_bound.add(row)
         if action in (FAILOVER, PLANNED) or row in self._operations.far_bound:
             world.hold_capacity(row)
@@ -282,7 +286,7 @@ class Execution:
         index = world.policy.decide(seen)
         self._observer.forget(row)
         decision = world.policy.decisions[index]
-        if decision.action.code != action:
+        if decision.action.code != action and Gate.COMMIT in world.gates:
             self._operations.withhold(row, decision, rule=index)
         else:
             self._kept.pop(row, None)

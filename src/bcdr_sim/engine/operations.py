@@ -134,7 +134,7 @@ class Operations:
         fleet = world.fleet
         moving = fleet.phase[row] in (Phase.DRAINING, Phase.FAILING_OVER, Phase.FAILING_BACK)
         target = self.rest_phase(row) if moving else Phase(fleet.phase[row])
-        if target == Phase.RESTORING:
+        if target in (Phase.RESTORING, Phase.QUEUED):
             is_down = fleet.service[row] == Service.DOWN
             target = Phase.DOWN_HELD if is_down else self.rest_phase(row)
         world.write(

@@ -77,11 +77,15 @@ class Restores:
         return self.loss_ms(row, self.chosen.get(row) or self.newest(row))
 
     def choose(self, row: int) -> bool:
-        """A restore that begins goes back to the newest point as of now; gives whether it moves the environment away."""
+        """A restore that begins goes back to the newest point as of now; gives whether there is one."""
         chosen = self.newest(row)
-        assert chosen is not None, "the policy was refused otherwise"
-        self.chosen[row] = chosen
-        return chosen.far and not self._world.fleet.far[row]
+        if chosen is not None:
+            self.chosen[row] = chosen
+        return chosen is not None
+
+    def leads_away(self, row: int) -> bool:
+        """Whether a restore is under way that takes the environment to its far side."""
+        return row in self.chosen and self.chosen[row].far and not self._world.fleet.far[row]
 
     def length_ms(self, row: int) -> int:
         """How long a restore that begins takes: from a backup a restore, from the copy the stage Run of a failover."""

@@ -17,7 +17,7 @@ def _split(metrics: Metrics) -> float:
 
 
 def _split_writes(metrics: Metrics) -> float:
-    """Writes that the old side accepted and the new one has not: since the cut nothing was copied, so all until its lease."""
+    """Writes that only the old side has: since the cut nothing was copied, so all until its lease."""
     return float(move_loss(metrics, 0).writes)
 
 
