@@ -91,10 +91,10 @@ def peopled_scenarios(draw: Draw, *, crowds: bool = False) -> Plain:
 
 
 ORDERED: dict[str, Policy] = {
-    name: load_policy(name, {"rehearsals": "off"} if name == "asr" else {})
+    name: load_policy(name)
     for name in ("asr", "aurora-global", "grs-customer-managed", "sql-customer-managed", "ssdr-2026-07")
 }
-"""The regimes in which the customer orders every move; without rehearsals, which the reference model does not know."""
+"""The regimes in which the customer orders every move."""
 
 
 def order(draw: Draw, number: int) -> Plain:

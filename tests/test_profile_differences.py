@@ -117,9 +117,9 @@ def test_self_service_alone_keeps_to_the_loss_acknowledged() -> None:
 
 def test_only_site_recovery_rehearses_on_a_copy() -> None:
     """Which touches nothing, so it is no move."""
-    assert PROFILES["asr"].answer(calm(order="drill")).action is Action.TEST_FAILOVER
-    without = load_policy("asr", {"rehearsals": False})
-    assert without.answer(calm(order="drill")).reason == "consent_pending"
+    rehearsing = load_policy("asr", {"rehearsals": True})
+    assert rehearsing.answer(calm(order="drill")).action is Action.TEST_FAILOVER
+    assert PROFILES["asr"].answer(calm(order="drill")).reason == "consent_pending"
     others = [policy for name, policy in PROFILES.items() if name != "asr"]
     assert not any(Action.TEST_FAILOVER in policy.actions for policy in others)
 
