@@ -15,8 +15,8 @@ from bcdr_sim.policy import load_policy
 from bcdr_sim.scenario.document import Scenario
 from bcdr_sim.scenario.estate import Backup, Environment, Objectives
 from bcdr_sim.scenario.imported import ENVIRONMENT_COLUMNS
+from bcdr_sim.scenario.links import Link, Points
 from bcdr_sim.scenario.reading import load_scenario
-from bcdr_sim.scenario.world import Link, Points
 from bcdr_sim.trial import resolve
 
 HEAD = """version: 1

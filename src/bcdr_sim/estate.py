@@ -23,7 +23,8 @@ from bcdr_sim.scenario.customer import Customer
 from bcdr_sim.scenario.distributions import Distribution
 from bcdr_sim.scenario.document import Scenario, Tier
 from bcdr_sim.scenario.estate import Environment, Hours, Objectives
-from bcdr_sim.scenario.world import Link, NoLink, Spell, WriteProfile
+from bcdr_sim.scenario.links import Link, NoLink, WriteProfile
+from bcdr_sim.scenario.world import Spell
 
 CONSTANT_PER_HOUR = 60.0
 """Writes of a `constant` environment. Assumption."""

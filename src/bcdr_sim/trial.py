@@ -24,17 +24,10 @@ from bcdr_sim.reach import Reach, last_stage_ms, matches, reaches_of
 from bcdr_sim.scenario.customer import AcceptedLoss
 from bcdr_sim.scenario.distributions import Distribution
 from bcdr_sim.scenario.document import Scenario
+from bcdr_sim.scenario.links import FluidLink, LagLink, LogShippingLink, SynchronousLink, TraceLink
 from bcdr_sim.scenario.order import Order
 from bcdr_sim.scenario.recovery import Crews, Recovery
-from bcdr_sim.scenario.world import (
-    FluidLink,
-    LagLink,
-    LogShippingLink,
-    Maintenance,
-    Outage,
-    SynchronousLink,
-    TraceLink,
-)
+from bcdr_sim.scenario.world import Maintenance, Outage
 
 NEVER = 2**62
 """An instant that does not come."""

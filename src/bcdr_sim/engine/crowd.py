@@ -21,7 +21,7 @@ from bcdr_sim.engine.fleet import Consent, Incident, Move, Service
 from bcdr_sim.engine.state import World
 from bcdr_sim.events import PROTECTION, Event
 from bcdr_sim.phases import ALLOWED, WAITING, Phase
-from bcdr_sim.scenario.world import LagLink, SynchronousLink
+from bcdr_sim.scenario.links import LagLink, SynchronousLink
 from bcdr_sim.timeline import EVENT_DTYPE, NO_VALUE, NOTHING, UNBOUNDED
 
 Rows = NDArray[np.int64]

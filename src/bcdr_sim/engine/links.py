@@ -11,7 +11,7 @@ from collections.abc import Callable
 from bcdr_sim import replication
 from bcdr_sim.engine.fleet import FAR, NEAR
 from bcdr_sim.engine.state import World
-from bcdr_sim.scenario.world import LagLink, SynchronousLink
+from bcdr_sim.scenario.links import LagLink, SynchronousLink
 from bcdr_sim.timeline import UNBOUNDED
 
 USABLE, SEEDING, NO_COPY, CORRUPT = "usable", "seeding", "none", "corrupt"

@@ -8,8 +8,9 @@ from pydantic import Field, model_validator
 
 from bcdr_sim.loading import MisplacedValueError
 from bcdr_sim.scenario.distributions import Distribution
+from bcdr_sim.scenario.links import Link, Writes
 from bcdr_sim.scenario.model import Model
-from bcdr_sim.scenario.world import Link, Spell, Writes
+from bcdr_sim.scenario.world import Spell
 from bcdr_sim.units import CalendarDate, Duration, Name, PositiveDuration
 
 EnvironmentType = Annotated[
