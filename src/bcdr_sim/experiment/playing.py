@@ -45,7 +45,10 @@ class Task:
 
 @dataclass(frozen=True, slots=True)
 class Portion:
-    """What a task gave: the worlds as columns, and the bytes and row counts of the files to store, by frame."""
+    """What a task gave: the worlds as columns, and the bytes and row counts of the files to store, by frame.
+
+    `case` is the digest of the case that they are of.
+    """
 
     first: int
     last: int
@@ -54,6 +57,7 @@ class Portion:
     rows: Mapping[str, int]
     edition: str
     seconds: float
+    case: str
 
 
 def play(task: Task) -> Portion:
@@ -92,6 +96,7 @@ def play(task: Task) -> Portion:
         rows=counts,
         edition=edition(),
         seconds=perf_counter() - began_s,
+        case=task.case.digest,
     )
 
 
