@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from bcdr_sim.report.story import story
     from bcdr_sim.scenario.document import Scenario
     from bcdr_sim.scenario.reading import load_scenario as load
+    from bcdr_sim.study import sensitivity, solve, sweep
     from bcdr_sim.timeline import Timeline
     from bcdr_sim.trial import Trial, resolve
     from bcdr_sim.verdict import Verdict, judge
@@ -51,8 +52,11 @@ _HOMES = {
     "plots": "",
     "resolve": "bcdr_sim.trial",
     "run": "bcdr_sim.experiment",
-    "story": "bcdr_sim.report.story",
+    "sensitivity": "bcdr_sim.study",
     "simulate": "bcdr_sim.engine",
+    "solve": "bcdr_sim.study",
+    "story": "bcdr_sim.report.story",
+    "sweep": "bcdr_sim.study",
 }
 """Where each public name is defined, and under which name if another; those without a place are modules."""
 
@@ -76,8 +80,11 @@ __all__ = [
     "plots",
     "resolve",
     "run",
+    "sensitivity",
     "simulate",
+    "solve",
     "story",
+    "sweep",
 ]
 
 

@@ -21,7 +21,23 @@ import typer
 from typer.main import get_command
 
 from bcdr_sim import __version__
-from bcdr_sim.cli import ci, explain, freeze, init, policy, replay, run, schema, story, test, validate, verify
+from bcdr_sim.cli import (
+    ci,
+    explain,
+    freeze,
+    init,
+    policy,
+    replay,
+    run,
+    schema,
+    sensitivity,
+    solve,
+    story,
+    sweep,
+    test,
+    validate,
+    verify,
+)
 from bcdr_sim.cli.answer import EXIT_INTERRUPTED, Answer, say, write
 from bcdr_sim.errors import EXIT_INTERNAL_ERROR, EXIT_INVALID_INPUT, InputError
 
@@ -31,6 +47,9 @@ _UsageError: type[Exception] = typer.BadParameter.__mro__[1]
 _COMMANDS = {
     "run": run,
     "replay": replay,
+    "sweep": sweep,
+    "solve": solve,
+    "sensitivity": sensitivity,
     "explain": explain,
     "story": story,
     "validate": validate,

@@ -82,13 +82,15 @@ def run_many(
 ) -> Answer:
     """Play many worlds and tell what they come to."""
     plan = _plan(scenario, policy=policy, settings=settings, seed=seed, options=options)
-    at_least = None if options.at_least is None else _share(options.at_least, "--at-least")
+    at_least = None if options.at_least is None else share_of(options.at_least, "--at-least")
     from bcdr_sim.cli.progress import shown_progress
     from bcdr_sim.experiment import BrokenChunkError, EditionError
 
     try:
         with ExitStack() as open_things:
-            pool = open_things.enter_context(_pool(options))
+            pool = open_things.enter_context(
+                chosen_pool(workers=options.workers, cluster=options.cluster, insecure=options.insecure)
+            )
             report = open_things.enter_context(shown_progress(options.metric, quiet=options.quiet))
             runs = _played(plan, pool, report=report, options=options)
     except EditionError as error:
@@ -143,7 +145,7 @@ def _plan(
     chosen = choose_policy(read, scenario, policy=policy, settings=settings)
     precision = None
     if options.until_precision is not None:
-        precision = Precision(_share(options.until_precision, "--until-precision"))
+        precision = Precision(share_of(options.until_precision, "--until-precision"))
     try:
         metric = metric_named(options.metric).name
         wanted = Wanted(
@@ -161,19 +163,20 @@ def _plan(
 
 
 @contextmanager
-def _pool(options: ManyOptions) -> Iterator[Pool | None]:
+def chosen_pool(*, workers: int | None, cluster: str | None, insecure: bool) -> Iterator[Pool | None]:
+    """What plays the worlds: processes, one per processor unless said, or a cluster; None is this process alone."""
     from bcdr_sim.experiment.pools import LocalPool, processors
 
-    if options.cluster is not None:
+    if cluster is not None:
         from bcdr_sim.experiment.cluster import cluster_pool
 
-        with cluster_pool(options.cluster, trusts_network=options.insecure) as pool:
+        with cluster_pool(cluster, trusts_network=insecure) as pool:
             yield pool
         return
-    if options.insecure:
+    if insecure:
         raise refuse("is for --cluster", what="--insecure")
-    workers = options.workers or processors()
-    yield LocalPool(workers) if workers > 1 else None
+    count = workers or processors()
+    yield LocalPool(count) if count > 1 else None
 
 
 def _answer(
@@ -217,7 +220,7 @@ def _answer(
     return Answer(text, _EXIT_CODES[report.verdict.word])
 
 
-def _share(text: str, option: str) -> float:
+def share_of(text: str, option: str) -> float:
     """A share from `5%` or `0.05`. Raises InputError unless it lies between 0 and 1, ends excluded."""
     try:
         value = float(text.removesuffix("%")) / (100 if text.endswith("%") else 1)
