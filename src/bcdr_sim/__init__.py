@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from bcdr_sim.report.story import story
     from bcdr_sim.scenario.document import Scenario
     from bcdr_sim.scenario.reading import load_scenario as load
-    from bcdr_sim.study import sensitivity, solve, sweep
+    from bcdr_sim.study import optimise, sensitivity, solve, sweep
     from bcdr_sim.timeline import Timeline
     from bcdr_sim.trial import Trial, resolve
     from bcdr_sim.verdict import Verdict, judge
@@ -49,6 +49,7 @@ _HOMES = {
     "load_policy": "bcdr_sim.policy",
     "measure": "bcdr_sim.metrics",
     "open_runs": "bcdr_sim.experiment",
+    "optimise": "bcdr_sim.study",
     "plots": "",
     "resolve": "bcdr_sim.trial",
     "run": "bcdr_sim.experiment",
@@ -77,6 +78,7 @@ __all__ = [
     "load_policy",
     "measure",
     "open_runs",
+    "optimise",
     "plots",
     "resolve",
     "run",

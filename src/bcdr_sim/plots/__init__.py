@@ -5,7 +5,8 @@ everybody. Words on a picture are data: nothing in them is read as mathematics.
 """
 
 from bcdr_sim.plots.lanes import timeline
+from bcdr_sim.plots.pareto import pareto
 from bcdr_sim.plots.swings import tornado
 from bcdr_sim.plots.waterfall import ledger
 
-__all__ = ["ledger", "timeline", "tornado"]
+__all__ = ["ledger", "pareto", "timeline", "tornado"]

@@ -7,13 +7,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from bcdr_sim.plots.lanes import figure_size, timeline
+from bcdr_sim.plots.pareto import PARETO_SIZE, pareto
 from bcdr_sim.plots.swings import tornado, tornado_size
 from bcdr_sim.timeline import Timeline
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-    from bcdr_sim.study import Tornado
+    from bcdr_sim.study import Front, Tornado
 
 _METADATA: dict[str, dict[str, None]] = {
     ".svg": {"Date": None},
@@ -35,6 +36,11 @@ def save_timeline(values: Timeline, path: Path) -> None:
 def save_tornado(found: Tornado, path: Path) -> None:
     """Draw a tornado into a file. Raises as `save_timeline`."""
     _save(path, lambda ax: tornado(found, ax), size=tornado_size(found), salt="tornado")
+
+
+def save_pareto(found: Front, path: Path) -> None:
+    """Draw a Pareto front into a file. Raises as `save_timeline`."""
+    _save(path, lambda ax: pareto(found, ax), size=PARETO_SIZE, salt="pareto")
 
 
 def _save(path: Path, draw: Callable[[Axes], object], *, size: tuple[float, float], salt: str) -> None:

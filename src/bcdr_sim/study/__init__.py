@@ -2,6 +2,7 @@
 
 * `sweep`: a grid of values, every point with its intervals and its paired difference from the first;
 * `solve`: the furthest value that still keeps a target, with the interval of that answer, confirmed in fresh worlds;
+* `optimise`: what cannot all be had at once, as a Pareto front judged in fresh worlds;
 * `sensitivity`: what each setting does by itself, or how all of them share the variance of a number.
 
 A `Subject` is what is varied, a `Span` the values that a search may take, a `Quantity` what is asked of the worlds, a
@@ -22,6 +23,7 @@ from bcdr_sim.experiment.pools import GivenPool, LocalPool, Pool
 from bcdr_sim.policy import Policy
 from bcdr_sim.scenario.document import Scenario
 from bcdr_sim.study.folder import open_folder
+from bcdr_sim.study.front import OBJECTIVES, Front, find_front, objective
 from bcdr_sim.study.grid import Sweep, play_grid
 from bcdr_sim.study.influence import Sobol, Tornado, sobol, tornado
 from bcdr_sim.study.limit import Outcome, Solution, find_limit
@@ -31,6 +33,7 @@ from bcdr_sim.study.subject import Subject, Values, subject_of
 from bcdr_sim.study.target import Target, target
 
 __all__ = [
+    "Front",
     "Outcome",
     "Quantity",
     "Sobol",
@@ -40,6 +43,8 @@ __all__ = [
     "Sweep",
     "Target",
     "Tornado",
+    "objective",
+    "optimise",
     "quantity",
     "sensitivity",
     "solve",
@@ -151,6 +156,42 @@ def sensitivity(
             points=points,
             repeats=repeats,
             replications=_at_least_one(20 if replications is None else replications),
+        )
+
+
+def optimise(
+    scenario: Scenario | str | Path,
+    spans: Mapping[str, Ends | None] | Sequence[str] | None = None,
+    objectives: Sequence[str] = OBJECTIVES,
+    *,
+    policy: Policy | str | Path | None = None,
+    seed: int = 0,
+    replications: int = 200,
+    trials: int = 96,
+    fresh: int | None = None,
+    parameters: Values | None = None,
+    workers: int = 1,
+    executor: Executor | None = None,
+    output: str | Path | None = None,
+    force: bool = False,
+) -> Front:
+    """Search settings, by default the policy's parameters over their declared ranges, for the front of the objectives.
+
+    Needs Optuna (`pip install 'bcdr-sim[optimise]'`). `fresh` worlds of the next seed judge what was chosen, twice those
+    of the search unless said.
+
+    Raises: as `sweep`.
+    """
+    subject = subject_of(scenario, policy, values=parameters)
+    if spans is None:
+        spans = [name for name in subject.parameters if name not in (parameters or {})]
+    given = spans if isinstance(spans, Mapping) else dict.fromkeys(spans)
+    found = [span_of(subject, name, ends) for name, ends in given.items()]
+    goals = [objective(text) for text in objectives]
+    with _opened(subject, _Where(workers, executor, output, force), seed=seed) as bench:
+        count = _at_least_one(replications)
+        return find_front(
+            subject, found, goals, bench=bench, seed=seed, replications=count, trials=trials, fresh=fresh
         )
 
 

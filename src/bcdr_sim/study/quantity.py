@@ -41,8 +41,8 @@ _COMPARE: dict[str, Callable[[Floats, float], Flags]] = {
     ">=": operator.ge,
     ">": operator.gt,
 }
-_ROUGHLY = ((86_400_000, 3_600_000), (3_600_000, 60_000), (60_000, 1000))
-"""From so many ms on, people are told a time to so many ms: its two largest units."""
+_ROUGHLY = ((86_400_000, 3_600_000), (3_600_000, 60_000), (60_000, 1000), (10_000, 1000), (1000, 100))
+"""From so many ms on, people are told a time to so many ms: about its two largest units."""
 _OBJECTIVES = {"rto": "rta", "rpo": "loss"}
 """An objective by the name of what it bounds."""
 _SHARE = re.compile(r"[Pp]\s*\(\s*(?P<inside>[^()]+?)\s*\)")

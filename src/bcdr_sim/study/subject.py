@@ -7,7 +7,7 @@ policy's. Values are written as in the files.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -37,6 +37,11 @@ class Subject:
     def parameters(self) -> dict[str, Parameter]:
         """The parameters of the policy that have a range, by name."""
         return {parameter.name: parameter for parameter in self.policy.table.parameters}
+
+    def free_parameters(self, settings: Iterable[str] = ()) -> list[str]:
+        """The parameters with a range, those left out that `settings`, as `NAME=VALUE`, hold fast."""
+        held = {setting.partition("=")[0].strip() for setting in settings}
+        return [name for name in self.parameters if name not in held]
 
     def is_of_policy(self, name: str) -> bool:
         """Whether a setting is a parameter of the policy."""
