@@ -25,6 +25,7 @@ from bcdr_sim.errors import EXIT_INTERNAL_ERROR
 
 if TYPE_CHECKING:
     from bcdr_sim.experiment import Plan, Pool, Report, Runs
+    from bcdr_sim.study.families import Families
 
 REPLICATIONS_DEFAULT_MAX = 100_000
 """Where a run with a precision ends that does not reach it. Assumption: what finishes over night."""
@@ -45,6 +46,7 @@ class ManyOptions:
     until_precision: str | None
     metric: str
     at_least: str | None
+    families: bool
     keep: tuple[str, ...]
     cluster: str | None
     insecure: bool
@@ -62,6 +64,7 @@ class ManyOptions:
         given = {
             "--workers": self.workers is not None,
             "--at-least": self.at_least is not None,
+            "--families": self.families,
             "--keep": bool(self.keep),
             "--cluster": self.cluster is not None,
             "--insecure": self.insecure,
@@ -93,6 +96,7 @@ def run_many(
             )
             report = open_things.enter_context(shown_progress(options.metric, quiet=options.quiet))
             runs = _played(plan, pool, report=report, options=options)
+            others = _families(runs, pool, at_least=at_least) if options.families else None
     except EditionError as error:
         say(str(error))
         return Answer("", EXIT_STALE)
@@ -100,7 +104,14 @@ def run_many(
         say(f"{error}\n{_kept(options)}")
         return Answer("", EXIT_INTERNAL_ERROR)
     return _answer(
-        runs, scenario, policy=policy, settings=settings, options=options, form=form, at_least=at_least
+        runs,
+        scenario,
+        policy=policy,
+        settings=settings,
+        options=options,
+        form=form,
+        at_least=at_least,
+        families=others,
     )
 
 
@@ -112,6 +123,28 @@ def _played(plan: Plan, pool: Pool | None, *, report: Report | None, options: Ma
     except (KeyboardInterrupt, SystemExit):
         say(f"Interrupted. {_kept(options)}")
         raise
+
+
+def _families(runs: Runs, pool: Pool | None, *, at_least: float | None) -> Families:
+    """As many worlds with outage lengths of each other family, judged alike. Raises InputError."""
+    from bcdr_sim.experiment.bench import Bench
+    from bcdr_sim.study import Subject, quantity
+    from bcdr_sim.study.families import lengths_of, play_families
+
+    ready = runs.case.ready()
+    bench = Bench(pool)
+    try:
+        return play_families(
+            Subject(ready.scenario, ready.policy),
+            lengths_of(ready.scenario),
+            quantity("mean(downtime)"),
+            bench=bench,
+            seed=runs.seed,
+            replications=len(runs),
+            judge=lambda each: each.conclude(at_least=at_least).word,
+        )
+    finally:
+        bench.close(at_once=True)
 
 
 def _kept(options: ManyOptions) -> str:
@@ -188,6 +221,7 @@ def _answer(
     options: ManyOptions,
     form: str,
     at_least: float | None,
+    families: Families | None,
 ) -> Answer:
     from bcdr_sim.cli.terminal import width
     from bcdr_sim.report.many import ManyReport, many_csv, many_document, many_markdown, many_table
@@ -199,7 +233,7 @@ def _answer(
         words += [] if policy is None else ["--policy", policy]
         words += [word for setting in settings or () for word in ("--set", setting)]
         again = f"{shlex.join(words)} --replication {next(iter(runs.worst(1)), 0)}"
-    report = ManyReport(runs, runs.conclude(at_least=at_least), again, at_least)
+    report = ManyReport(runs, runs.conclude(at_least=at_least), again, at_least, families)
     document = json.dumps(many_document(report), indent=2, ensure_ascii=True) + "\n"
     if options.output is not None:
         with replacing(options.output / "result.json") as draft:

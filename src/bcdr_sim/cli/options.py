@@ -56,6 +56,10 @@ AtLeast = Annotated[
         metavar="SHARE", help="Share of worlds that must be good, with 95 % certainty.", show_default=False
     ),
 ]
+Families = Annotated[
+    bool,
+    typer.Option("--families", help="Try outage lengths of other families, and say if the verdict flips."),
+]
 Keep = Annotated[
     list[str] | None,
     typer.Option(metavar="FRAME", help="Store incidents, ledger, events; the first two unless said."),

@@ -26,6 +26,7 @@ from bcdr_sim.cli.many import ManyOptions, run_many
 from bcdr_sim.cli.options import (
     AtLeast,
     Cluster,
+    Families,
     Force,
     Insecure,
     Keep,
@@ -89,6 +90,7 @@ def command(
     until_precision: UntilPrecision = None,
     metric: MetricName = "downtime",
     at_least: AtLeast = None,
+    families: Families = False,
     keep: Keep = None,
     cluster: Cluster = None,
     insecure: Insecure = False,
@@ -102,6 +104,7 @@ def command(
         until_precision=until_precision,
         metric=metric,
         at_least=at_least,
+        families=families,
         keep=tuple(keep or ()),
         cluster=cluster,
         insecure=insecure,

@@ -28,6 +28,7 @@ class Method(StrEnum):
 
     TORNADO = "tornado"
     SOBOL = "sobol"
+    FAMILIES = "families"
 
 
 def command(
@@ -38,7 +39,8 @@ def command(
         str, typer.Option(metavar="QUANTITY", help="Number to explain: mean(downtime), P(rta <= 4h).")
     ] = "mean(downtime)",
     method: Annotated[
-        Method, typer.Option(help="One at a time, or all together with Sobol's indices.")
+        Method,
+        typer.Option(help="One at a time; all together, with Sobol's indices; or the families of lengths."),
     ] = Method.TORNADO,
     replications: Annotated[
         int | None,
@@ -60,6 +62,12 @@ def command(
         int | None,
         typer.Option(min=1, max=1000, metavar="N", help="Of sobol: designs with worlds of their own; 5."),
     ] = None,
+    keep: Annotated[
+        str | None,
+        typer.Option(
+            metavar="TARGET", help="Of families: a target whose verdict may flip, 'P(rta <= 4h) >= 90%'."
+        ),
+    ] = None,
     settings: StudySettings = None,
     seed: Seed = 0,
     policy: PolicyName = None,
@@ -75,13 +83,15 @@ def command(
     force: Force = False,
     quiet: Quiet = False,
 ) -> Answer:
-    """Ask which settings a number depends on: a tornado, or the shares of its variance."""
+    """Ask what a number depends on: a tornado, the shares of its variance, or the families of what is drawn."""
     options = StudyOptions(
         scenario, policy, settings or (), seed, workers, cluster, insecure, output, force, quiet
     )
+    if method is not Method.TORNADO and plot is not None:
+        raise refuse("is for the tornado", what="--plot")
+    if method is not Method.FAMILIES and keep is not None:
+        raise refuse("is for --method families", what="--keep")
     if method is Method.SOBOL:
-        if plot is not None:
-            raise refuse("is for the tornado", what="--plot")
         count = 20 if replications is None else replications
         return ended(
             lambda: _sobol(
@@ -97,6 +107,9 @@ def command(
             raise refuse("is for --method sobol", what=option)
     check_output(plot, force=force)
     check_ending(plot, PICTURE_ENDINGS, option="--plot")
+    if method is Method.FAMILIES:
+        count = 1000 if replications is None else replications
+        return ended(lambda: _families(options, vary or [], of, keep=keep, count=count, form=format_))
     count = 1000 if replications is None else replications
     return ended(lambda: _tornado(options, vary or [], of, count=count, plot=plot, form=format_))
 
@@ -158,6 +171,37 @@ def _sobol(
         options,
         page=sobol_page(found),
         document=sobol_document(found),
+        frame=found.frame,
+        form=form,
+        code=code,
+    )
+
+
+def _families(
+    options: StudyOptions, vary: list[str], of: str, *, keep: str | None, count: int, form: Format
+) -> Answer:
+    from bcdr_sim.report.studies.families import families_document, families_page
+    from bcdr_sim.study import quantity, target
+    from bcdr_sim.study.families import lengths_of, play_families
+
+    aim = None if keep is None else target(keep)
+    asked = quantity(of) if aim is None else aim.quantity
+    subject = options.subject()
+    with bench_of(options, subject) as bench:
+        found = play_families(
+            subject,
+            vary or lengths_of(subject.scenario),
+            asked,
+            bench=bench,
+            seed=options.seed,
+            replications=count,
+            judge=lambda runs: "" if aim is None else aim.standing(aim.of(runs)),
+        )
+        code = EXIT_PASS if bench.has_run else EXIT_NOTHING_RAN
+    return told(
+        options,
+        page=families_page(found),
+        document=families_document(found),
         frame=found.frame,
         form=form,
         code=code,

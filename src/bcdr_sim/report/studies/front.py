@@ -139,4 +139,4 @@ def _flattery(found: Front) -> str:
         f"{goal.quantity.text} {signed_by(goal.quantity)(number)}"
         for goal, number in zip(found.objectives, found.flattery(), strict=True)
     ]
-    return f"so much too well did the search see its choices, on average: {', '.join(parts)}"
+    return f"the search saw its choices too well, on average by {', '.join(parts)}"

@@ -134,9 +134,10 @@ def signed_by(asked: Quantity) -> Callable[[float | None], str]:
             return "-"
         if asked.unit == "share":
             return f"{100 * number:+.2f} pp" if number else "0 pp"
-        if number == 0:
+        size = asked.written(abs(number))
+        if size in ("0", "0s"):
             return "0"
-        return ("+" if number > 0 else "-") + asked.written(abs(number))
+        return ("+" if number > 0 else "-") + size
 
     return write
 
