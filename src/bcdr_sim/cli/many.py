@@ -101,7 +101,7 @@ def run_many(
         say(str(error))
         return Answer("", EXIT_STALE)
     except BrokenChunkError as error:
-        say(f"{error}\n{_kept(options)}")
+        say(f"{error}\n{kept(options)}")
         return Answer("", EXIT_INTERNAL_ERROR)
     return _answer(
         runs,
@@ -121,7 +121,7 @@ def _played(plan: Plan, pool: Pool | None, *, report: Report | None, options: Ma
     try:
         return run_plan(plan, pool, output=options.output, force=options.force, report=report)[0]
     except (KeyboardInterrupt, SystemExit):
-        say(f"Interrupted. {_kept(options)}")
+        say(f"Interrupted. {kept(options)}")
         raise
 
 
@@ -147,18 +147,18 @@ def _families(runs: Runs, pool: Pool | None, *, at_least: float | None) -> Famil
         bench.close(at_once=True)
 
 
-def _kept(options: ManyOptions) -> str:
+def kept(options: ManyOptions) -> str:
     """What is kept of a run that ends early, and how to go on."""
     if options.output is None:
         return "Nothing is kept without --output DIR; with it, the same command would go on from there."
-    from bcdr_sim.errors import InputError
-    from bcdr_sim.experiment.store import read_manifest
+    from bcdr_sim.experiment.store import MANIFEST, read_manifest
 
-    try:
-        finished = read_manifest(options.output)["finished"]
-    except InputError:
+    runs = sorted(
+        path.parent for pattern in (MANIFEST, f"*/{MANIFEST}") for path in options.output.glob(pattern)
+    )
+    if not runs:
         return f"Nothing is kept in {options.output} yet."
-    count = sum(last - first for first, last in finished)
+    count = sum(last - first for run in runs for first, last in read_manifest(run)["finished"])
     return f"{count:,} worlds are kept in {options.output}. Give the same command again to go on from there."
 
 
@@ -167,6 +167,7 @@ def _plan(
 ) -> Plan:
     from bcdr_sim.cli.world import choose_policy
     from bcdr_sim.experiment.case import case_of
+    from bcdr_sim.experiment.columns import FRAMES_KEPT
     from bcdr_sim.experiment.metric import metric_named
     from bcdr_sim.experiment.plan import Plan, check_not_frozen
     from bcdr_sim.experiment.running import Wanted
@@ -186,7 +187,7 @@ def _plan(
             precision,
             metric,
         )
-        keep = options.keep or ("incidents", "ledger")
+        keep = options.keep or FRAMES_KEPT
         return Plan((case_of(read, chosen),), seed, wanted, keep if options.output is not None else ())
     except ValueError as error:
         option = (
