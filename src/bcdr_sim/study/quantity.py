@@ -77,7 +77,8 @@ class Event:
         return holds & ~is_open, is_open & holds
 
     def _named(self, runs: Runs) -> tuple[Flags, Flags]:
-        known = {name: (flags, is_open) for name, _, flags, is_open in questions(runs.rows, runs.scenario)}
+        asked = questions(runs.rows, runs.scenario, quiet_too=True)
+        known = {name: (flags, is_open) for name, _, flags, is_open in asked}
         if self.name in known:
             flags, is_open = known[self.name]
             return np.asarray(flags, dtype=np.bool_), is_open
