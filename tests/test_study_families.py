@@ -10,7 +10,7 @@ from bcdr_sim.errors import InputError
 from bcdr_sim.experiment.bench import Bench
 from bcdr_sim.statistics.families import FAMILIES
 from bcdr_sim.study import quantity, subject_of, target
-from bcdr_sim.study.families import AS_IT_IS, lengths_of, play_families
+from bcdr_sim.study.relatives import AS_IT_IS, lengths_of, play_families
 from commands import run as command
 
 # Nobody moves: down time is the length of the outage.

@@ -12,7 +12,7 @@ from bcdr_sim.errors import InputError
 from bcdr_sim.experiment import LocalPool
 from bcdr_sim.experiment.rarity import APART, OutageNumber, poisson_entries
 from bcdr_sim.study import Subject, quantity, subject_of
-from bcdr_sim.study.rare import stratify
+from bcdr_sim.study.rare import play_strata
 from commands import run as command
 
 # Nobody moves, so down time is the length of the outage, and longer than 30h with exp(-3).
@@ -43,7 +43,7 @@ def written(folder: Path, text: str = RARE) -> Path:
 
 def test_a_probability_of_a_rare_outage_is_that_of_the_formula(rare: Subject) -> None:
     """P(longest outage > 30h) = 1 - exp(-0.015 * exp(-3)) = 7.5e-4, within 4.5 standard errors, from 1,000 worlds."""
-    found = stratify(rare, quantity("mean(downtime)"), seed=3, replications=1000)
+    found = play_strata(rare, quantity("mean(downtime)"), seed=3, replications=1000)
     assert len(found) == 1000
     estimate = found.estimate("P(rta > 30h)")
     assert estimate.value is not None
@@ -61,7 +61,7 @@ def test_a_probability_of_a_rare_outage_is_that_of_the_formula(rare: Subject) ->
 
 def test_the_probability_of_any_outage_is_exact(rare: Subject) -> None:
     """It is decided by the numbers alone, which have no chance in them."""
-    found = stratify(rare, quantity("mean(downtime)"), seed=3, replications=12)
+    found = play_strata(rare, quantity("mean(downtime)"), seed=3, replications=12)
     estimate = found.estimate("P(outage)")
     assert estimate.value == pytest.approx(-math.expm1(-MEAN), rel=1e-12)
     assert [part.label for part in found.parts] == ["0", "1", "2 or more"]
@@ -90,16 +90,16 @@ def test_starts_are_uniform_and_owners_go_by_their_rates(rare: Subject) -> None:
 
 def test_numbers_of_outages_share_no_draw(rare: Subject) -> None:
     """Each has replications of its own."""
-    found = stratify(rare, quantity("mean(downtime)"), seed=3, replications=12)
+    found = play_strata(rare, quantity("mean(downtime)"), seed=3, replications=12)
     assert [part.runs.rows["replication"][0] for part in found.parts] == [0, APART, 2 * APART]
 
 
 def test_workers_change_nothing(rare: Subject) -> None:
     """The same worlds in one process and in two."""
-    alone = stratify(rare, quantity("mean(downtime)"), seed=3, replications=300)
+    alone = play_strata(rare, quantity("mean(downtime)"), seed=3, replications=300)
     pool = LocalPool(2)
     try:
-        both = stratify(rare, quantity("mean(downtime)"), pool=pool, seed=3, replications=300)
+        both = play_strata(rare, quantity("mean(downtime)"), pool=pool, seed=3, replications=300)
     finally:
         pool.close(at_once=True)
     assert [part.runs.digest for part in both.parts] == [part.runs.digest for part in alone.parts]
@@ -111,8 +111,10 @@ def test_what_is_not_poisson_has_no_strata(tmp_path: Path) -> None:
         "arrivals: {exponential: {mean: 7200d}}", "arrivals: {exponential: {mean: 7200d}, plus: 1d}"
     )
     with pytest.raises(InputError, match="not Poisson"):
-        stratify(subject_of(written(tmp_path, regular)), quantity("mean(downtime)"), seed=0, replications=600)
-    found = stratify(subject_of(written(tmp_path)), quantity("mean(downtime)"), seed=0, replications=6)
+        play_strata(
+            subject_of(written(tmp_path, regular)), quantity("mean(downtime)"), seed=0, replications=600
+        )
+    found = play_strata(subject_of(written(tmp_path)), quantity("mean(downtime)"), seed=0, replications=6)
     with pytest.raises(InputError, match="no quantiles"):
         found.estimate("p95(rta)")
 

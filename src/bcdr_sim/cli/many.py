@@ -25,7 +25,7 @@ from bcdr_sim.errors import EXIT_INTERNAL_ERROR
 
 if TYPE_CHECKING:
     from bcdr_sim.experiment import Plan, Pool, Report, Runs
-    from bcdr_sim.study.families import Families
+    from bcdr_sim.study.relatives import Families
 
 REPLICATIONS_DEFAULT_MAX = 100_000
 """Where a run with a precision ends that does not reach it. Assumption: what finishes over night."""
@@ -129,7 +129,7 @@ def _families(runs: Runs, pool: Pool | None, *, at_least: float | None) -> Famil
     """As many worlds with outage lengths of each other family, judged alike. Raises InputError."""
     from bcdr_sim.experiment.bench import Bench
     from bcdr_sim.study import Subject, quantity
-    from bcdr_sim.study.families import lengths_of, play_families
+    from bcdr_sim.study.relatives import lengths_of, play_families
 
     ready = runs.case.ready()
     bench = Bench(pool)

@@ -29,7 +29,7 @@ def run_stratified(
     from bcdr_sim.experiment.metric import metric_named
     from bcdr_sim.report.studies.rare import rare_document, rare_page
     from bcdr_sim.study import quantity
-    from bcdr_sim.study.rare import stratify
+    from bcdr_sim.study.rare import play_strata
 
     try:
         asked = quantity(f"mean({metric_named(options.metric).name})")
@@ -54,7 +54,7 @@ def run_stratified(
         )
         if pool is not None:
             open_things.callback(pool.close, at_once=True)
-        found = stratify(subject, asked, pool=pool, seed=seed, replications=options.replications or 0)
+        found = play_strata(subject, asked, pool=pool, seed=seed, replications=options.replications or 0)
     return told(
         study,
         page=rare_page(found),

@@ -182,7 +182,7 @@ def _families(
 ) -> Answer:
     from bcdr_sim.report.studies.families import families_document, families_page
     from bcdr_sim.study import quantity, target
-    from bcdr_sim.study.families import lengths_of, play_families
+    from bcdr_sim.study.relatives import lengths_of, play_families
 
     aim = None if keep is None else target(keep)
     asked = quantity(of) if aim is None else aim.quantity

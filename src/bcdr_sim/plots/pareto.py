@@ -143,7 +143,7 @@ def _marks(ax: Axes, spots: Sequence[_Spot], *, color: str, marker: str, label: 
         ax.annotate(
             literal(spot.label),
             (spot.x.value or 0, spot.y.value or 0),
-            xytext=(5, 5),
+            xytext=(5, -11) if marker == "D" else (5, 5),
             textcoords="offset points",
             fontsize=7.5,
             color=INK,

@@ -25,7 +25,7 @@ from bcdr_sim.report.studies.families import flip_sentence
 from bcdr_sim.report.wording import count, plain_markdown, span, wrapped
 from bcdr_sim.statistics.estimate import Estimate
 from bcdr_sim.statistics.stopping import Look
-from bcdr_sim.study.families import Families
+from bcdr_sim.study.relatives import Families
 from bcdr_sim.units import format_duration
 
 SCHEMA = "bcdr-sim/runs/1"

@@ -3,6 +3,8 @@
 * `sweep`: a grid of values, every point with its intervals and its paired difference from the first;
 * `solve`: the furthest value that still keeps a target, with the interval of that answer, confirmed in fresh worlds;
 * `optimise`: what cannot all be had at once, as a Pareto front judged in fresh worlds;
+* `families`: the same with what is drawn from other families of distributions;
+* `stratify`: worlds shared out by their number of outages, for rare ones;
 * `sensitivity`: what each setting does by itself, or how all of them share the variance of a number.
 
 A `Subject` is what is varied, a `Span` the values that a search may take, a `Quantity` what is asked of the worlds, a
@@ -28,27 +30,33 @@ from bcdr_sim.study.grid import Sweep, play_grid
 from bcdr_sim.study.influence import Sobol, Tornado, sobol, tornado
 from bcdr_sim.study.limit import Outcome, Solution, find_limit
 from bcdr_sim.study.quantity import Quantity, quantity
+from bcdr_sim.study.rare import Stratified, play_strata
+from bcdr_sim.study.relatives import Families, lengths_of, play_families
 from bcdr_sim.study.span import Ends, Span, span_of
 from bcdr_sim.study.subject import Subject, Values, subject_of
 from bcdr_sim.study.target import Target, target
 
 __all__ = [
+    "Families",
     "Front",
     "Outcome",
     "Quantity",
     "Sobol",
     "Solution",
     "Span",
+    "Stratified",
     "Subject",
     "Sweep",
     "Target",
     "Tornado",
+    "families",
     "objective",
     "optimise",
     "quantity",
     "sensitivity",
     "solve",
     "span_of",
+    "stratify",
     "subject_of",
     "sweep",
     "target",
@@ -140,8 +148,7 @@ def sensitivity(
     Raises: as `sweep`.
     """
     subject = subject_of(scenario, policy, values=parameters)
-    given = spans if isinstance(spans, Mapping) else dict.fromkeys(spans)
-    found = [span_of(subject, name, ends) for name, ends in given.items()]
+    found = _spans(subject, spans)
     asked = quantity(of)
     with _opened(subject, _Where(workers, executor, output, force), seed=seed) as bench:
         if method == "tornado":
@@ -156,6 +163,41 @@ def sensitivity(
             points=points,
             repeats=repeats,
             replications=_at_least_one(20 if replications is None else replications),
+        )
+
+
+def families(
+    scenario: Scenario | str | Path,
+    of: str = "mean(downtime)",
+    *,
+    keeps: str | None = None,
+    names: Sequence[str] = (),
+    policy: Policy | str | Path | None = None,
+    seed: int = 0,
+    replications: int = 1000,
+    parameters: Values | None = None,
+    workers: int = 1,
+    executor: Executor | None = None,
+    output: str | Path | None = None,
+    force: bool = False,
+) -> Families:
+    """Draw the lengths of outages, or the distributions at `names`, from other families of the same mean and p90.
+
+    With `keeps`, a target, its quantity is told, and for which families its verdict flips.
+
+    Raises: as `sweep`.
+    """
+    subject = subject_of(scenario, policy, values=parameters)
+    aim = None if keeps is None else target(keeps)
+    with _opened(subject, _Where(workers, executor, output, force), seed=seed) as bench:
+        return play_families(
+            subject,
+            names or lengths_of(subject.scenario),
+            quantity(of) if aim is None else aim.quantity,
+            bench=bench,
+            seed=seed,
+            replications=_at_least_one(replications),
+            judge=lambda runs: "" if aim is None else aim.standing(aim.of(runs)),
         )
 
 
@@ -185,14 +227,35 @@ def optimise(
     subject = subject_of(scenario, policy, values=parameters)
     if spans is None:
         spans = [name for name in subject.parameters if name not in (parameters or {})]
-    given = spans if isinstance(spans, Mapping) else dict.fromkeys(spans)
-    found = [span_of(subject, name, ends) for name, ends in given.items()]
+    found = _spans(subject, spans)
     goals = [objective(text) for text in objectives]
     with _opened(subject, _Where(workers, executor, output, force), seed=seed) as bench:
         count = _at_least_one(replications)
         return find_front(
             subject, found, goals, bench=bench, seed=seed, replications=count, trials=trials, fresh=fresh
         )
+
+
+def stratify(
+    scenario: Scenario | str | Path,
+    of: str = "mean(downtime)",
+    *,
+    policy: Policy | str | Path | None = None,
+    seed: int = 0,
+    replications: int = 1000,
+    parameters: Values | None = None,
+    workers: int = 1,
+    executor: Executor | None = None,
+) -> Stratified:
+    """Play worlds of rare outages, shared out by the number of outages so that the quantity `of` is known best.
+
+    Raises: as `sweep`, and InputError if no outage starts as a Poisson process.
+    """
+    subject = subject_of(scenario, policy, values=parameters)
+    asked = quantity(of)
+    with _opened(subject, _Where(workers, executor, None, force=False), seed=seed) as bench:
+        count = _at_least_one(replications)
+        return play_strata(subject, asked, pool=bench.pool, seed=seed, replications=count)
 
 
 @dataclass(frozen=True, slots=True)
@@ -225,6 +288,11 @@ def _opened(subject: Subject, where: _Where, *, seed: int) -> Iterator[Bench]:
         at_once = False
     finally:
         bench.close(at_once=at_once)
+
+
+def _spans(subject: Subject, spans: Mapping[str, Ends | None] | Sequence[str]) -> list[Span]:
+    given = spans if isinstance(spans, Mapping) else dict.fromkeys(spans)
+    return [span_of(subject, name, ends) for name, ends in given.items()]
 
 
 def _at_least_one(replications: int) -> int:

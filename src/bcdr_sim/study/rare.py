@@ -138,7 +138,7 @@ class Stratified:
         return f"<p>{escape(repr(self)[1:-1])}</p>" + self.frame().to_html(index=False)
 
 
-def stratify(
+def play_strata(
     subject: Subject, asked: Quantity, *, pool: Pool | None = None, seed: int, replications: int
 ) -> Stratified:
     """Play so many worlds, shared out so that the quantity is known best.

@@ -16,7 +16,7 @@ from bcdr_sim.report.studies.page import (
     title,
 )
 from bcdr_sim.report.wording import count, listing
-from bcdr_sim.study.families import Families
+from bcdr_sim.study.relatives import Families
 
 
 def families_page(found: Families) -> Page:
