@@ -114,6 +114,7 @@ def test_too_few_worlds_decide_nothing() -> None:
     assert solution.outcome is Outcome.UNDECIDED
     assert solution.safe is None
     assert "50 worlds do not decide" in solution.reason
+    assert "it takes 368 without a failure" in solution.reason
 
 
 def test_a_setting_that_does_nothing_is_said_to() -> None:

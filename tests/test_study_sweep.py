@@ -151,6 +151,10 @@ def test_a_study_goes_on_only_in_its_own_folder(tmp_path: Path) -> None:
         ({"hold_down": ["3d"]}, "hold_down goes from 0s to 1d"),
         ({"hold_dwn": ["3h"]}, "did you mean 'hold_down'"),
         ({"environments.ap.count": [2]}, "did you mean 'app'"),
+        ({"policy.parameters.hold_down": ["2h"]}, "a parameter of the policy is named alone"),
+        ({"policy": ["sed"]}, "did you mean 'seed'"),
+        ({"policy": [3]}, "is a name or a file"),
+        ({"include": ["x.yaml"]}, "no setting"),
     ],
 )
 def test_a_value_that_a_setting_does_not_take_is_refused(
@@ -159,6 +163,18 @@ def test_a_value_that_a_setting_does_not_take_is_refused(
     """By the name of the setting, with what is allowed."""
     with pytest.raises(InputError, match=complaint):
         sweep(written(tmp_path), grid, replications=1)
+
+
+def test_the_policy_is_a_setting(tmp_path: Path) -> None:
+    """A name or a file; parameters beside it are those of the policy of the point."""
+    path = written(tmp_path)
+    found = sweep(path, {"policy": ["seed", "sql-customer-managed"], LAG: ["1m"]}, seed=7, replications=6)
+    for point, name in zip(found.points, ("seed", "sql-customer-managed"), strict=True):
+        assert point.runs.case.policy_digest == load_case(path, name).policy_digest
+    patient = sweep(path, {"policy": ["seed"], "hold_down": ["2h"]}, replications=1)
+    assert (
+        patient[0].case.policy_digest == load_case(path, "seed", parameters={"hold_down": "2h"}).policy_digest
+    )
 
 
 def test_a_distribution_is_reached_without_naming_its_family(tmp_path: Path) -> None:

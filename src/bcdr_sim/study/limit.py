@@ -27,6 +27,7 @@ from bcdr_sim.experiment.bench import Bench
 from bcdr_sim.experiment.runs import Runs
 from bcdr_sim.statistics.estimate import Estimate
 from bcdr_sim.statistics.paired import exact_p_value, paired_difference
+from bcdr_sim.statistics.probabilities import failure_free_n
 from bcdr_sim.statistics.verdicts import Verdict, p_above
 from bcdr_sim.study.span import Span
 from bcdr_sim.study.subject import Subject
@@ -312,7 +313,9 @@ def _without_ends(search: _Search) -> Solution:
     if standings == {"missed"}:
         reason = f"whatever {search.span.name} is; it makes no difference that could be seen"
         return _solution(search, Outcome.NONE_KEPT, reason)
-    reason = f"{search.span.name} makes no difference that could be seen, and {search.replications:,} worlds do not decide"
+    reason = (
+        f"{search.span.name} makes no difference that could be seen; {_too_few(search, search.span.value(0))}"
+    )
     return _solution(search, Outcome.UNDECIDED, reason)
 
 
@@ -327,7 +330,15 @@ def _not_monotone(search: _Search, pair: tuple[Tried, Tried]) -> Solution:
 
 
 def _too_few(search: _Search, best: Any) -> str:
-    return f"{search.replications:,} worlds do not decide even at {best}; play more"
+    """Why nothing is sure, and of a probability how many worlds could make it so."""
+    reason = f"{search.replications:,} worlds do not decide even at {best}"
+    target = search.target
+    if target.quantity.event is None:
+        return f"{reason}; play more"
+    needed = failure_free_n(target.bound if target.op == ">=" else 1 - target.bound, level=0.975)
+    if search.replications < needed:
+        return f"{reason}; it takes {needed:,} without a failure"
+    return f"{reason}; play more"
 
 
 def _solution(search: _Search, outcome: Outcome, reason: str, **found: Any) -> Solution:

@@ -95,6 +95,8 @@ def span_of(subject: Subject, name: str, ends: Ends | None, *, step: Any = None)
     """
     subject.check_known(name)
     parameter = subject.parameters.get(name)
+    if parameter is None and subject.is_of_policy(name):
+        raise refusal(name, "is a switch, on or off; nothing lies between")
     if ends is None:
         if parameter is None:
             raise refusal(name, "has no range of its own; write LOW..HIGH, such as 1m..2h" + _ranged(subject))
@@ -131,8 +133,6 @@ def _numbers(subject: Subject, name: str, ends: Ends) -> tuple[Kind, tuple[float
         except ValueError as error:
             raise refusal(name, str(error)) from None
         return _KIND_OF_AXIS[axis.kind], (low, high)
-    if subject.is_of_policy(name):
-        raise refusal(name, "is a switch, on or off; nothing lies between")
     if any(isinstance(end, bool) for end in ends):
         raise refusal(name, "true and false have nothing between them")
     if all(isinstance(end, int) for end in ends):

@@ -2,20 +2,20 @@
 
 A setting is a parameter of the policy, by its name (`hold_down`), or a place in the scenario, by its path
 (`provider.failover.slots`, `environments.*.link.lag.median`, `outages.storm.lasts`). A name that the policy knows is the
-policy's. Values are written as in the files.
+policy's. Values are written as in the files. `policy` itself is a setting too: a name or a file.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from bcdr_sim.errors import InputError, Problem, near_miss
 from bcdr_sim.experiment.case import Case, case_of, policy_with
 from bcdr_sim.experiment.plan import check_not_frozen, load_case, with_values
-from bcdr_sim.policy import Policy
+from bcdr_sim.policy import Policy, load_policy
 from bcdr_sim.policy.axes import AXES
 from bcdr_sim.policy.literals import format_literal
 from bcdr_sim.policy.table import Parameter
@@ -24,6 +24,14 @@ from bcdr_sim.units import format_duration
 
 Values = Mapping[str, Any]
 """Values of settings by name, as the files write them."""
+
+
+_NO_SETTINGS = {
+    "policy": "a parameter of the policy is named alone: hold_down, not policy.parameters.hold_down",
+    "extends": "is how a file is put together, and no setting",
+    "include": "is how a file is put together, and no setting",
+    "frozen": "is one world, and no setting",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +61,10 @@ class Subject:
         Raises:
             InputError: no such setting, or a value that it does not take.
         """
+        if "policy" in values:
+            others = {name: value for name, value in values.items() if name != "policy"}
+            found = Subject(self.scenario, _policy_named(values["policy"])).case(others)
+            return replace(found, label=label(values))
         changed, policy = self.scenario, self.policy
         of_scenario = {name: value for name, value in values.items() if not self.is_of_policy(name)}
         of_policy = {name: value for name, value in values.items() if self.is_of_policy(name)}
@@ -81,6 +93,8 @@ class Subject:
         if self.is_of_policy(name):
             return
         head = name.partition(".")[0]
+        if head in _NO_SETTINGS:
+            raise refusal(name, _NO_SETTINGS[head])
         keys = [field.alias or key for key, field in Scenario.model_fields.items()]
         if head in keys:
             return
@@ -102,6 +116,13 @@ def subject_of(
     """
     ready = load_case(scenario, policy).ready()
     return Subject(ready.scenario, ready.policy).with_values(values or {})
+
+
+def _policy_named(value: Any) -> Policy:
+    """The policy of a name or a file as a setting gives it. Raises InputError."""
+    if not isinstance(value, str):
+        raise refusal("policy", f"is a name or a file; got {written(value)}")
+    return load_policy(value)
 
 
 def label(values: Values) -> str:
