@@ -21,7 +21,21 @@ import typer
 from typer.main import get_command
 
 from bcdr_sim import __version__
-from bcdr_sim.cli import ci, explain, freeze, init, policy, replay, run, schema, story, test, validate, verify
+from bcdr_sim.cli import (
+    ci,
+    explain,
+    freeze,
+    incidents,
+    init,
+    policy,
+    replay,
+    run,
+    schema,
+    story,
+    test,
+    validate,
+    verify,
+)
 from bcdr_sim.cli.answer import EXIT_INTERRUPTED, Answer, say, write
 from bcdr_sim.errors import EXIT_INTERNAL_ERROR, EXIT_INVALID_INPUT, InputError
 
@@ -96,6 +110,15 @@ def _application() -> typer.Typer:
     policies.command("check")(policy.check)
     policies.command("diff")(policy.diff)
     app.add_typer(policies, name="policy")
+    outages = typer.Typer(
+        help="Replay the recorded outages and compare them with what was published.",
+        rich_markup_mode=None,
+        no_args_is_help=True,
+    )
+    outages.command("list")(incidents.list_)
+    outages.command("replay")(incidents.replay)
+    outages.command("score")(incidents.score)
+    app.add_typer(outages, name="incidents")
     return app
 
 

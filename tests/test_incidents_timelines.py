@@ -7,20 +7,21 @@ from functools import cache
 import numpy as np
 
 from bcdr_sim.events import CHANNELS, Event
+from bcdr_sim.incidents.record import SCENARIOS
 from bcdr_sim.timeline import Timeline
 from rewrite_scenarios import printed
 from test_scenarios import run as run_scenario
 
 MINUTE_MS = 60_000
 IMPACT_MS = 24 * 60 * MINUTE_MS
-SCUS, SCUS_SEED = "incidents/azure-scus-2018-09-04.yaml", "incidents/azure-scus-2018-09-04-seed.yaml"
-VSTS, AVD = "incidents/vsts-2018-09-04.yaml", "incidents/azure-avd-2024-09-16.yaml"
+SCUS, SCUS_SEED = "azure-scus-2018-09-04", "azure-scus-2018-09-04-seed"
+VSTS, AVD = "vsts-2018-09-04", "azure-avd-2024-09-16"
 
 
 @cache
 def run(name: str) -> Timeline:
     """The timeline of a recorded outage, played once."""
-    return run_scenario(name)
+    return run_scenario(str(SCENARIOS / f"{name}.yaml"))
 
 
 def minutes(timeline: Timeline, event: Event, value: int | None = None) -> list[float]:
@@ -62,7 +63,7 @@ def test_the_organisations_are_held_and_the_run_says_why() -> None:
     ]
     assert 0.4 < sum(would) / len(would) < 0.6
     assert minutes(timeline, Event.CASE_OPENED) == minutes(timeline, Event.CONSENT_ASKED) == []
-    assert "loss_not_excluded" in printed(VSTS)[1]
+    assert "loss_not_excluded" in printed(str(SCENARIOS / f"{VSTS}.yaml"))[1]
 
 
 def test_the_bare_dependency_misses_the_published_recovery() -> None:

@@ -1,0 +1,176 @@
+"""`incidents list`, `incidents replay`, `incidents score`: the recorded outages."""
+
+from __future__ import annotations
+
+import os
+from concurrent.futures import ProcessPoolExecutor
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from bcdr_sim.cli.answer import EXIT_PASS, EXIT_VIOLATION, Answer, check_output, refuse, replacing, say
+from bcdr_sim.cli.options import Force, Output, Quiet, Replication, Settings
+from bcdr_sim.cli.run import EVENT_ENDINGS, PICTURE_ENDINGS, check_ending, draw, rendered
+from bcdr_sim.cli.run import Format as RunFormat
+from bcdr_sim.cli.terminal import width
+
+if TYPE_CHECKING:
+    from bcdr_sim.cli.world import World
+    from bcdr_sim.incidents.record import Recorded
+    from bcdr_sim.incidents.scoring import Scored
+
+Ids = Annotated[
+    list[str] | None,
+    typer.Argument(metavar="[ID...]", help="Only these; all unless said.", show_default=False),
+]
+InForce = Annotated[
+    str | None,
+    typer.Option(
+        "--policy",
+        metavar="NAME|FILE",
+        help="Instead of the policy in force: a profile, a policy in force elsewhere, or a file.",
+        show_default=False,
+    ),
+]
+
+
+class Format(StrEnum):
+    """How a list or a score is written."""
+
+    TEXT = "text"
+    JSON = "json"
+    MD = "md"
+
+
+Form = Annotated[Format, typer.Option("--format", help="Form of the result.")]
+
+
+def list_(*, form: Form = Format.TEXT, output: Output = None, force: Force = False) -> Answer:
+    """List the recorded outages: when, whose, what kind, how wide it was judged, and whether anybody was moved."""
+    check_output(output, force=force)
+    from bcdr_sim.incidents.library import entries
+    from bcdr_sim.report import recorded
+
+    write = {
+        Format.TEXT: recorded.list_text,
+        Format.JSON: recorded.list_json,
+        Format.MD: recorded.list_markdown,
+    }
+    return Answer(write[form](entries()), EXIT_PASS, output)
+
+
+def replay(
+    name: Annotated[str, typer.Argument(metavar="ID", help="Recorded outage.", show_default=False)],
+    *,
+    policy: InForce = None,
+    settings: Settings = None,
+    replication: Replication = 0,
+    format_: Annotated[RunFormat, typer.Option("--format", help="Form of the result.")] = RunFormat.TABLE,
+    story: Annotated[bool, typer.Option("--story", help="Tell it in plain English instead.")] = False,
+    every: Annotated[bool, typer.Option("--all", help="In tables, a line for every incident.")] = False,
+    output: Output = None,
+    events: Annotated[
+        Path | None, typer.Option(metavar="FILE", help=f"Write the events too: {', '.join(EVENT_ENDINGS)}.")
+    ] = None,
+    plot: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help=f"Draw the timeline too: {', '.join(PICTURE_ENDINGS)}."),
+    ] = None,
+    force: Force = False,
+    quiet: Quiet = False,
+) -> Answer:
+    """Play a recorded outage as of then, under the policy that was in force or another one."""
+    files = [path for path in (events, plot, output) if path is not None]
+    if len({os.path.realpath(path) for path in files}) < len(files):
+        raise refuse("each file needs a name of its own", what="--output, --events, --plot")
+    for path in files:
+        check_output(path, force=force)
+    check_ending(events, EVENT_ENDINGS, option="--events")
+    check_ending(plot, PICTURE_ENDINGS, option="--plot")
+    from bcdr_sim.cli.world import World, policy_values
+    from bcdr_sim.incidents.record import find
+    from bcdr_sim.incidents.replaying import named_policy
+    from bcdr_sim.incidents.replaying import replay as play
+
+    recorded = find(name)
+    chosen = None
+    if policy is not None:
+        chosen = named_policy(policy, **policy_values(settings))
+    elif settings:
+        raise refuse("gives values to the policy named with --policy", what="--set")
+    played = play(recorded, chosen, replication=replication)
+    world = World(played.scenario, played.policy, played.trial, played.timeline)
+    text = _told(world, format_, story=story, every=every)
+    if events is not None:
+        with replacing(events) as draft:
+            world.timeline.save(draft)
+    if plot is not None:
+        with replacing(plot) as draft:
+            draw(world, draft)
+    if not quiet:
+        for path in files:
+            say(f"wrote {path}")
+        if chosen is not None:
+            say("what if: this policy was not in force, and nothing of what follows was published")
+    return Answer(text, EXIT_PASS, output)
+
+
+def _told(world: World, form: RunFormat, *, story: bool, every: bool) -> str:
+    if story:
+        from bcdr_sim.report.story import story as told
+
+        return told(world.timeline, None, width=width())
+    from bcdr_sim.metrics import measure
+    from bcdr_sim.verdict import judge
+
+    metrics = measure(world.timeline)
+    return rendered(world, metrics, judge(metrics, world.scenario), form=form, every=every)
+
+
+def score(
+    names: Ids = None,
+    *,
+    quick: Annotated[
+        bool, typer.Option("--quick", help="Leave assumptions as they are: no sweep, no other worlds.")
+    ] = False,
+    workers: Annotated[
+        int | None,
+        typer.Option(min=1, help="Processes; as many as there are cores unless said.", show_default=False),
+    ] = None,
+    form: Form = Format.TEXT,
+    output: Output = None,
+    force: Force = False,
+) -> Answer:
+    """Compare the replays with what was published, by class; misses are printed. 1 if a replay is not as encoded."""
+    check_output(output, force=force)
+    from bcdr_sim.incidents.record import Grade, find, recorded
+    from bcdr_sim.report import recorded as report
+
+    chosen = (
+        [find(name) for name in names] if names else [each for each in recorded() if each.scenario.exists()]
+    )
+    rows = [row for rows in _scored(chosen, swept=not quick, workers=workers) for row in rows]
+    texts = {
+        Format.TEXT: lambda: report.score_text(rows, width=width()),
+        Format.JSON: lambda: report.score_json(rows),
+        Format.MD: lambda: report.score_markdown(rows),
+    }
+    kept = all(row.holds for row in rows if row.comparison.grade is Grade.A)
+    return Answer(texts[form](), EXIT_PASS if kept else EXIT_VIOLATION, output)
+
+
+def _scored(chosen: list[Recorded], *, swept: bool, workers: int | None) -> list[list[Scored]]:
+    from functools import partial
+
+    from bcdr_sim.incidents.scoring import score_one
+
+    judge = partial(score_one, swept=swept)
+    count = min(workers or os.cpu_count() or 1, len(chosen))
+    if count == 1 or not swept:
+        return [judge(each) for each in chosen]
+    from multiprocessing import get_context
+
+    with ProcessPoolExecutor(count, mp_context=get_context("spawn")) as pool:
+        return list(pool.map(judge, chosen))
