@@ -154,7 +154,7 @@ def prompt(example: doctest.Example, *, names: dict[str, object]) -> str:
 
 def lay_out(folder: Path) -> Path:
     """Copies of what a reader finds beside the README, for the examples to work on."""
-    for name in ("scenarios", "policies"):
+    for name in ("scenarios", "policies", "src/bcdr_sim/incidents/policies"):
         if (ROOT / name).is_dir():
             shutil.copytree(ROOT / name, folder / name)
     return folder
