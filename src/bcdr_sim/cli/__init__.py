@@ -118,6 +118,7 @@ def _application() -> typer.Typer:
     outages.command("list")(incidents.list_)
     outages.command("replay")(incidents.replay)
     outages.command("score")(incidents.score)
+    outages.command("what-if")(incidents.what_if)
     app.add_typer(outages, name="incidents")
     return app
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, TypeVar
 
 import typer
 
@@ -19,11 +20,16 @@ from bcdr_sim.cli.terminal import width
 if TYPE_CHECKING:
     from bcdr_sim.cli.world import World
     from bcdr_sim.incidents.record import Recorded
-    from bcdr_sim.incidents.scoring import Scored
+
+_T = TypeVar("_T")
 
 Ids = Annotated[
     list[str] | None,
     typer.Argument(metavar="[ID...]", help="Only these; all unless said.", show_default=False),
+]
+Workers = Annotated[
+    int | None,
+    typer.Option(min=1, help="Processes; as many as there are cores unless said.", show_default=False),
 ]
 InForce = Annotated[
     str | None,
@@ -41,6 +47,15 @@ class Format(StrEnum):
 
     TEXT = "text"
     JSON = "json"
+    MD = "md"
+
+
+class TableFormat(StrEnum):
+    """How the table of outages by policies is written."""
+
+    TEXT = "text"
+    JSON = "json"
+    CSV = "csv"
     MD = "md"
 
 
@@ -129,29 +144,60 @@ def _told(world: World, form: RunFormat, *, story: bool, every: bool) -> str:
     return rendered(world, metrics, judge(metrics, world.scenario), form=form, every=every)
 
 
+def what_if(
+    names: Ids = None,
+    *,
+    workers: Workers = None,
+    form: Annotated[TableFormat, typer.Option("--format", help="Form of the result.")] = TableFormat.TEXT,
+    output: Output = None,
+    plot: Annotated[
+        Path | None, typer.Option(metavar="FILE", help=f"Draw it too: {', '.join(PICTURE_ENDINGS)}.")
+    ] = None,
+    force: Force = False,
+) -> Answer:
+    """Play every recorded outage under every profile: a counterfactual, which is never scored."""
+    for path in (output, plot):
+        check_output(path, force=force)
+    check_ending(plot, PICTURE_ENDINGS, option="--plot")
+    from bcdr_sim.incidents.what_if import rows_of
+    from bcdr_sim.report import what_if as report
+
+    rows = [row for of in _spread(rows_of, _chosen(names), workers=workers) for row in of]
+    texts = {
+        TableFormat.TEXT: lambda: report.what_if_text(rows, width=width()),
+        TableFormat.JSON: lambda: report.what_if_json(rows),
+        TableFormat.CSV: lambda: report.what_if_csv(rows),
+        TableFormat.MD: lambda: report.what_if_markdown(rows),
+    }
+    if plot is not None:
+        from bcdr_sim.plots.grid import save_grid
+
+        with replacing(plot) as draft:
+            save_grid(rows, draft, names=[report.row_name(row) for row in rows])
+    return Answer(texts[form](), EXIT_PASS, output)
+
+
 def score(
     names: Ids = None,
     *,
     quick: Annotated[
         bool, typer.Option("--quick", help="Leave assumptions as they are: no sweep, no other worlds.")
     ] = False,
-    workers: Annotated[
-        int | None,
-        typer.Option(min=1, help="Processes; as many as there are cores unless said.", show_default=False),
-    ] = None,
+    workers: Workers = None,
     form: Form = Format.TEXT,
     output: Output = None,
     force: Force = False,
 ) -> Answer:
     """Compare the replays with what was published, by class; misses are printed. 1 if a replay is not as encoded."""
     check_output(output, force=force)
-    from bcdr_sim.incidents.record import Grade, find, recorded
+    from functools import partial
+
+    from bcdr_sim.incidents.record import Grade
+    from bcdr_sim.incidents.scoring import score_one
     from bcdr_sim.report import recorded as report
 
-    chosen = (
-        [find(name) for name in names] if names else [each for each in recorded() if each.scenario.exists()]
-    )
-    rows = [row for rows in _scored(chosen, swept=not quick, workers=workers) for row in rows]
+    judge = partial(score_one, swept=not quick)
+    rows = [row for of in _spread(judge, _chosen(names), workers=1 if quick else workers) for row in of]
     texts = {
         Format.TEXT: lambda: report.score_text(rows, width=width()),
         Format.JSON: lambda: report.score_json(rows),
@@ -161,16 +207,22 @@ def score(
     return Answer(texts[form](), EXIT_PASS if kept else EXIT_VIOLATION, output)
 
 
-def _scored(chosen: list[Recorded], *, swept: bool, workers: int | None) -> list[list[Scored]]:
-    from functools import partial
+def _chosen(names: list[str] | None) -> list[Recorded]:
+    from bcdr_sim.incidents.record import find, recorded
 
-    from bcdr_sim.incidents.scoring import score_one
+    if names:
+        return [find(name) for name in dict.fromkeys(names)]
+    return [each for each in recorded() if each.scenario.exists()]
 
-    judge = partial(score_one, swept=swept)
+
+def _spread(
+    do: Callable[[Recorded], list[_T]], chosen: list[Recorded], *, workers: int | None
+) -> list[list[_T]]:
+    """Each outage by itself, in as many processes as asked for; the results in the order of the outages."""
     count = min(workers or os.cpu_count() or 1, len(chosen))
-    if count == 1 or not swept:
-        return [judge(each) for each in chosen]
+    if count == 1:
+        return [do(each) for each in chosen]
     from multiprocessing import get_context
 
     with ProcessPoolExecutor(count, mp_context=get_context("spawn")) as pool:
-        return list(pool.map(judge, chosen))
+        return list(pool.map(do, chosen))
