@@ -10,6 +10,7 @@ import scenario_reference
 from bcdr_sim.analysis import KINDS
 from bcdr_sim.events import EVENT_ROWS
 from bcdr_sim.experiment.worlds import COLUMNS
+from bcdr_sim.loading.presets import described
 from bcdr_sim.phases import PHASE_ROWS, Phase, PhaseRow, mermaid
 from bcdr_sim.policy.assumptions import ASSUMPTIONS
 from bcdr_sim.policy.atom import Atom
@@ -159,12 +160,26 @@ def worlds() -> str:
     )
 
 
+def presets() -> str:
+    """Every preset: of what part, its values, how many records, where from, and what it is not valid for beyond the rest."""
+    shared = "the future"
+    rows = []
+    for preset in described():
+        beyond = preset.not_valid_for.partition(shared)[2].strip(" ;.")
+        said = json.dumps(preset.document.data["values"]).replace('"', "")
+        rows.append(
+            (f"`{preset.name}`", preset.of, preset.title, f"`{said}`", str(preset.n), preset.source, beyond)
+        )
+    return table(("preset", "of", "what", "values", "n", "source", "also not valid for"), rows)
+
+
 TABLES: dict[str, Callable[[], str]] = {
     "axes": axes,
     "actions": actions,
     "assumptions": assumptions,
     "findings": findings,
     "phases": phases,
+    "presets": presets,
     "reasons": reasons,
     "events": events,
     "diagram": diagram,

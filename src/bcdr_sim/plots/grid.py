@@ -66,7 +66,7 @@ def grid(rows: Sequence[Row], ax: Axes, *, names: Sequence[str]) -> None:
     bar = ax.figure.colorbar(image, ax=ax, orientation="horizontal", shrink=0.5, aspect=40, pad=0.01)
     bar.set_ticks([-1, 0, 1], labels=["doubled", "as if never moved", "all avoided"])
     bar.ax.tick_params(labelsize=8, colors=INK, length=0)
-    bar.outline.set_visible(False)  # type: ignore[operator]
+    bar.outline.set_visible(False)
 
 
 def avoided(cell: Cell) -> float:

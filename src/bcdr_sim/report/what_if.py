@@ -16,8 +16,8 @@ from bcdr_sim.report.wording import span, wrapped
 
 SCHEMA = "bcdr-sim/what-if/1"
 CAVEAT = (
-    "What if: a counterfactual. Only the column of the policy in force has anything to do with what happened; nothing here was "
-    "published, and nothing of it is ever scored."
+    "What if: a counterfactual. Only the column of the policy in force has anything to do with what happened; nothing here "
+    "was published, and nothing of it is ever scored."
 )
 _DETAILS = (
     "policy",
