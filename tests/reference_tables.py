@@ -20,6 +20,7 @@ from bcdr_sim.policy.literals import format_literal
 from bcdr_sim.policy.preconditions import BLOCKERS
 from bcdr_sim.report.reasons import REASON_ROWS
 from bcdr_sim.report.wording import agreed
+from incident_reference import INCIDENT_TABLES
 from markdown_tables import table
 
 
@@ -189,4 +190,5 @@ TABLES: dict[str, Callable[[], str]] = {
     "profiles": profile_reference.profiles,
     "profile_storm": profile_reference.profile_storm,
     "profile_decisions": profile_reference.profile_decisions,
+    **INCIDENT_TABLES,
 }
