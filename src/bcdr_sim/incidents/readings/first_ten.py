@@ -123,7 +123,7 @@ def _pair_is_no_way_out(replay: Replay) -> Found:
 def _restored_without_a_copy(replay: Replay) -> Found:
     hit = replay.of("main")
     holds = [hold.reason for each in hit for hold in each.holds]
-    restored = replay.minutes(Event.RESTORE_COMPLETED)  # type: ignore[attr-defined]
+    restored = replay.minutes(Event.RESTORED_IN_PLACE)  # type: ignore[attr-defined]
     return "no_valid_secondary" in holds and len(restored) == 1 and nobody_moves(replay)
 
 

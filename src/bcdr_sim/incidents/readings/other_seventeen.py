@@ -93,7 +93,7 @@ def _lost_on_site(replay: Replay) -> Found:
 def _restored_elsewhere(replay: Replay) -> Found:
     """All of the destroyed building with a remote backup are restored, and lose as much as that is old."""
     hit = replay.of("destroyed-remote-backup")
-    restored = replay.minutes(Event.RESTORE_COMPLETED, "destroyed-remote-backup")  # type: ignore[attr-defined]
+    restored = replay.minutes(Event.RESTORED_AT_SECONDARY, "destroyed-remote-backup")  # type: ignore[attr-defined]
     ages = [each.realised.age_ms for each in hit]
     day_ms = 24 * 60 * MINUTE_MS
     return bool(hit) and len(restored) == len(hit) and all(0 < age <= day_ms for age in ages)

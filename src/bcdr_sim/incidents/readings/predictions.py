@@ -5,10 +5,10 @@ from __future__ import annotations
 from functools import partial
 
 from bcdr_sim.incidents.encoding import GONE
-from bcdr_sim.incidents.readings.reading import Found, Prediction, Read, over
+from bcdr_sim.events import Event
+from bcdr_sim.incidents.readings.reading import Found, Prediction, Read, first, over
 from bcdr_sim.incidents.replaying import MINUTE_MS, Replay
 from bcdr_sim.incidents.tails import tail_without
-from bcdr_sim.replication import Fluid, Writes
 
 INTERVAL = (0.1, 0.9)
 
@@ -40,7 +40,7 @@ def _straight_line(replay: Replay) -> Found:
     """Stages after the first withheld: one crew from when the fire was out, at the pace known at that stage."""
     out = next(fact.at_min for fact in replay.recorded.facts if fact.kind == "containment")
     stage = next(fact.at_min for fact in replay.recorded.facts if fact.kind == "recovery")
-    done, servers = 12, 32
+    done, servers = 12, 32  # thousands
     each_ms = round((stage - out) / done * MINUTE_MS)
     changes = {
         "outages.fire.recovery": GONE,
@@ -51,43 +51,33 @@ def _straight_line(replay: Replay) -> Found:
     return Prediction(over(replay.again(changes=changes))[0])
 
 
-NIGHT_PER_HOUR, DAY_PER_HOUR = 60.0, 600.0
-"""Writes outside and inside working hours: the default patterns of the program. Assumption: their ratio, 10."""
-BACKUP_AGE_MIN, ESTIMATE_MIN, ESTIMATED_AT_MIN = 240, 120, 479
+ESTIMATED_AT_MIN, ESTIMATE_MIN, PROMOTED_S = 479, 120, 70
+"""When the public estimate was given, what it promised, and when the new side began to take writes that the old one lacks."""
+NIGHT_PER_HOUR = 60
+WORKING_DAYS_PER_HOUR = (600, 300, 1200)
+"""Writes in the working day: those of the encoding, half and twice. Assumption: the ratio to the night, 10."""
 
 
-def _catch_up(replay: Replay, factor: float = 1.0) -> float:
-    """When copies that had an estimated two hours to go at 479 are in sync, if writing grows with the working day.
-
-    The backlog at 479 is what was written at night since a backup of four hours; the estimate fixes the bandwidth. All of
-    this was known then. Assumption: the writes of a working day, 08:00 to 18:00 UTC.
-    """
-    start_min = replay.impact_ms / MINUTE_MS
-    backlog = NIGHT_PER_HOUR * (BACKUP_AGE_MIN + ESTIMATED_AT_MIN) / 60
-    bandwidth = NIGHT_PER_HOUR + backlog / (ESTIMATE_MIN / 60)
-    day = replay.scenario.start
-    assert day is not None
-    midnight_min = 60 * day.hour + day.minute
-    opens = 24 * 60 * 2 + 8 * 60 - midnight_min
-    closes = opens + 10 * 60
-    working_day = (opens * MINUTE_MS, factor * DAY_PER_HOUR), (closes * MINUTE_MS, NIGHT_PER_HOUR)
-    writes = Writes(NIGHT_PER_HOUR, working_day)
-    link = Fluid(bandwidth, writes)
-    stall = (
-        round((start_min - BACKUP_AGE_MIN) * MINUTE_MS),
-        round((start_min + ESTIMATED_AT_MIN) * MINUTE_MS),
+def _in_step(replay: Replay, day_per_hour: int) -> float:
+    """When copies are in step that had two hours to go at 479 by a straight line: the rate that this fixes is all that is known."""
+    behind_h = (ESTIMATED_AT_MIN * 60 - PROMOTED_S) / 3600
+    pace = NIGHT_PER_HOUR + NIGHT_PER_HOUR * behind_h / (ESTIMATE_MIN / 60)
+    world = replay.again(
+        changes={
+            "provider.reverse_sync": f"{ESTIMATED_AT_MIN * 60 - PROMOTED_S}s",
+            "provider.catch_up": {"rate": f"{pace:.6f}/h"},
+            "writes.steps.1.rate": f"{day_per_hour}/h",
+            "outages.paused.lasts": "3d",
+            "expect": [],
+        }
     )
-    now_ms = stall[1]
-    while link.last_sync_ms(now_ms, (stall,)) < now_ms:
-        reached_ms = link.reached_ms(now_ms, (stall,))
-        assert reached_ms is not None
-        now_ms = reached_ms
-    return replay.minute(now_ms)
+    return first(world.minutes(Event.RESYNC_COMPLETED, "cluster"))[0]
 
 
 def _working_day(replay: Replay) -> Found:
-    """The interval is that of the assumed working day: half and twice its writes."""
-    return Prediction(_catch_up(replay), _catch_up(replay, 0.5), _catch_up(replay, 2.0))
+    """The interval is that of the assumed working day, half and twice its writes: one outage has no other spread."""
+    point, low, high = (_in_step(replay, day) for day in WORKING_DAYS_PER_HOUR)
+    return Prediction(point, low, high)
 
 
 PREDICTIONS: dict[str, Read] = {
