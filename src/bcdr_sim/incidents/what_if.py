@@ -1,9 +1,10 @@
 """Every recorded outage under every profile: what would have come of it. A counterfactual, without a published number.
 
-Each world is played as it is encoded, with two assumptions where its encoding says nothing of customers: every environment
-has one of its own, of whom half would lose a quarter of an hour and half nothing (the only wishes on record, of one outage);
-and each orders a forced move, where the policy lets it, once it knows of the outage and has decided. An outage that the
-provider judged smaller than its region is played a second time as if it had been judged region-wide.
+Each world is played as it is encoded; under policies that were not in force with two assumptions where its encoding says
+nothing of customers: every environment has one of its own, of whom half would lose a quarter of an hour and half nothing
+(the only wishes on record, of one outage); and each orders a forced move, where the policy lets it, once it knows of the
+outage and has decided. An outage that the provider judged smaller than its region is played a second time as if it had
+been judged region-wide.
 
 Two yardsticks, both in hindsight: nobody is ever moved; and for each environment the least down time that any policy of
 the table gave it.
@@ -22,7 +23,7 @@ import numpy as np
 from bcdr_sim.events import Event
 from bcdr_sim.incidents.encoding import Changes, encoded
 from bcdr_sim.incidents.record import FOLDER, Recorded
-from bcdr_sim.incidents.replaying import Replay, policy_in_force, replay
+from bcdr_sim.incidents.replaying import Replay, replay
 from bcdr_sim.metrics.accounts import Account
 from bcdr_sim.policy import Policy, load_policy, profile_names
 from bcdr_sim.timeline import NOTHING
@@ -37,6 +38,14 @@ HOUR_MS = 3_600_000
 WHAT_IF_CUSTOMER: dict[str, Any] = {
     "answers": "each",
     "accepts_loss_up_to": [{"share": 0.5, "value": "0s"}, {"share": 0.5, "value": "15m"}],
+    "orders": [
+        {
+            "id": "flee",
+            "move": "forced",
+            "when": "aware",
+            "after": {"lognormal": {"median": "30m", "p90": "2h"}},
+        }
+    ],
 }
 """Who answers and orders where the encoding says nothing of customers. Assumption: the decision takes the default time."""
 
@@ -98,18 +107,18 @@ def rows_of(recorded: Recorded) -> list[Row]:
     scenario = encoded(recorded.scenario)
     seen = scenario.outages[0].seen
     judged = "region" if seen is None else " then ".join([seen.scope, *(step.scope for step in seen.steps)])
-    changes: Changes = {} if scenario.customers else {"customers": {"default": WHAT_IF_CUSTOMER}}
-    found = [Row(recorded, judged, False, _cells(recorded, changes))]
+    people: Changes = {} if scenario.customers else {"customers": {"default": WHAT_IF_CUSTOMER}}
+    found = [Row(recorded, judged, False, _cells(recorded, {}, people))]
     if judged != "region":
         wide = {f"outages.{outage.id}.seen": {"scope": "region"} for outage in scenario.outages}
-        found.append(Row(recorded, judged, True, _cells(recorded, {**changes, **wide})))
+        found.append(Row(recorded, judged, True, _cells(recorded, wide, people)))
     return found
 
 
-def _cells(recorded: Recorded, changes: Changes) -> tuple[Cell, ...]:
-    stay = replay(recorded, yardstick("never-moves"), changes=changes)
-    own = policy_in_force(stay.scenario, stay.path)
-    played = {IN_FORCE: stay.again(policy=own)}
+def _cells(recorded: Recorded, changes: Changes, people: Changes) -> tuple[Cell, ...]:
+    """Every policy; the one in force in the world as it is encoded, without the assumed customers of the others."""
+    stay = replay(recorded, yardstick("never-moves"), changes={**changes, **people})
+    played = {IN_FORCE: replay(recorded, changes=changes)}
     played |= {name: stay.again(policy=load_policy(name)) for name in profile_names()}
     hit = _hurt(stay)
     down = {name: _booked(each, Account.DOWN) for name, each in played.items()}

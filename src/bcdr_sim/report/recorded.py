@@ -17,7 +17,7 @@ from bcdr_sim.incidents.record import Comparison, Grade, Range
 from bcdr_sim.incidents.scoring import Scored, finite
 from bcdr_sim.report.folding import aligned
 from bcdr_sim.report.markdown import markdown_table
-from bcdr_sim.report.wording import wrapped
+from bcdr_sim.report.wording import plain_markdown, wrapped
 
 SCORE_SCHEMA = "bcdr-sim/incident-score/1"
 LIST_SCHEMA = "bcdr-sim/incident-list/1"
@@ -101,9 +101,9 @@ def score_markdown(rows: Sequence[Scored]) -> str:
         graded = [row for row in rows if row.comparison.grade is grade]
         if graded:
             blocks += [f"**{ABOUT[grade]}**", markdown_table(_HEAD, [_row(row) for row in graded])]
-            remarks = [f"* {remark}" for row in graded for remark in _remarks(row)]
+            remarks = [f"* {plain_markdown(remark)}" for row in graded for remark in _remarks(row)]
             blocks += ["\n".join(remarks)] if remarks else []
-    blocks.append("\n".join(f"* {total}" for total in totals(rows)))
+    blocks.append("\n".join(f"* {plain_markdown(total)}" for total in totals(rows)))
     return "\n\n".join(blocks) + "\n"
 
 

@@ -113,7 +113,7 @@ def _distinct_ends(replay: Replay) -> Found:
 
 def _nothing_through_the_console(replay: Replay, begin: float, end: float) -> Found:
     """Nobody orders or consents in that window, and somebody does outside it."""
-    events = (Event.CONSENT_GRANTED, Event.ORDER_GIVEN)  # type: ignore[attr-defined]
+    events = (Event.CONSENT_GRANTED, Event.ORDER_GIVEN)
     given = [time for event in events for time in replay.minutes(event)]
     return bool(given) and not any(begin <= time < end for time in given)
 

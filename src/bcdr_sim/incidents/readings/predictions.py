@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from functools import partial
 
-from bcdr_sim.incidents.encoding import GONE
 from bcdr_sim.events import Event
+from bcdr_sim.incidents.encoding import GONE
 from bcdr_sim.incidents.readings.reading import Found, Prediction, Read, first, over
 from bcdr_sim.incidents.replaying import MINUTE_MS, Replay
 from bcdr_sim.incidents.tails import tail_without
@@ -52,14 +52,14 @@ def _straight_line(replay: Replay) -> Found:
 
 
 ESTIMATED_AT_MIN, ESTIMATE_MIN, PROMOTED_S = 479, 120, 70
-"""When the public estimate was given, what it promised, and when the new side began to take writes that the old one lacks."""
+"""When the public estimate was given, what it promised, and when the new side began to take writes of its own."""
 NIGHT_PER_HOUR = 60
 WORKING_DAYS_PER_HOUR = (600, 300, 1200)
 """Writes in the working day: those of the encoding, half and twice. Assumption: the ratio to the night, 10."""
 
 
 def _in_step(replay: Replay, day_per_hour: int) -> float:
-    """When copies are in step that had two hours to go at 479 by a straight line: the rate that this fixes is all that is known."""
+    """When copies are in step that had two hours to go at 479 by a straight line, which fixes the rate."""
     behind_h = (ESTIMATED_AT_MIN * 60 - PROMOTED_S) / 3600
     pace = NIGHT_PER_HOUR + NIGHT_PER_HOUR * behind_h / (ESTIMATE_MIN / 60)
     world = replay.again(
