@@ -105,19 +105,22 @@ def replay(
     check_ending(events, EVENT_ENDINGS, option="--events")
     check_ending(plot, PICTURE_ENDINGS, option="--plot")
     from bcdr_sim.cli.world import World, policy_values
-    from bcdr_sim.incidents.record import find
+    from bcdr_sim.incidents.record import located
     from bcdr_sim.incidents.replaying import named_policy
     from bcdr_sim.incidents.replaying import replay as play
 
-    recorded = find(name)
+    recorded, path = located(name)
     chosen = None
     if policy is not None:
         chosen = named_policy(policy, **policy_values(settings))
     elif settings:
         raise refuse("gives values to the policy named with --policy", what="--set")
-    played = play(recorded, chosen, replication=replication)
-    world = World(played.scenario, played.policy, played.trial, played.timeline)
-    text = _told(world, format_, story=story, every=every)
+    played = play(recorded, chosen, replication=replication, path=path)
+    scenario = played.scenario
+    if chosen is not None:  # what the encoding expects, it expects of the policy in force
+        scenario = scenario.model_copy(update={"expect": []})
+    world = World(scenario, played.policy, played.trial, played.timeline)
+    text, code = _told(world, format_, story=story, every=every)
     if events is not None:
         with replacing(events) as draft:
             world.timeline.save(draft)
@@ -129,19 +132,24 @@ def replay(
             say(f"wrote {path}")
         if chosen is not None:
             say("what if: this policy was not in force, and nothing of what follows was published")
-    return Answer(text, EXIT_PASS, output)
+    return Answer(text, code, output)
 
 
-def _told(world: World, form: RunFormat, *, story: bool, every: bool) -> str:
-    if story:
-        from bcdr_sim.report.story import story as told
-
-        return told(world.timeline, None, width=width())
+def _told(world: World, form: RunFormat, *, story: bool, every: bool) -> tuple[str, int]:
+    """The text, and 1 if an expectation of the encoding does not hold."""
     from bcdr_sim.metrics import measure
     from bcdr_sim.verdict import judge
 
     metrics = measure(world.timeline)
-    return rendered(world, metrics, judge(metrics, world.scenario), form=form, every=every)
+    verdict = judge(metrics, world.scenario)
+    kept = all(finding.passed for finding in verdict.findings)
+    if story:
+        from bcdr_sim.report.story import story as told
+
+        text = told(world.timeline, None, width=width())
+    else:
+        text = rendered(world, metrics, verdict, form=form, every=every)
+    return text, EXIT_PASS if kept else EXIT_VIOLATION
 
 
 def what_if(

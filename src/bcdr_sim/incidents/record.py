@@ -158,6 +158,20 @@ def find(name: str) -> Recorded:
     return by_id[name]
 
 
+def located(name: str) -> tuple[Recorded, Path]:
+    """A recorded outage with its encoding; or with a variant of it, such as `vsts-2018-09-04-tail`.
+
+    Raises:
+        InputError: there is none.
+    """
+    path = SCENARIOS / f"{name}.yaml"
+    of = [each for each in recorded() if name.startswith(f"{each.id}-")]
+    if of and path.parent == SCENARIOS and path.is_file():
+        return of[0], path
+    each = find(name)
+    return each, each.scenario
+
+
 def _recorded(entry: dict[str, Any]) -> Recorded:
     return Recorded(
         id=entry["id"],
