@@ -91,12 +91,13 @@ def _lost_on_site(replay: Replay) -> Found:
 
 
 def _restored_elsewhere(replay: Replay) -> Found:
-    """All of the destroyed building with a remote backup are restored, and lose as much as that is old."""
+    """All of the destroyed building with a remote backup are restored, and lose exactly what that was old at the impact."""
     hit = replay.of("destroyed-remote-backup")
-    restored = replay.minutes(Event.RESTORED_AT_SECONDARY, "destroyed-remote-backup")  # type: ignore[attr-defined]
-    ages = [each.realised.age_ms for each in hit]
-    day_ms = 24 * 60 * MINUTE_MS
-    return bool(hit) and len(restored) == len(hit) and all(0 < age <= day_ms for age in ages)
+    table, names = replay.timeline.table, replay.trial.estate.names
+    restored = table[table["event"] == Event.RESTORED_AT_SECONDARY]  # type: ignore[attr-defined]
+    rows, points_ms = restored["environment"].tolist(), restored["value"].tolist()
+    ages_ms = {names[row]: replay.impact_ms - point_ms for row, point_ms in zip(rows, points_ms, strict=True)}
+    return bool(hit) and all(each.realised.age_ms == ages_ms.get(each.environment) for each in hit)
 
 
 def _nothing_while_the_tools_are_down(replay: Replay) -> Found:
