@@ -108,15 +108,15 @@ def _nobody_back(replay: Replay) -> Found:
 
 
 def _pair_is_no_way_out(replay: Replay) -> Found:
-    """The last hold of every pair-protected environment that is not moved before the second strike."""
+    """The main hold of every pair-protected environment still down at home at the second strike; none moves any more."""
     strike_ms = replay.trial.outage_by_id["bahrain"].at_ms
-    waiting = [each for each in replay.of("pair-protected") if each.end_ms is None or each.end_ms > strike_ms]
-    late = [
-        moved
-        for event in MOVES_AWAY
-        for moved in replay.minutes(event, "pair-protected")
-        if moved > replay.minute(strike_ms)
+    waiting = [
+        each
+        for each in replay.of("pair-protected")
+        if each.region == "me-central-1" and (each.end_ms is None or each.end_ms > strike_ms)
     ]
+    moved = [time for event in MOVES_AWAY for time in replay.minutes(event, "pair-protected")]
+    late = [time for time in moved if time > replay.minute(strike_ms)]
     return bool(waiting) and not late and held_mostly_for("secondary_unhealthy", waiting)
 
 

@@ -109,7 +109,12 @@ def _nothing_while_the_tools_are_down(replay: Replay) -> Found:
 
 
 def _distinct_ends(replay: Replay) -> Found:
-    return tuple(sorted(set(back(replay))))
+    """When those come back who were not to be moved: each instant once."""
+    table = replay.timeline.table
+    moving = set(table["environment"][table["event"] == Event.MOVE_DECIDED].tolist())
+    rows = table[table["event"] == Event.SERVICE_RESTORED]
+    pairs = zip(rows["time_ms"].tolist(), rows["environment"].tolist(), strict=True)
+    return tuple(sorted({replay.minute(time_ms) for time_ms, row in pairs if row not in moving}))
 
 
 def _nothing_through_the_console(replay: Replay, begin: float, end: float) -> Found:

@@ -42,9 +42,9 @@ def _straight_line(replay: Replay) -> Found:
     stage = next(fact.at_min for fact in replay.recorded.facts if fact.kind == "recovery")
     done, servers = 12, 32  # thousands
     each_ms = round((stage - out) / done * MINUTE_MS)
+    crews = {"count": 1, "starts": f"{round(out)}m", "each": f"{each_ms}ms"}
     changes = {
-        "outages.fire.recovery": GONE,
-        "outages.fire.crews": {"count": 1, "starts": f"{round(out)}m", "each": f"{each_ms}ms"},
+        "outages": [{"id": "fire", "region": "pangyo", "at": "1d", "crews": crews}],
         "environments": [{"name": "server", "count": servers, "region": "pangyo", "link": {"kind": "none"}}],
         "expect": [],
     }
