@@ -167,8 +167,10 @@ def totals(rows: Sequence[Scored]) -> Iterator[str]:
     for grade, name in ((Grade.C, "Derived"), (Grade.D, "Predicted")):
         graded = [row for row in rows if row.comparison.grade is grade and row.relative]
         if graded:
-            errors = [max(map(abs, row.relative)) for row in graded]
-            yield f"{name}: median relative error {_percent(statistics.median(errors))} of {len(graded)}."
+            by_quality = "; ".join(
+                f"{quality} {_median(of)} of {len(of)}" for quality, of in _by_quality(graded)
+            )
+            yield f"{name}: median relative error {_median(graded)} of {len(graded)} ({by_quality})."
     predicted = [row for row in rows if row.naive_relative is not None and row.relative]
     if predicted:
         naive = statistics.median(abs(row.naive_relative or 0.0) for row in predicted)
@@ -183,6 +185,10 @@ def totals(rows: Sequence[Scored]) -> Iterator[str]:
     if regression:
         kept = sum(row.holds for row in regression)
         yield f"Regression (class A, no validation): {kept} of {len(regression)} encodings replay as written."
+
+
+def _median(rows: Sequence[Scored]) -> str:
+    return _percent(statistics.median(max(map(abs, row.relative)) for row in rows))
 
 
 def _by_quality(rows: Sequence[Scored]) -> Iterator[tuple[str, list[Scored]]]:
