@@ -119,12 +119,16 @@ def _predicted(recorded: Recorded, comparison: Comparison, found: Prediction) ->
     (published,) = comparison.minutes
     row = _measured(recorded, comparison, (found.point,))
     inside = None
-    interval = None
-    if found.low is not None and found.high is not None:
-        interval = (found.low, found.high)
-        inside = found.low <= published.high and published.low <= found.high
+    if found.interval is not None:
+        inside = found.interval[0] <= published.high and published.low <= found.interval[1]
     naive = None if comparison.baseline_min is None else published.relative(comparison.baseline_min)
-    return replace(row, interval_min=interval, inside=inside, naive_relative=naive)
+    return replace(
+        row,
+        interval_min=found.interval,
+        spread_min=found.spread,
+        inside=inside,
+        naive_relative=naive,
+    )
 
 
 def _with_sweep(row: Scored, found: list[tuple[str, Found]]) -> Scored:

@@ -20,8 +20,10 @@ from bcdr_sim.incidents.readings.reading import (
     when_share_is,
 )
 from bcdr_sim.incidents.record import SCENARIOS
-from bcdr_sim.incidents.replaying import MINUTE_MS, Replay, named_policy
+from bcdr_sim.incidents.replaying import MINUTE_MS, Replay, is_of, named_policy
 from bcdr_sim.metrics.spells import Outcome
+from bcdr_sim.policy.decision import Reason
+from bcdr_sim.timeline.stays import REASONS
 
 MOST = 0.5
 """More than half is back where a report says "most"."""
@@ -49,20 +51,24 @@ def _one_failover_nobody_asked(replay: Replay) -> Found:
 
 
 def _all_clusters_move(replay: Replay) -> Found:
+    """And each after contact is back."""
     moved = replay.minutes(Event.FAILOVER_COMPLETED, "cluster")
-    contact = replay.minutes(Event.OUTAGE_ENDED)
-    return len(moved) == len(replay.trial.estate) and bool(contact)
+    contact = replay.minutes(Event.CONTACT_RESTORED, "cluster")  # type: ignore[attr-defined]
+    return bool(contact) and len(moved) == _clusters(replay) and min(moved) >= max(contact)
+
+
+def _clusters(replay: Replay) -> int:
+    return sum(is_of(name, "cluster") for name in replay.trial.estate.names)
 
 
 def _failback_waits_for_sync(replay: Replay) -> Found:
-    """Held with that reason, and nobody goes home before its copy is in sync."""
+    """Every cluster is held with that reason, and none goes home before its copy is in sync."""
     table = replay.timeline.table
-    from bcdr_sim.policy.decision import Reason
-
-    held = table[(table["event"] == Event.HELD) & (table["reason"] == Reason.REVERSE_SYNC_PENDING.code)]
-    home = replay.minutes(Event.FAILBACK_COMPLETED)
-    synced = replay.minutes(Event.RESYNC_COMPLETED)
-    everybody = set(range(len(replay.trial.estate))) <= set(held["environment"].tolist())
+    reason = REASONS.index(Reason.REVERSE_SYNC_PENDING.value)
+    held = table[(table["event"] == Event.HELD) & (table["reason"] == reason)]
+    home = replay.minutes(Event.FAILBACK_COMPLETED, "cluster")
+    synced = replay.minutes(Event.RESYNC_COMPLETED, "cluster")
+    everybody = len(set(held["environment"].tolist())) == _clusters(replay)
     return everybody and min(home, default=float("inf")) >= min(synced, default=float("inf"))
 
 

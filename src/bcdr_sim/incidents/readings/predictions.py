@@ -33,7 +33,7 @@ def _after_the_repair(replay: Replay, outage: str) -> Found:
         )
         return over(world)[0]
 
-    return Prediction(ends(0.5), *(ends(share) for share in INTERVAL))
+    return Prediction(ends(0.5), interval=(ends(INTERVAL[0]), ends(INTERVAL[1])))
 
 
 def _straight_line(replay: Replay) -> Found:
@@ -75,9 +75,9 @@ def _in_step(replay: Replay, day_per_hour: int) -> float:
 
 
 def _working_day(replay: Replay) -> Found:
-    """The interval is that of the assumed working day, half and twice its writes: one outage has no other spread."""
+    """No interval, since one outage has no spread; but how far it goes with half and twice the writes of a day."""
     point, low, high = (_in_step(replay, day) for day in WORKING_DAYS_PER_HOUR)
-    return Prediction(point, low, high)
+    return Prediction(point, spread=(low, high))
 
 
 PREDICTIONS: dict[str, Read] = {

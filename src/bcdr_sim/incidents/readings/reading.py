@@ -19,11 +19,11 @@ NEARLY_ALL = 0.9
 
 @dataclass(frozen=True, slots=True)
 class Prediction:
-    """A predicted number of minutes and its 10-90 % interval, if it has one."""
+    """A predicted number of minutes; its 10-90 % interval, or how far it goes over what was assumed for it, or neither."""
 
     point: float
-    low: float | None = None
-    high: float | None = None
+    interval: tuple[float, float] | None = None
+    spread: tuple[float, float] | None = None
 
 
 Found = bool | tuple[float, ...] | Prediction
