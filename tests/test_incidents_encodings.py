@@ -28,6 +28,7 @@ ENCODED = [each for each in recorded() if each.scenario.exists()]
 MINUTE_MS = 60_000
 IN_WORDS = {
     ("vsts-2018-09-04", "outages.after-recovery.lasts"): "separate 2 h outage",
+    ("github-2018-10-21", "outages.optics.lasts"): "Contact lost for 43 s",
     ("aws-use1-power-2012-06-29", "outages.power.scope.fraction"): "About 7 % of the instances",
 }
 """Numbers that the record prints inside a sentence, with the words."""
@@ -145,7 +146,10 @@ def test_every_number_is_on_record_or_marked(each: Recorded) -> None:
             is_neutral = value in (0, 1, 1.0, "0s", "0m")
             in_words = IN_WORDS.get((each.id, path))
             assert in_words is None or in_words in (FOLDER / "record.json").read_text(encoding="utf-8")
-            assert is_assumed or is_neutral or in_words or _minutes(value) in known, f"{path}: {value}"
+            minutes = _minutes(value)
+            if ".points." in path and minutes is not None:  # counted from the start, a day before impact
+                minutes = 24 * 60 - minutes
+            assert is_assumed or is_neutral or in_words or minutes in known, f"{path}: {value}"
 
 
 def _minutes(value: Any) -> float | None:
