@@ -29,6 +29,7 @@ MINUTE_MS = 60_000
 IN_WORDS = {
     ("vsts-2018-09-04", "outages.after-recovery.lasts"): "separate 2 h outage",
     ("github-2018-10-21", "outages.optics.lasts"): "Contact lost for 43 s",
+    ("github-2018-10-21", "outages.paused.comms.eta.0.says"): "public estimate of 2 h",
     ("aws-use1-power-2012-06-29", "outages.power.scope.fraction"): "About 7 % of the instances",
 }
 """Numbers that the record prints inside a sentence, with the words."""
