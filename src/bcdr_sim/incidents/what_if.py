@@ -58,7 +58,7 @@ class Cell:
     """One outage under one policy.
 
     `hit` environments felt the outage at home, had nobody moved; `moved` of them were, and `others` beside them. Times are
-    means over those hit, in hours, until the horizon: `is_open` if somebody is still down there. `saved_h` is against never
+    means over those hit, in hours, until the horizon: `is_open` if somebody is still down there, `degraded_h` served in part. `saved_h` is against never
     moving (negative: worse), `regret_h` against the least that any policy of the table gave each of them. `loss_ms` is the
     age of the worst loss, `lost` counts environments that never come back. `why` is the reason that held most of those who
     were hit and not moved; of those that might have been moved, if there are any.
@@ -70,6 +70,7 @@ class Cell:
     others: int
     down_h: float
     planned_h: float
+    degraded_h: float
     saved_h: float
     regret_h: float
     loss_ms: int
@@ -140,6 +141,7 @@ def _cell(name: str, replay: Replay, hit: Flags, *, down: Ints, stayed: Ints, le
         others=int((moved & ~hit).sum()),
         down_h=float(down[hit].sum()) / count / HOUR_MS,
         planned_h=float(_booked(replay, Account.PLANNED)[hit].sum()) / count / HOUR_MS,
+        degraded_h=float(_booked(replay, Account.DEGRADED)[hit].sum()) / count / HOUR_MS,
         saved_h=float((stayed - down)[hit].sum()) / count / HOUR_MS,
         regret_h=float((down - least)[hit].sum()) / count / HOUR_MS,
         loss_ms=int(metrics.move_columns.age_ms.max(initial=0)),

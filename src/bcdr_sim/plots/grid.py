@@ -70,8 +70,11 @@ def grid(rows: Sequence[Row], ax: Axes, *, names: Sequence[str]) -> None:
 
 
 def avoided(cell: Cell) -> float:
-    """Share of the down time without moves that a policy avoids, from -1 (doubled or worse) to 1."""
+    """Share of the down time without moves that a policy avoids, from -1 (doubled or worse) to 1.
+
+    Where nobody would have been down, an hour counts as doubled: a convention, since there is nothing to double.
+    """
     stayed = cell.down_h + cell.saved_h
     if stayed > 0:
         return max(-1.0, cell.saved_h / stayed)
-    return -1.0 if cell.down_h > 0 else 0.0
+    return -min(1.0, cell.down_h)

@@ -23,6 +23,7 @@ _DETAILS = (
     "policy",
     "moved",
     "down h",
+    "degraded h",
     "saved h",
     "regret h",
     "worst loss",
@@ -30,7 +31,7 @@ _DETAILS = (
     "consented",
     "the others stayed for",
 )
-_RIGHT = frozenset(range(1, 8))
+_RIGHT = frozenset(range(1, 9))
 
 
 def row_name(row: Row) -> str:
@@ -113,6 +114,7 @@ def _details(cell: Cell) -> tuple[str, ...]:
         cell.policy,
         f"{cell.moved}{others}",
         _down(cell),
+        f"{cell.degraded_h:.1f}",
         f"{cell.saved_h:.1f}",
         f"{cell.regret_h:.1f}",
         span(cell.loss_ms) if cell.loss_ms else "0",
