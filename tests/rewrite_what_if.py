@@ -42,9 +42,9 @@ smaller than the region stands here twice, the second time as if it had been jud
 for whole regions only.
 
 *Down* is the mean time down of those hit, in hours, until the end of the scenario; planned interruptions are not in
-it. *Saved* is against never moving anybody, *regret* against the best of all these policies in hindsight, environment
-by environment. *Moved* counts those hit, `+` others that were moved beside them. *Asked* and *consented* count cases.
-Whoever stayed has the reason that held most of them.
+it; *degraded* is the time served in part. *Saved* is against never moving anybody, *regret* against the best of all
+these policies in hindsight, environment by environment. *Moved* counts those hit, `+` others that were moved beside
+them. *Asked* and *consented* count cases. Whoever stayed has the reason that held most of them.
 
 `bcdr-sim incidents what-if --format md` prints the tables, `--format csv` and `json` the same for programs.
 

@@ -57,11 +57,12 @@ _MOVED = (Event.FAILOVER_COMPLETED, Event.PLANNED_FAILOVER_COMPLETED)
 class Cell:
     """One outage under one policy.
 
-    `hit` environments felt the outage at home, had nobody moved; `moved` of them were, and `others` beside them. Times are
-    means over those hit, in hours, until the horizon: `is_open` if somebody is still down there, `degraded_h` served in part. `saved_h` is against never
-    moving (negative: worse), `regret_h` against the least that any policy of the table gave each of them. `loss_ms` is the
-    age of the worst loss, `lost` counts environments that never come back. `why` is the reason that held most of those who
-    were hit and not moved; of those that might have been moved, if there are any.
+    `hit` environments felt the outage at home, had nobody moved; `moved` of them were, and `others` beside them. Times
+    are means over those hit, in hours, until the horizon: `is_open` if somebody is still down there, `degraded_h` served
+    in part. `saved_h` is against never moving (negative: worse), `regret_h` against the least that any policy of the
+    table gave each of them. `loss_ms` is the age of the worst loss, `lost` counts environments that never come back.
+    `why` is the reason that held most of those who were hit and not moved; of those that might have been moved, if there
+    are any.
     """
 
     policy: str
