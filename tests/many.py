@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from bcdr_sim.experiment import Case, Plan, Pool, Report, Runs, Wanted, load_case, run_plan
+from bcdr_sim.experiment.columns import FRAMES_KEPT
 
 GALES = """\
 version: 1
@@ -49,6 +50,6 @@ def played(
 ) -> Runs:
     """So many worlds of a case."""
     if output is not None and not frames:
-        frames = ("incidents", "ledger")
+        frames = FRAMES_KEPT
     plan = Plan((of,), seed, Wanted(count, chunk=chunk), frames)
     return run_plan(plan, pool, output=output, report=report)[0]

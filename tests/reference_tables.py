@@ -9,6 +9,7 @@ import profile_reference
 import scenario_reference
 from bcdr_sim.analysis import KINDS
 from bcdr_sim.events import EVENT_ROWS
+from bcdr_sim.experiment.side import MEASURES
 from bcdr_sim.experiment.worlds import COLUMNS
 from bcdr_sim.loading.presets import described
 from bcdr_sim.phases import PHASE_ROWS, Phase, PhaseRow, mermaid
@@ -174,6 +175,21 @@ def presets() -> str:
     return table(("preset", "of", "what", "values", "n", "source", "also not valid for"), rows)
 
 
+def measures() -> str:
+    """Every metric that policies are compared by."""
+    rows = (
+        (
+            f"`{each.name}`" + (f", `{each.alias}`" if each.alias else ""),
+            each.unit,
+            each.words,
+            ", ".join(each.kinds),
+            "more is worse" if each.is_judged else "only shown",
+        )
+        for each in MEASURES
+    )
+    return table(("metric", "unit", "meaning", "of", "judged"), rows)
+
+
 TABLES: dict[str, Callable[[], str]] = {
     "axes": axes,
     "actions": actions,
@@ -185,6 +201,7 @@ TABLES: dict[str, Callable[[], str]] = {
     "events": events,
     "diagram": diagram,
     "run_document": run_document,
+    "measures": measures,
     "worlds": worlds,
     "scenario": scenario_reference.scenario,
     "profiles": profile_reference.profiles,

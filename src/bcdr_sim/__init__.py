@@ -20,7 +20,7 @@ __version__ = "0.1.0"
 if TYPE_CHECKING:
     from bcdr_sim import errors, plots
     from bcdr_sim.engine import simulate
-    from bcdr_sim.experiment import Runs, open_runs, run
+    from bcdr_sim.experiment import Comparison, Runs, compare, compare_runs, open_runs, run
     from bcdr_sim.freezing import freeze
     from bcdr_sim.metrics import Metrics, measure
     from bcdr_sim.policy import Policy, load_policy
@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from bcdr_sim.verdict import Verdict, judge
 
 _HOMES = {
+    "Comparison": "bcdr_sim.experiment",
     "Metrics": "bcdr_sim.metrics",
     "Policy": "bcdr_sim.policy",
     "Runs": "bcdr_sim.experiment",
@@ -40,6 +41,8 @@ _HOMES = {
     "Timeline": "bcdr_sim.timeline",
     "Trial": "bcdr_sim.trial",
     "Verdict": "bcdr_sim.verdict",
+    "compare": "bcdr_sim.experiment",
+    "compare_runs": "bcdr_sim.experiment",
     "errors": "",
     "explain": "bcdr_sim.report.explanation",
     "freeze": "bcdr_sim.freezing",
@@ -57,6 +60,7 @@ _HOMES = {
 """Where each public name is defined, and under which name if another; those without a place are modules."""
 
 __all__ = [
+    "Comparison",
     "Metrics",
     "Policy",
     "Runs",
@@ -65,6 +69,8 @@ __all__ = [
     "Trial",
     "Verdict",
     "__version__",
+    "compare",
+    "compare_runs",
     "errors",
     "explain",
     "freeze",

@@ -23,6 +23,7 @@ from typer.main import get_command
 from bcdr_sim import __version__
 from bcdr_sim.cli import (
     ci,
+    compare,
     explain,
     freeze,
     incidents,
@@ -45,6 +46,7 @@ _UsageError: type[Exception] = typer.BadParameter.__mro__[1]
 _COMMANDS = {
     "run": run,
     "replay": replay,
+    "compare": compare,
     "explain": explain,
     "story": story,
     "validate": validate,

@@ -82,20 +82,20 @@ def run_many(
 ) -> Answer:
     """Play many worlds and tell what they come to."""
     plan = _plan(scenario, policy=policy, settings=settings, seed=seed, options=options)
-    at_least = None if options.at_least is None else _share(options.at_least, "--at-least")
+    at_least = None if options.at_least is None else share_of(options.at_least, "--at-least")
     from bcdr_sim.cli.progress import shown_progress
     from bcdr_sim.experiment import BrokenChunkError, EditionError
 
     try:
         with ExitStack() as open_things:
-            pool = open_things.enter_context(_pool(options))
+            pool = open_things.enter_context(opened_pool(options))
             report = open_things.enter_context(shown_progress(options.metric, quiet=options.quiet))
             runs = _played(plan, pool, report=report, options=options)
     except EditionError as error:
         say(str(error))
         return Answer("", EXIT_STALE)
     except BrokenChunkError as error:
-        say(f"{error}\n{_kept(options)}")
+        say(f"{error}\n{kept(options)}")
         return Answer("", EXIT_INTERNAL_ERROR)
     return _answer(
         runs, scenario, policy=policy, settings=settings, options=options, form=form, at_least=at_least
@@ -108,22 +108,22 @@ def _played(plan: Plan, pool: Pool | None, *, report: Report | None, options: Ma
     try:
         return run_plan(plan, pool, output=options.output, force=options.force, report=report)[0]
     except (KeyboardInterrupt, SystemExit):
-        say(f"Interrupted. {_kept(options)}")
+        say(f"Interrupted. {kept(options)}")
         raise
 
 
-def _kept(options: ManyOptions) -> str:
+def kept(options: ManyOptions) -> str:
     """What is kept of a run that ends early, and how to go on."""
     if options.output is None:
         return "Nothing is kept without --output DIR; with it, the same command would go on from there."
-    from bcdr_sim.errors import InputError
-    from bcdr_sim.experiment.store import read_manifest
+    from bcdr_sim.experiment.store import MANIFEST, read_manifest
 
-    try:
-        finished = read_manifest(options.output)["finished"]
-    except InputError:
+    runs = sorted(
+        path.parent for pattern in (MANIFEST, f"*/{MANIFEST}") for path in options.output.glob(pattern)
+    )
+    if not runs:
         return f"Nothing is kept in {options.output} yet."
-    count = sum(last - first for first, last in finished)
+    count = sum(last - first for run in runs for first, last in read_manifest(run)["finished"])
     return f"{count:,} worlds are kept in {options.output}. Give the same command again to go on from there."
 
 
@@ -132,6 +132,7 @@ def _plan(
 ) -> Plan:
     from bcdr_sim.cli.world import choose_policy
     from bcdr_sim.experiment.case import case_of
+    from bcdr_sim.experiment.columns import FRAMES_KEPT
     from bcdr_sim.experiment.metric import metric_named
     from bcdr_sim.experiment.plan import Plan, check_not_frozen
     from bcdr_sim.experiment.running import Wanted
@@ -143,7 +144,7 @@ def _plan(
     chosen = choose_policy(read, scenario, policy=policy, settings=settings)
     precision = None
     if options.until_precision is not None:
-        precision = Precision(_share(options.until_precision, "--until-precision"))
+        precision = Precision(share_of(options.until_precision, "--until-precision"))
     try:
         metric = metric_named(options.metric).name
         wanted = Wanted(
@@ -151,7 +152,7 @@ def _plan(
             precision,
             metric,
         )
-        keep = options.keep or ("incidents", "ledger")
+        keep = options.keep or FRAMES_KEPT
         return Plan((case_of(read, chosen),), seed, wanted, keep if options.output is not None else ())
     except ValueError as error:
         option = (
@@ -161,7 +162,8 @@ def _plan(
 
 
 @contextmanager
-def _pool(options: ManyOptions) -> Iterator[Pool | None]:
+def opened_pool(options: ManyOptions) -> Iterator[Pool | None]:
+    """The pool that the options speak of: a cluster, processes, or none for one worker. Raises InputError."""
     from bcdr_sim.experiment.pools import LocalPool, processors
 
     if options.cluster is not None:
@@ -217,7 +219,7 @@ def _answer(
     return Answer(text, _EXIT_CODES[report.verdict.word])
 
 
-def _share(text: str, option: str) -> float:
+def share_of(text: str, option: str) -> float:
     """A share from `5%` or `0.05`. Raises InputError unless it lies between 0 and 1, ends excluded."""
     try:
         value = float(text.removesuffix("%")) / (100 if text.endswith("%") else 1)

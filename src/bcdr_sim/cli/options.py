@@ -58,7 +58,9 @@ AtLeast = Annotated[
 ]
 Keep = Annotated[
     list[str] | None,
-    typer.Option(metavar="FRAME", help="Store incidents, ledger, events; the first two unless said."),
+    typer.Option(
+        metavar="FRAME", help="Store incidents, ledger, environments, events; all but events unless said."
+    ),
 ]
 Cluster = Annotated[
     str | None,

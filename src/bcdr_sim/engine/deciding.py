@@ -161,7 +161,7 @@ class Decider:
             fleet.order_loss_ms[row],
             fleet.last_move_ms[row],
             fleet.copy_stands_ms[row],
-            fleet.seeding[row] | fleet.destroyed[row] << 1,
+            bool(fleet.seeding[row]) | fleet.destroyed[row] << 1,
             fleet.hits[row],
             fleet.other_hits[row],
             fleet.link_stop_ms[row],

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from bcdr_sim.engine.arrival import Arrival
+from bcdr_sim.engine.backlogs import Backlogs
 from bcdr_sim.engine.clock import Calendar, Kind
 from bcdr_sim.engine.crowd import Crowd
 from bcdr_sim.engine.deciding import Decider
@@ -18,6 +19,7 @@ from bcdr_sim.engine.incidents import IncidentTrack
 from bcdr_sim.engine.links import Links
 from bcdr_sim.engine.loss import LossFigures
 from bcdr_sim.engine.membership import Membership
+from bcdr_sim.engine.messages import Messages
 from bcdr_sim.engine.observing import Observer
 from bcdr_sim.engine.operations import Operations
 from bcdr_sim.engine.orders import Orders
@@ -126,9 +128,17 @@ class Simulation:
         links.changed = self._link_changed
         figures.taken = people.figure_taken
         self._decider = Decider(world, figures, observer, people, operations, execution, crowd)
+        self._messages = Messages(world, people.awareness, membership)
         self._incidents = IncidentTrack(
-            world, figures, people, membership, impact, outage_began=self._schedule_channels
+            world,
+            figures,
+            self._messages,
+            membership,
+            impact,
+            outage_began=self._schedule_channels,
+            verified=people.orders.is_verified,
         )
+        self._backlogs = Backlogs(world)
         clock = world.clock
         self._deployments = Calendar(clock, Kind.DEPLOYMENT, arrival.deploy)
         self._maintenance_begins = Calendar(clock, Kind.MAINTENANCE_BEGIN, self._maintenance_began)
@@ -149,6 +159,8 @@ class Simulation:
         """Lay out the start, schedule what is known beforehand, and let time pass."""
         self._lay_out()
         self._incidents.schedule()
+        self._backlogs.schedule()
+        self._protection.schedule()
         self._orders.schedule()
         world = self._world
         for number, period in enumerate(world.trial.maintenance):
@@ -236,7 +248,7 @@ class Simulation:
                         self._people.try_case(row)
             self._world.touch_watched()
         elif channel == "service_health_dashboard" and direction == _RESTORED:
-            self._incidents.dashboard_is_up()
+            self._messages.dashboard_is_up()
         elif channel == "admin_portal" and direction == _RESTORED:
             self._orders.portal_is_up()
 

@@ -20,7 +20,7 @@ from bcdr_sim.trial import OutageFact, Trial
 _UP, _IMPAIRED, _DOWN = map(int, Service)
 _GONE = frozenset({int(Phase.NOT_DEPLOYED), int(Phase.LOST)})
 _SERVED = frozenset(int(phase) for phase in SERVED)
-_PROVIDES = _SERVED | {int(Phase.NOT_DEPLOYED)}
+_NOT_DEPLOYED = int(Phase.NOT_DEPLOYED)
 #: What goes on beside an environment's story: it is never the cause of what comes next.
 _ASIDE = frozenset(
     {
@@ -31,6 +31,8 @@ _ASIDE = frozenset(
         int(Event.CASE_CLOSED),
         int(Event.LOSS_REALISED),
         int(Event.RESYNC_STARTED),
+        int(Event.BACKLOG_BEGAN),
+        int(Event.BACKLOG_CLEARED),
     }
 )
 #: The phase table as small integers, for the innermost line: what one event in one phase may lead to.
@@ -42,6 +44,11 @@ _TARGET = {
     for (phase, event), targets in ALLOWED.items()
     if len(targets) == 1
 }
+
+
+def _changes_service(before: int, after: int) -> bool:
+    """Whether those who depend on an environment have to be told of a change of its phase."""
+    return before == _NOT_DEPLOYED or (before in _SERVED) != (after in _SERVED)
 
 
 def _nobody_depends(_: int) -> None:
@@ -209,7 +216,7 @@ class World:
         )
         if event not in _ASIDE:
             fleet.last[row] = number
-        if after != before and row in self._depended_on and (before in _PROVIDES) != (after in _PROVIDES):
+        if after != before and row in self._depended_on and _changes_service(before, after):
             self.provides_changed(row)
 
     def hold_capacity(self, row: int) -> None:

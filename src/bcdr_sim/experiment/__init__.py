@@ -9,16 +9,19 @@ order of work, its division and its interruptions change nothing: `Runs.digest` 
 from __future__ import annotations
 
 import re
-import shutil
 import tempfile
-import weakref
 from collections.abc import Mapping
 from concurrent.futures import Executor
 from pathlib import Path
 
 from bcdr_sim.experiment.case import Case, Value, case_of
 from bcdr_sim.experiment.collected import Collected
+from bcdr_sim.experiment.columns import FRAMES_KEPT
+from bcdr_sim.experiment.comparing import compare, compare_plan
+from bcdr_sim.experiment.comparison import Comparison, compare_runs
+from bcdr_sim.experiment.contrast import Contrast, contrast
 from bcdr_sim.experiment.driving import BrokenChunkError, EditionError
+from bcdr_sim.experiment.keeping import Keeper
 from bcdr_sim.experiment.plan import Plan, cases, load_case, with_values
 from bcdr_sim.experiment.pools import GivenPool, LocalPool, Pool
 from bcdr_sim.experiment.running import Progress, Report, Run, Wanted
@@ -39,6 +42,8 @@ from bcdr_sim.statistics.stopping import Precision
 __all__ = [
     "BrokenChunkError",
     "Case",
+    "Comparison",
+    "Contrast",
     "EditionError",
     "GivenPool",
     "LocalPool",
@@ -50,6 +55,10 @@ __all__ = [
     "Wanted",
     "case_of",
     "cases",
+    "compare",
+    "compare_plan",
+    "compare_runs",
+    "contrast",
     "load_case",
     "open_runs",
     "run",
@@ -68,7 +77,7 @@ def run(
     parameters: Mapping[str, Value] | None = None,
     precision: float | None = None,
     metric: str = "down_ms",
-    frames: tuple[str, ...] = ("incidents", "ledger"),
+    frames: tuple[str, ...] = FRAMES_KEPT,
     output: str | Path | None = None,
     force: bool = False,
     executor: Executor | None = None,
@@ -131,9 +140,9 @@ def run_plan(
 
     Raises: as `run`.
     """
-    keeper: _Keeper | None = None
+    keeper: Keeper | None = None
     if output is None and plan.frames:
-        keeper = _Keeper(Path(tempfile.mkdtemp(prefix="bcdr-sim-")))
+        keeper = Keeper(Path(tempfile.mkdtemp(prefix="bcdr-sim-")))
         output = keeper.folder / "run"
     at_once = True
     try:
@@ -172,14 +181,6 @@ def _run_case(
         if store is not None:
             store.close()
     return Runs(case, plan.seed, collected.first_worlds(count), folder, playing.last_look, keeper)
-
-
-class _Keeper:
-    """A temporary folder that goes when nobody holds this any more, and at the latest when the process ends."""
-
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
-        weakref.finalize(self, shutil.rmtree, folder, ignore_errors=True)
 
 
 def _folder_name(label: str) -> str:

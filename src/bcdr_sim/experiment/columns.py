@@ -1,4 +1,4 @@
-"""Rows of many worlds as the bytes of one Parquet file: incidents, ledger, events.
+"""Rows of many worlds as the bytes of one Parquet file: incidents, ledger, environments, events.
 
 Columns of the worlds of a chunk are put one after the other and written a row group at a time, so that a chunk needs room
 for one group only. Names become dictionaries, times are packed as differences, pages carry checksums. What a column means
@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from bcdr_sim.experiment.touched import environment_table
 from bcdr_sim.metrics.frames import incident_table, ledger_table
 from bcdr_sim.timeline.columns import Column, Names, Numbers, event_columns
 from bcdr_sim.verdict import Met, Objective
@@ -26,8 +27,10 @@ if TYPE_CHECKING:
     from bcdr_sim.metrics import Metrics
     from bcdr_sim.verdict import Verdict
 
-FRAMES = ("incidents", "ledger", "events")
+FRAMES = ("incidents", "ledger", "environments", "events")
 """What a run can keep beside its row per world."""
+FRAMES_KEPT = ("incidents", "ledger", "environments")
+"""What it keeps in a folder unless said."""
 GROUP_ROWS = 100_000
 """So many rows, about, are kept before they are written."""
 Columns = Mapping[str, Column | NDArray[np.bool_] | NDArray[np.float64]]
@@ -46,6 +49,8 @@ def columns_of(frame: str, metrics: Metrics, verdict: Verdict) -> Columns:
             }
         case "ledger":
             return ledger_table(metrics)
+        case "environments":
+            return environment_table(metrics, verdict)
         case "events":
             return event_columns(metrics.timeline)
         case _:

@@ -27,7 +27,12 @@ _SHOWS_ONLY = frozenset(
     }
 )
 """Files and folders of the package that change no number of a world, but for those of `experiment` named below."""
-_PLAYS = ("experiment/columns.py", "experiment/playing.py", "experiment/worlds.py")
+_PLAYS = (
+    "experiment/columns.py",
+    "experiment/playing.py",
+    "experiment/touched.py",
+    "experiment/worlds.py",
+)
 _ENDINGS = frozenset({".py", ".csv"})
 
 

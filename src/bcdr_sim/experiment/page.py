@@ -31,7 +31,7 @@ def html(runs: Runs) -> str:
         for chance in runs.chances()
     ]
     return (
-        head + _table(columns, rows) + _table(["in a world", "probability", "95 % interval", "seen"], chances)
+        head + table(columns, rows) + table(["in a world", "probability", "95 % interval", "seen"], chances)
     )
 
 
@@ -42,7 +42,9 @@ def value(number: float | None, unit: Unit | str) -> str:
     if number == float("inf"):
         return "unbounded"
     if unit == "ms":
-        return format_duration(round(number / 1000) * 1000 if number >= 1000 else round(number))
+        size = abs(number)
+        words = format_duration(round(size / 1000) * 1000 if size >= 1000 else round(size))
+        return f"-{words}" if number < 0 and round(size) else words
     return share(number) if unit == "share" else f"{number:,.4g}"
 
 
@@ -58,7 +60,9 @@ def interval(estimate: Estimate, unit: Unit | str) -> str:
     return f"{value(estimate.low, unit)} to {value(estimate.high, unit)}"
 
 
-def _table(columns: list[str], rows: list[list[str]]) -> str:
+def table(columns: list[str], rows: list[list[str]]) -> str:
+    """A table, escaped."""
+
     def line(tag: str, cells: list[str]) -> str:
         return "<tr>" + "".join(f"<{tag}>{escape(cell)}</{tag}>" for cell in cells) + "</tr>"
 

@@ -13,7 +13,7 @@ from typing import Any
 
 from bcdr_sim.errors import InputError, Problem
 from bcdr_sim.experiment.case import Case, Value, case_of, policy_with
-from bcdr_sim.experiment.columns import FRAMES
+from bcdr_sim.experiment.columns import FRAMES, FRAMES_KEPT
 from bcdr_sim.experiment.running import Wanted
 from bcdr_sim.loading import dump
 from bcdr_sim.policy import Policy, load_policy
@@ -31,7 +31,7 @@ class Plan:
     cases: tuple[Case, ...]
     seed: int
     wanted: Wanted
-    frames: tuple[str, ...] = ("incidents", "ledger")
+    frames: tuple[str, ...] = FRAMES_KEPT
 
     def __post_init__(self) -> None:
         for name in self.frames:

@@ -98,18 +98,20 @@ class Run:
         is_complete = False
         try:
             for target in self.wanted.looks():
-                self._reach(target)
+                self.reach(target)
                 enough = target
                 if self._is_precise(target):
                     break
             is_complete = True
         finally:
-            if self.store is not None:
-                self.store.planned = max(
-                    enough if is_complete else self.wanted.replications, self.store.planned
-                )
-                self.store.save(self.collected, is_complete=is_complete)
+            self.keep(enough if is_complete else self.wanted.replications, is_complete=is_complete)
         return enough
+
+    def keep(self, planned: int, *, is_complete: bool) -> None:
+        """Write down, if there is a store, how many worlds were planned and whether they are all there."""
+        if self.store is not None:
+            self.store.planned = max(planned, self.store.planned)
+            self.store.save(self.collected, is_complete=is_complete)
 
     def _is_precise(self, target: int) -> bool:
         if self.wanted.precision is None:
@@ -118,7 +120,7 @@ class Run:
         self.last_look = look(values, self.wanted.precision)
         return self.last_look.is_precise
 
-    def _reach(self, target: int) -> None:
+    def reach(self, target: int) -> None:
         """Play what is missing of the first `target` worlds."""
         self._tell(target)
         if self.wanted.chunk is None and self._played == 0:

@@ -31,6 +31,9 @@ from bcdr_sim.verdict import judge
 if TYPE_CHECKING:
     from pandas import DataFrame
 
+    from bcdr_sim.experiment.comparison import Comparison
+    from bcdr_sim.experiment.margins import Given
+
 
 @dataclass(frozen=True, slots=True)
 class ScenarioText:
@@ -94,6 +97,10 @@ class Runs:
     def ledger(self) -> DataFrame:
         """One row per incident, phase and reason of every world. Raises ValueError if the run did not keep them."""
         return self._stored("ledger")
+
+    def environments(self) -> DataFrame:
+        """One row per environment and world to which something happened. Raises ValueError if the run did not keep them."""
+        return self._stored("environments")
 
     def events(self, replications: Iterable[int] = (0,)) -> DataFrame:
         """One row per event of these worlds, which are played again."""
@@ -188,6 +195,20 @@ class Runs:
     def freeze(self, *, replication: int) -> ScenarioText:
         """One of these worlds as a scenario without distributions. Raises ValueError."""
         return ScenarioText(freeze(self.trial(replication), self.case.ready().policy))
+
+    def compare(
+        self, *others: Runs, margin: Given = None, metrics: Sequence[str] = (), level: float = 0.95
+    ) -> Comparison:
+        """Compare other runs of the same worlds with this one; arguments and errors are those of `compare_runs`."""
+        from bcdr_sim.experiment.comparison import compare_runs
+
+        return compare_runs((self, *others), margin=margin, metrics=metrics, level=level)
+
+    def keeps(self, frame: str) -> bool:
+        """Whether the folder of this run holds a frame."""
+        from bcdr_sim.experiment.store import read_manifest
+
+        return self.folder is not None and frame in read_manifest(self.folder)["frames"]
 
     def _place(self, replication: int) -> int:
         place = int(np.searchsorted(self.rows["replication"], replication))

@@ -23,9 +23,13 @@ from pathlib import Path
 from time import monotonic
 from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
+
 from bcdr_sim.errors import InputError, Problem
 from bcdr_sim.experiment.case import Case
 from bcdr_sim.experiment.collected import Collected, content_digest
+from bcdr_sim.experiment.columns import FRAMES
 from bcdr_sim.experiment.driving import EditionError
 from bcdr_sim.experiment.edition import edition
 from bcdr_sim.experiment.playing import Portion
@@ -36,7 +40,7 @@ from bcdr_sim.loading import dump
 SCHEMA = "bcdr-sim/run-folder/1"
 MANIFEST, CASE = "manifest.json", "case.json"
 _SHARD = re.compile(r"rep-\d{6,}-\d{6,}\.parquet|\..*\.part")
-_FRAME_FOLDERS = ("worlds", "incidents", "ledger", "events")
+_FRAME_FOLDERS = ("worlds", *FRAMES)
 _MANIFEST_EVERY_S = 1.0
 """At most so often is the manifest renewed while shards come; a process that is killed loses no more."""
 
@@ -210,6 +214,23 @@ def shards_of(manifest: dict[str, Any]) -> Iterator[Shard]:
     """The shards that a manifest names."""
     for each in manifest["shards"]:
         yield Shard(int(each["first"]), int(each["last"]), dict(each["files"]))
+
+
+def frame_paths(folder: Path, frame: str, replications: NDArray[np.int64]) -> list[Path]:
+    """The files of a frame that hold any of these replications, each of them as it was written.
+
+    Raises:
+        InputError: one is not whole any more.
+    """
+    paths = []
+    for shard in shards_of(read_manifest(folder)):
+        first, last = np.searchsorted(replications, [shard.first, shard.last])
+        if first == last:
+            continue
+        if whole_worlds(folder, shard, ("worlds", frame)) is None:
+            raise _refusal(folder / shard.path(frame), "is not whole any more; run it again to repair it")
+        paths.append(folder / shard.path(frame))
+    return paths
 
 
 def check_edition(folder: Path, manifest: dict[str, Any]) -> None:

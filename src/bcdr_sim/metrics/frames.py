@@ -86,7 +86,7 @@ def environments_frame(metrics: Metrics) -> DataFrame:
 
     failed_over = np.isin(moves.event, FAILOVERS)
     down, planned = clocks.booked[:, Account.DOWN], clocks.booked[:, Account.PLANNED]
-    columns = _described(metrics, np.arange(count))
+    columns = described(metrics, np.arange(count))
     columns |= {
         "incidents": _all(np.diff(metrics.incident_starts)),
         "lifetime_ms": _all(metrics.lifetime_ms),
@@ -145,13 +145,13 @@ def _whose(metrics: Metrics, environment: Rows, incident: Rows | Ints) -> Column
     incidents, timeline = metrics.incident_columns, metrics.timeline
     return {
         "replication": _all(np.full(len(environment), timeline.trial.draws.replication)),
-        **_described(metrics, environment),
+        **described(metrics, environment),
         "outage": Names(incidents.outage[incident], timeline.outages),
         "event_id": _all(incidents.event_id[incident]),
     }
 
 
-def _described(metrics: Metrics, environment: Rows | Ints) -> Columns:
+def described(metrics: Metrics, environment: Rows | Ints) -> Columns:
     """Name, customer, tier and home region of environments."""
     estate, spec_of = metrics.timeline.trial.estate, metrics.timeline.by_environment.spec_of[environment]
     customers = sorted({spec.customer_name for spec in estate.specs if spec.customer_name is not None})

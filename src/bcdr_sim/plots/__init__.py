@@ -4,7 +4,9 @@ Colours are those of Okabe and Ito and belong to a phase for good; a hatch besid
 everybody. Words on a picture are data: nothing in them is read as mathematics.
 """
 
+from bcdr_sim.plots.distribution import ecdf, exceedance
+from bcdr_sim.plots.forest import compare
 from bcdr_sim.plots.lanes import timeline
 from bcdr_sim.plots.waterfall import ledger
 
-__all__ = ["ledger", "timeline"]
+__all__ = ["compare", "ecdf", "exceedance", "ledger", "timeline"]

@@ -102,5 +102,5 @@ def literal(text: str) -> str:
 
 def _distance(tick_ms: int, sign: str) -> str:
     if not sign:
-        return format_duration(tick_ms)
+        return f"{'-' if tick_ms < 0 else ''}{format_duration(abs(tick_ms))}"
     return sign if tick_ms == 0 else f"{sign}{'+' if tick_ms > 0 else '-'}{format_duration(abs(tick_ms))}"

@@ -3,15 +3,18 @@
 Pure functions on arrays with one value per replication; scipy does the arithmetic. Nothing here runs, reads or prints.
 
 * `mean`, `ratio`, `share`, `quantile`, `cvar`: one `Estimate` each, with interval, n, censored and unbounded counts;
+* `world_curve`, `incident_curve`: how often a value is at most x, with a band;
 * `incidents`, `incident_quantiles`, `restricted_mean`: lengths of which some are open at the horizon;
 * `Precision`, `look`: when there are enough replications;
 * `outage_strata`, `allocation`, `stratified_mean`: rare outages;
-* `paired_difference`, `discordant_pairs`, `judge_gate`, `change`: two policies in the same worlds;
+* `paired_difference`, `discordant_pairs`, `judge_gate`, `judge_changes`: two policies in the same worlds;
 * `split_variance`, `rate`, `RatePosterior`: what is not known of the inputs;
 * `alternatives`: the same mean from another family; `sobol_indices`, `tornado`: sensitivity.
 """
 
 from bcdr_sim.statistics.censoring import incident_quantile, incident_quantiles, restricted_mean
+from bcdr_sim.statistics.changes import ChangeJudged, ChangeValues, change_values, judge_changes
+from bcdr_sim.statistics.curves import Curve, incident_curve, share_at, world_curve
 from bcdr_sim.statistics.estimate import Estimate
 from bcdr_sim.statistics.families import Alternative, alternatives, flipped
 from bcdr_sim.statistics.gates import Gated, Judged, Looks, holm, judge_breaches, judge_gate, worst
@@ -53,6 +56,9 @@ from bcdr_sim.statistics.verdicts import Change, Verdict, change, judge, p_above
 __all__ = [
     "Alternative",
     "Change",
+    "ChangeJudged",
+    "ChangeValues",
+    "Curve",
     "Discordant",
     "Estimate",
     "Gated",
@@ -73,6 +79,7 @@ __all__ = [
     "alternatives",
     "batch_means",
     "change",
+    "change_values",
     "clopper_pearson",
     "cvar",
     "discordant_pairs",
@@ -80,11 +87,13 @@ __all__ = [
     "failure_free_n",
     "flipped",
     "holm",
+    "incident_curve",
     "incident_quantile",
     "incident_quantiles",
     "incidents",
     "judge",
     "judge_breaches",
+    "judge_changes",
     "judge_gate",
     "last_stratum",
     "least_n",
@@ -106,6 +115,7 @@ __all__ = [
     "ratio",
     "restricted_mean",
     "share",
+    "share_at",
     "share_gate",
     "sobol_design",
     "sobol_indices",
@@ -116,6 +126,7 @@ __all__ = [
     "tornado",
     "variance_gain",
     "wilson",
+    "world_curve",
     "worst",
     "zero_events_bound",
 ]
