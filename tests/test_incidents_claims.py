@@ -5,10 +5,11 @@ from __future__ import annotations
 from functools import cache
 
 import numpy as np
+import pytest
 
 from bcdr_sim.events import CHANNELS, Event
 from bcdr_sim.incidents.record import SCENARIOS, find
-from bcdr_sim.incidents.replaying import named_policy, replay
+from bcdr_sim.incidents.replaying import Replay, named_policy, replay
 from bcdr_sim.incidents.what_if import yardstick
 from bcdr_sim.timeline import Timeline
 from rewrite_scenarios import printed
@@ -18,6 +19,7 @@ MINUTE_MS = 60_000
 IMPACT_MS = 24 * 60 * MINUTE_MS
 SCUS, SCUS_SEED = "azure-scus-2018-09-04", "azure-scus-2018-09-04-seed"
 VSTS, AVD = "vsts-2018-09-04", "azure-avd-2024-09-16"
+INDIA = "azure-inc-2020-05-18"
 PORTLAND, PORTLAND_AGAIN = "cloudflare-pdx-2023-11-02", "cloudflare-pdx-2024-03-26"
 
 
@@ -170,3 +172,71 @@ def test_with_a_little_loss_the_customer_learns_of_it_when_it_is_over() -> None:
     seed = replay(find(AVD), named_policy("seed"), changes={**changes, "provider.loss_determination": "13m"})
     assert min(seed.minutes(Event.CUSTOMER_AWARE)) >= 74
     assert not [time for time in seed.minutes(Event.FAILOVER_COMPLETED) if time < 74]
+
+
+# Central India
+
+
+@pytest.mark.parametrize(("slots", "minutes_each"), [(20, 10), (7, 30), (3, 5), (50, 77)])
+def test_a_warning_is_worth_whole_waves_of_planned_moves(slots: int, minutes_each: int) -> None:
+    """`c * floor(76 / d)` environments out at zero loss; with 117 minutes, as for those hit only by the switch-off, too.
+
+    A wave that would be done in the very instant of the impact is not: the outage begins first.
+    """
+    failover = {"slots": slots, "planned": f"{minutes_each}m", "failure": {"probability": 0}}
+    changes = {"link": {"kind": "synchronous"}, "provider": {"failover": failover}, "expect": []}
+    base = replay(find(INDIA), yardstick("moves-on-warning"), changes=changes)
+    assert _moved_without_loss(base) == slots * (76 // minutes_each)
+    later = base.again(changes={"outages.air-handlers.trigger.before_impact": "117m"})
+    assert _moved_without_loss(later) == slots * (117 // minutes_each)
+
+
+def _moved_without_loss(played: Replay) -> int:
+    moved = played.minutes(Event.PLANNED_FAILOVER_COMPLETED)
+    assert all(each.realised.writes == 0 for each in played.incidents)
+    return sum(time < 0 for time in moved)
+
+
+def test_the_deliberate_switch_off_hits_who_was_not_hit_before() -> None:
+    """The scope grows after 41 minutes; who was hit stays hit."""
+    base = replay(find(INDIA))
+    at_once = base.minutes(Event.SERVICE_LOST, "prod")
+    assert sorted(set(at_once)) == [0, 41]
+    assert not base.minutes(Event.MOVE_DECIDED)
+
+
+# Middle East
+
+
+def test_the_pair_is_no_way_out_after_the_second_strike() -> None:
+    """Who had not moved before is held, for two months; open incidents have a lower bound and no recovery time."""
+    base = replay(find("aws-mec1-2026-03-01"))
+    waiting = [each for each in base.of("pair-protected") if each.region == "me-central-1" and each.censored]
+    assert waiting
+    assert {each.main_hold for each in waiting} == {"secondary_unhealthy"}
+    assert all(each.rta_ms is None and each.at_least_ms > 50 * 24 * 60 * MINUTE_MS for each in waiting)
+
+
+def test_who_has_no_copy_has_no_bound() -> None:
+    """Single-region environments: exposure without a number."""
+    assert all(each.unbounded for each in replay(find("aws-mec1-2026-03-01")).of("single-region"))
+
+
+def test_only_the_far_copy_helps_and_advice_moves_most() -> None:
+    """Far-protected environments that are hit move in the end, to another continent; most after the advice."""
+    base = replay(find("aws-mec1-2026-03-01"))
+    moved = base.minutes(Event.FAILOVER_COMPLETED, "far-protected")
+    assert {each.outcome.label for each in base.of("far-protected")} == {"failed_over"}
+    assert sum(time > 2149 for time in moved) > len(moved) / 2
+    assert base.minutes(Event.ADVICE_PUBLISHED) == [2149]
+
+
+# Kakao
+
+
+def test_an_orchestrator_elsewhere_would_have_let_the_failover_run() -> None:
+    """The counterfactual: the same fire, the tools in the other site."""
+    base = replay(find("kakao-2022-10-15"))
+    assert not base.minutes(Event.FAILOVER_COMPLETED)
+    other = base.again(changes={"provider.orchestrator_region": "anyang", "expect": []})
+    assert len(other.minutes(Event.FAILOVER_COMPLETED, "single-site-tools")) == 32

@@ -73,7 +73,7 @@ def _failback_waits_for_sync(replay: Replay) -> Found:
 
 
 def _estimate_given_and_status_green(replay: Replay) -> Found:
-    return last(replay.minutes(Event.BACKLOG_CLEARED))  # type: ignore[attr-defined]
+    return last(replay.minutes(Event.BACKLOG_CLEARED))
 
 
 def _quarter_of_the_old(replay: Replay) -> Found:
@@ -90,7 +90,7 @@ def _products_outside_the_plan(replay: Replay) -> Found:
 
 def _warnings(replay: Replay) -> Found:
     warned = first(replay.minutes(Event.WARNING_RAISED))[0]
-    grew = first(replay.minutes(Event.OUTAGE_GREW))[0]  # type: ignore[attr-defined]
+    grew = first(replay.minutes(Event.OUTAGE_GREW))[0]
     return -warned, grew - warned
 
 
@@ -157,7 +157,7 @@ FIRST_TEN: dict[str, Read] = {
     "azure-avd-2024-09-16#5": lambda replay: first(replay.minutes(Event.RECOVERY_CONFIRMED)),
     "github-2018-10-21#1": _all_clusters_move,
     "github-2018-10-21#2": _failback_waits_for_sync,
-    "github-2018-10-21#3": lambda replay: first(replay.minutes(Event.PEOPLE_NOTICED)),  # type: ignore[attr-defined]
+    "github-2018-10-21#3": lambda replay: first(replay.minutes(Event.PEOPLE_NOTICED)),
     "github-2018-10-21#4": posted,
     "github-2018-10-21#5": _estimate_given_and_status_green,
     "cloudflare-pdx-2023-11-02#1": lambda replay: first(replay.minutes(Event.FAILOVER_COMPLETED, "covered")),
@@ -173,7 +173,7 @@ FIRST_TEN: dict[str, Read] = {
     "azure-cus-2024-07-18#4": lambda replay: last(back(replay, "compute")),
     "azure-cus-2024-07-18#5": lambda replay: last(back(replay, "service")),
     "aws-mec1-2026-03-01#1": posted,
-    "aws-mec1-2026-03-01#2": lambda replay: first(replay.minutes(Event.ADVICE_PUBLISHED)),  # type: ignore[attr-defined]
+    "aws-mec1-2026-03-01#2": lambda replay: first(replay.minutes(Event.ADVICE_PUBLISHED)),
     "aws-mec1-2026-03-01#3": _nobody_back,
     "aws-mec1-2026-03-01#4": _pair_is_no_way_out,
     "gitlab-2017-01-31#1": _restored_without_a_copy,

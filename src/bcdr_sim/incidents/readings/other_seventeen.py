@@ -195,7 +195,7 @@ OTHER_SEVENTEEN: dict[str, Read] = {
     "ovh-sbg-2021-03-10#1": _lost_on_site,
     "ovh-sbg-2021-03-10#2": _restored_elsewhere,
     "ovh-sbg-2021-03-10#3": lambda replay: last(back(replay)),
-    "gcp-euw2-2022-07-19#1": lambda replay: first(replay.minutes(Event.OUTAGE_GREW)),  # type: ignore[attr-defined]
+    "gcp-euw2-2022-07-19#1": lambda replay: first(replay.minutes(Event.OUTAGE_GREW)),
     "gcp-euw2-2022-07-19#2": over,
     "kakao-2022-10-15#1": _nothing_while_the_tools_are_down,
     "kakao-2022-10-15#2": over,
