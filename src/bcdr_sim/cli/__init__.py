@@ -25,6 +25,7 @@ from bcdr_sim.cli import (
     ci,
     compare,
     explain,
+    explore,
     freeze,
     incidents,
     init,
@@ -111,6 +112,7 @@ def _application() -> typer.Typer:
     policies.command("show")(policy.show)
     policies.command("check")(policy.check)
     policies.command("diff")(policy.diff)
+    policies.command("explore")(explore.command)
     app.add_typer(policies, name="policy")
     outages = typer.Typer(
         help="Replay the recorded outages and compare them with what was published.",

@@ -14,7 +14,7 @@ from bcdr_sim.engine.loss import LossFigures
 from bcdr_sim.engine.observing import KEPT, Observer
 from bcdr_sim.engine.operations import FAILBACK, FAILOVER, FORCED, PLANNED, Operations
 from bcdr_sim.engine.orders import Orders
-from bcdr_sim.engine.state import World
+from bcdr_sim.engine.state import Gate, World
 from bcdr_sim.events import STAGES, Event
 from bcdr_sim.phases import Phase
 from bcdr_sim.timeline import NOTHING, UNBOUNDED
@@ -262,7 +262,7 @@ class Execution:
         index = world.policy.decide(seen)
         self._observer.forget(row)
         decision = world.policy.decisions[index]
-        if decision.action.code != action:
+        if decision.action.code != action and Gate.COMMIT in world.gates:
             self._operations.withhold(row, decision, rule=index)
         else:
             self._complete(row, rule=index)

@@ -26,7 +26,7 @@ from bcdr_sim.engine.orders import Orders
 from bcdr_sim.engine.people import People
 from bcdr_sim.engine.protection import Protection
 from bcdr_sim.engine.service import ServiceTrack
-from bcdr_sim.engine.state import World
+from bcdr_sim.engine.state import GATES, Gate, World
 from bcdr_sim.events import CHANNELS, Event
 from bcdr_sim.phases import Phase
 from bcdr_sim.policy import Action, Policy, PolicyError
@@ -40,12 +40,15 @@ CROWD_MIN = 32
 """Fewer environments than this are quicker one by one. Measured."""
 
 
-def simulate(trial: Trial, policy: Policy, *, crowd_min: int = CROWD_MIN) -> Timeline:
+def simulate(
+    trial: Trial, policy: Policy, *, crowd_min: int = CROWD_MIN, gates: frozenset[Gate] = GATES
+) -> Timeline:
     """Let a world run its course under a policy.
 
     The same trial and policy give the same timeline, bit for bit. The policy is asked whenever what it may look at has
     changed, and never told what has not happened yet. From `crowd_min` on, environments that nothing tells apart are
-    taken through an outage together, which changes the speed and nothing else.
+    taken through an outage together, which changes the speed and nothing else. `gates` are always both, but in an
+    experiment.
 
     Raises:
         PolicyError: the policy decides what cannot be done or what is not simulated yet, runs in a circle, or
@@ -59,7 +62,7 @@ def simulate(trial: Trial, policy: Policy, *, crowd_min: int = CROWD_MIN) -> Tim
             f"policy {policy.name} reads the time of day or the weekday: the scenario needs 'start'"
         )
     with _without_collector():
-        simulation = Simulation(trial, policy, crowd_min=crowd_min)
+        simulation = Simulation(trial, policy, crowd_min=crowd_min, gates=gates)
         simulation.run()
         timeline = simulation.timeline()
         _take_apart(simulation)
@@ -95,8 +98,8 @@ def _take_apart(part: object) -> None:
 class Simulation:
     """One run of the engine."""
 
-    def __init__(self, trial: Trial, policy: Policy, *, crowd_min: int) -> None:
-        world = self._world = World(trial, policy)
+    def __init__(self, trial: Trial, policy: Policy, *, crowd_min: int, gates: frozenset[Gate]) -> None:
+        world = self._world = World(trial, policy, gates=gates)
         crowd = Crowd(world, least=crowd_min)
         links = Links(world)
         figures = self._figures = LossFigures(world, links)

@@ -7,6 +7,8 @@ which asks the phase table, sets the row and appends to the log in one place.
 from __future__ import annotations
 
 from collections.abc import Callable
+from enum import StrEnum
+from typing import Final
 
 from bcdr_sim.engine.clock import Clock
 from bcdr_sim.engine.fleet import Fleet, RegionState, Service
@@ -46,6 +48,17 @@ _TARGET = {
 }
 
 
+class Gate(StrEnum):
+    """Where the policy is asked again about a move that it has decided: another answer withholds the move."""
+
+    SLOT = "slot"
+    COMMIT = "commit"
+
+
+GATES: Final = frozenset(Gate)
+"""Both, always. Only an experiment leaves one out, to see what it is good for."""
+
+
 def _changes_service(before: int, after: int) -> bool:
     """Whether those who depend on an environment have to be told of a change of its phase."""
     return before == _NOT_DEPLOYED or (before in _SERVED) != (after in _SERVED)
@@ -58,8 +71,9 @@ def _nobody_depends(_: int) -> None:
 class World:
     """Everything the engine knows while it runs: the trial, the policy, the clock, the log and the state."""
 
-    def __init__(self, trial: Trial, policy: Policy) -> None:
+    def __init__(self, trial: Trial, policy: Policy, *, gates: frozenset[Gate] = GATES) -> None:
         estate = trial.estate
+        self.gates = gates
         self.trial = trial
         self.policy = policy
         self.clock = Clock(trial.horizon_ms)

@@ -8,7 +8,7 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, Final
 
@@ -36,7 +36,9 @@ def check_text(checks: Sequence[Checked], *, width: int = 100) -> str:
 def check_json(checks: Sequence[Checked]) -> str:
     """The same as one JSON object."""
     findings = [finding for checked in checks for finding in checked.findings]
-    return _json({"command": "check", "policies": [_check_data(checked) for checked in checks]}, findings)
+    return policy_json(
+        {"command": "check", "policies": [_check_data(checked) for checked in checks]}, findings
+    )
 
 
 def diff_text(difference: Difference, *, with_reasons: bool = False, width: int = 100) -> str:
@@ -48,7 +50,7 @@ def diff_text(difference: Difference, *, with_reasons: bool = False, width: int 
         if not change.is_whole:
             lines.append(f"  and more than these {len(change.boxes)}")
     for finding in difference.swapped:
-        lines += ["", render_block(finding.problem), *_beside(finding, width=width)]
+        lines += ["", render_block(finding.problem), *beside(finding, width=width)]
     reasons = len(difference.changes) - len(difference.actions)
     boxes = sum(len(change.boxes) for change in difference.actions)
     lines += [
@@ -70,7 +72,7 @@ def diff_json(difference: Difference) -> str:
         "changes": [change_data(change) for change in difference.changes],
         "findings": findings_data(difference.swapped),
     }
-    return _json(content, difference.swapped)
+    return policy_json(content, difference.swapped)
 
 
 def change_words(change: Change) -> str:
@@ -172,7 +174,7 @@ def _one_check(checked: Checked, *, width: int) -> str:
     lines = []
     for finding in checked.findings:
         lines.append(render_block(finding.problem))
-        lines += _beside(finding, width=width)
+        lines += beside(finding, width=width)
     proved = sum(1 for proof in checked.proofs if proof.subject == "invariant")
     over = f"all {checked.cell_count:.2g} combinations of what it tells apart".replace("e+", "e")
     settings = (
@@ -197,18 +199,23 @@ def proof_words(proof: Proof) -> str:
         "invariant": escaped(proof.name),
         "action": f"{proof.name} only where it can be taken",
         "table": "a rule for everything that can occur",
+        "trace": proof.name,
     }
     needs = f"  (with {', '.join(proof.assumptions)})" if proof.assumptions else ""
     return words[proof.subject] + needs
 
 
-def _beside(finding: Finding, *, width: int) -> list[str]:
-    """Witness, parameters and further places of a finding, below it."""
+def beside(finding: Finding, *, width: int) -> list[str]:
+    """Example, parameters and further places of a finding, below it."""
     lines = [f"       | see: {escaped(each.place)}: {escaped(each.message)}" for each in finding.related]
     if finding.witness:
         base, given = nearest(finding.witness)
         shown = ", ".join(f"{axis} {value}" for axis, value in given.items()) or "nothing else"
-        lines.append(wrapped(shown, lead=f"       | example: {base} with ", width=width))
+        lines.append(
+            wrapped(
+                shown, lead=f"       | {'then' if finding.trace else 'example'}: {base} with ", width=width
+            )
+        )
     if finding.parameters:
         shown = ", ".join(f"{name} {value}" for name, value in finding.parameters.items())
         lines.append(wrapped(shown, lead="       | at: ", width=width))
@@ -216,13 +223,21 @@ def _beside(finding: Finding, *, width: int) -> list[str]:
 
 
 def with_witness(finding: Finding) -> Finding:
-    """The finding with its example in the message, for forms that have no place of its own for it."""
-    if not finding.witness:
-        return finding
-    base, given = nearest(finding.witness)
-    shown = ", ".join(f"{axis} {value}" for axis, value in given.items())
-    message = f"{finding.problem.message}; for example {base} with {shown or 'nothing else'}"
+    """The finding with its example and its trace in the message, for forms that have no place of their own for them."""
+    message = "; ".join([finding.problem.message, *details(finding)])
     return replace(finding, problem=replace(finding.problem, message=message))
+
+
+def details(finding: Finding) -> Iterator[str]:
+    """Yield the example of a finding, the events that lead to it, and the parameter values that it needs."""
+    if finding.witness and not finding.kind.needs_events:
+        base, given = nearest(finding.witness)
+        shown = ", ".join(f"{axis} {value}" for axis, value in given.items())
+        yield f"for example {base} with {shown or 'nothing else'}"
+    if finding.trace:
+        yield "events: " + ", ".join(finding.trace)
+    if finding.parameters:
+        yield "at " + ", ".join(f"{name} {value}" for name, value in finding.parameters.items())
 
 
 def _check_data(checked: Checked) -> dict[str, Any]:
@@ -267,6 +282,7 @@ def _finding_data(finding: Finding, mark: str) -> dict[str, Any]:
         "rule": finding.rule or None,
         "invariant": finding.invariant or None,
         "witness": witness,
+        "events": list(finding.trace),
         "parameters": dict(finding.parameters),
         "related": [
             {
@@ -281,7 +297,8 @@ def _finding_data(finding: Finding, mark: str) -> dict[str, Any]:
     }
 
 
-def _json(content: Mapping[str, Any], findings: Sequence[Finding]) -> str:
+def policy_json(content: Mapping[str, Any], findings: Sequence[Finding]) -> str:
+    """A document of the family `bcdr-sim/policy/1`: its content and how many findings of each severity there are."""
     numbers = {
         f"{severity.value}s": sum(1 for finding in findings if finding.severity is severity)
         for severity in Severity

@@ -10,6 +10,7 @@ from xml.etree import ElementTree as ET
 from bcdr_sim import __version__
 from bcdr_sim.analysis import Change, Finding, Severity
 from bcdr_sim.errors import escaped, render_block
+from bcdr_sim.report.exploration import explored_summary, extent_data
 from bcdr_sim.report.findings import (
     SCHEMA,
     change_data,
@@ -41,6 +42,8 @@ def review_text(review: Review, *, width: int = 100) -> str:
         for change in policy.difference.actions if policy.difference else ():
             lines += [wrapped(change_words(change), lead="  ", width=width)]
             lines += [wrapped(str(box), lead="    where ", width=width) for box in change.boxes]
+        if policy.explored is not None:
+            lines += [wrapped(explored_summary(policy.explored), lead="  explored: ", width=width)]
     for finding in review.findings:
         if finding.severity is not Severity.NOTE:
             lines += ["", render_block(with_witness(finding).problem)]
@@ -169,6 +172,8 @@ def _markdown_blocks(review: Review) -> Iterator[str]:
         yield f"\n### Policy {plain_markdown(policy.path)}: {_standing(policy)}\n"
         for change in policy.difference.actions if policy.difference else ():
             yield from _markdown_change(change)
+        if policy.explored is not None:
+            yield f"\nExplored: {plain_markdown(explored_summary(policy.explored))}."
     if review.claims:
         yield "\n### Claims\n\n| | scenario or test | |\n|---|---|---|"
     for each in review.claims:
@@ -192,5 +197,6 @@ def _policy_data(policy: PolicyReview) -> dict[str, Any]:
         "new": policy.is_new,
         "gone": policy.is_gone,
         "changes": [change_data(change) for change in changes],
+        "explored": extent_data(policy.explored) if policy.explored else None,
         "proofs": [proof_data(proof) for proof in (policy.checked.proofs if policy.checked else ())],
     }

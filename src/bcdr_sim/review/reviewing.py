@@ -19,6 +19,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from bcdr_sim.analysis import KINDS, Checked, Difference, Finding, Severity, TooLargeError, check, differ
+from bcdr_sim.analysis.exploring import Explored
 from bcdr_sim.engine import simulate
 from bcdr_sim.errors import InputError, Problem
 from bcdr_sim.loading import Document, read
@@ -26,6 +27,7 @@ from bcdr_sim.metrics import measure
 from bcdr_sim.policy import Policy, PolicyError, load_policy
 from bcdr_sim.policy.policy import policy_document
 from bcdr_sim.policy.reading import POLICY_LIMITS
+from bcdr_sim.review.exploration import explored_change, with_traces
 from bcdr_sim.review.loosening import CODE, loosened
 from bcdr_sim.review.settings import Settings, settings_of
 from bcdr_sim.review.trees import matching
@@ -38,13 +40,17 @@ from bcdr_sim.verdict import judge
 
 @dataclass(frozen=True, slots=True)
 class PolicyReview:
-    """One policy file: what is found about it now, and what changed if it was there before (`difference`)."""
+    """One policy file: what is found about it now, and what changed if it was there before (`difference`).
+
+    `explored` is how far every order of events was tried; None if it decides and claims what it did.
+    """
 
     path: str
     checked: Checked | None
     difference: Difference | None
     is_new: bool
     is_gone: bool
+    explored: Explored | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,13 +132,18 @@ def _policy(
     checked = _proved(policy, document)
     findings = [_at(finding, path) for finding in checked.findings]
     if before is None:
-        return PolicyReview(path, checked, None, is_new=True, is_gone=False), findings
+        explored = explored_change(policy, document, old=None, old_document=None)
+        findings = [_at(finding, path) for finding in with_traces(findings, explored)]
+        return PolicyReview(path, checked, None, is_new=True, is_gone=False, explored=explored), findings
     old = load_policy(before / path)
     difference = differ(old, policy, document)
     findings += [_at(finding, path) for finding in difference.swapped]
     findings += [_guard(path, each.message, name=each.name) for each in loosened(old, policy)]
     findings += [_at(finding, path) for finding in _against_earlier_laws(old, policy, document)]
-    return PolicyReview(path, checked, difference, is_new=False, is_gone=False), findings
+    explored = explored_change(policy, document, old=old, old_document=policy_document(before / path))
+    findings = [_at(finding, path) for finding in with_traces(findings, explored)]
+    reviewed = PolicyReview(path, checked, difference, is_new=False, is_gone=False, explored=explored)
+    return reviewed, findings
 
 
 def _proved(policy: Policy, document: Document) -> Checked:
