@@ -12,11 +12,13 @@ import pytest
 from bcdr_sim.cli import main
 from bcdr_sim.events import Event
 from bcdr_sim.incidents.readings import READINGS, Prediction
+from bcdr_sim.incidents.readings.predictions import REPAIRED
 from bcdr_sim.incidents.record import Grade, Range, Recorded, find, recorded
 from bcdr_sim.incidents.replaying import Replay, named_policy, replay
 from bcdr_sim.incidents.scoring import Scored, score_one
 from bcdr_sim.incidents.tails import tail_without
 from bcdr_sim.report.recorded import score_json, score_markdown, score_text, totals
+from rewrite_what_if import SCORE_PAGE
 
 ENCODED = [each for each in recorded() if each.scenario.exists()]
 SWEPT = "azure-avd-2024-09-16"
@@ -98,6 +100,15 @@ def test_predictions_leave_their_own_outage_out() -> None:
         tail_without("cooling", "kakao-2022-10-15")
 
 
+@pytest.mark.parametrize("name", [name for name in NAIVE if not name.startswith(("kakao", "github"))])
+def test_a_naive_answer_is_the_repair_and_the_median_of_the_others(name: str) -> None:
+    """The record's own figure, computed again from the values without this outage."""
+    incident = find(name.partition("#")[0])
+    (repaired,) = (fact for fact in incident.facts if fact.kind in REPAIRED)
+    others = tail_without(repaired.kind.removesuffix("_restored"), incident.id)
+    assert repaired.at_min + others.median_min == NAIVE[name]
+
+
 def test_a_prediction_does_not_see_what_is_withheld() -> None:
     """With recovery stages that never come the prediction is the same."""
     base = replay(find("gcp-use5c-2025-03-29"))
@@ -128,6 +139,15 @@ def test_a_decision_that_an_assumption_turns_is_no_match() -> None:
     assert (turned.verdict, turned.is_match) == ("undetermined", False)
     assert any("0 of 1 match, 0 miss, 1 undetermined" in total for total in totals([turned]))
     assert "link.lag = 10s" in score_text([turned], width=100)
+
+
+@pytest.mark.parametrize("name", [SWEPT, "azure-weu-2025-11-05", "azure-cus-2024-07-18"])
+def test_the_page_of_the_score_shows_a_fresh_one(name: str) -> None:
+    """Of a few outages with every sweep; `python tests/rewrite_what_if.py` writes all of it."""
+    page = SCORE_PAGE.read_text(encoding="utf-8").splitlines()
+    rows = [line for line in score_markdown(score_one(find(name))).splitlines() if "\\#" in line]
+    assert rows
+    assert not [line for line in rows if line not in page]
 
 
 def test_consistency_never_enters_the_headline() -> None:
@@ -175,6 +195,31 @@ def _until(played: Replay, *, instant_min: float) -> list[tuple[int, ...]]:
     table = played.timeline.table
     rows = table[table["time_ms"] < played.impact_ms + instant_min * 60_000]
     return [tuple(row) for row in rows.tolist()]
+
+
+@pytest.mark.parametrize("each", ENCODED, ids=lambda each: each.id)
+def test_no_replay_sees_how_long_an_outage_lasts(each: Recorded) -> None:
+    """With every end half as late again, nothing is different before the first of the ends."""
+    base = replay(each)
+    changes, ends_ms = {}, []
+    for outage in base.scenario.outages:
+        stages = [] if outage.recovery is None else outage.recovery.stages
+        path = (
+            f"outages.{outage.id}.recovery.stages.{len(stages) - 1}.at"
+            if stages
+            else f"outages.{outage.id}.lasts"
+        )
+        end_ms = stages[-1].at if stages else None if outage.lasts is None else outage.lasts.fixed
+        if end_ms is not None and outage.at is not None:
+            changes[path] = f"{end_ms * 3 // 2}ms"
+            ends_ms.append(outage.at + end_ms)
+    if not ends_ms:
+        assert any(outage.crews for outage in base.scenario.outages)
+        return
+    instant_min = base.minute(min(ends_ms))
+    assert _until(base, instant_min=instant_min) == _until(
+        base.again(changes=changes), instant_min=instant_min
+    )
 
 
 def test_decisions_are_not_read_from_the_recording() -> None:

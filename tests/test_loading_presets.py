@@ -7,6 +7,7 @@ from pathlib import Path
 import jsonschema
 import pytest
 
+from bcdr_sim.cli import main
 from bcdr_sim.errors import InputError
 from bcdr_sim.incidents.tails import tail_without
 from bcdr_sim.loading import compose, read
@@ -95,6 +96,22 @@ outages:
     assert scenario.provider.failover.run == Distribution.model_validate(
         {"lognormal": {"median": "150m", "sigma": 0.68}}
     )
+
+
+def test_every_result_says_what_it_rests_on(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """One world and many, as a table and as Markdown, and what is frozen: number of values, what it is not valid for."""
+    path = str(
+        written(tmp_path, "outages: [{id: o, region: westeurope, extends: presets/azure-facility-outages}]")
+    )
+    many = ["--replications", "2", "--workers", "1", "--output", str(tmp_path / "run")]
+    for options in ([], ["--format", "md"], many, [*many, "--format", "md"]):
+        main(["run", path, *options])
+        text = " ".join(capsys.readouterr().out.replace("\\", "").split())
+        assert "Rests on presets/azure-facility-outages: facility outages of an Azure region" in text
+        assert "the rate is a lower bound" in text
+    assert main(["freeze", path]) == 0
+    frozen = capsys.readouterr().out
+    assert load_scenario(path, text=frozen).presets == ["azure-facility-outages"]
 
 
 def test_a_file_of_that_name_is_a_file(tmp_path: Path) -> None:

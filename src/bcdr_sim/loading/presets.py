@@ -7,7 +7,7 @@ distribution is taken whole, and of keys that exclude each other (how long it ho
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
@@ -111,7 +111,33 @@ def with_presets(document: Document, top: Sequence[Named]) -> tuple[Layer, list[
         if preset is not None:
             data, node = weaving.below_all(Layer(data, node), preset, named)
     raise_all(weaving.problems)
-    return Layer(data, node), weaving.used
+    return _signed(Layer(data, node), weaving.used), weaving.used
+
+
+def _signed(layer: Layer, used: Sequence[Preset]) -> Layer:
+    """A document that says under `presets` which ones it holds."""
+    names = list(dict.fromkeys(preset.name for preset in used))
+    said = layer.data.get("presets", [])
+    if not names or not isinstance(said, list):
+        return layer
+    names = list(dict.fromkeys([*said, *names]))
+    place = Node(layer.node.mark, None, {})
+    node = place._replace(items=dict.fromkeys(range(len(names)), place))
+    return Layer(
+        {**layer.data, "presets": names}, layer.node._replace(items={**layer.node.items, "presets": node})
+    )
+
+
+def caveats(names: Iterable[str]) -> Iterator[str]:
+    """What a result that rests on these presets has to say, a sentence or two for each; unknown names say nothing."""
+    known = presets()
+    for name in names:
+        if name in known:
+            preset = known[name]
+            yield (
+                f"Rests on {PREFIX}{name}: {preset.title[0].lower()}{preset.title[1:]}, from {preset.n:,} values. "
+                f"Not valid for {preset.not_valid_for}"
+            )
 
 
 @dataclass(slots=True)
