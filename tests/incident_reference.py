@@ -4,11 +4,12 @@ from collections.abc import Callable
 from functools import partial
 
 from bcdr_sim.incidents.library import entries
-from bcdr_sim.incidents.record import find, recorded
+from bcdr_sim.incidents.record import POLICIES, find, recorded
 from bcdr_sim.incidents.replaying import named_policy, replay
 from bcdr_sim.incidents.scoring import score_one
 from bcdr_sim.incidents.what_if import rows_of
 from bcdr_sim.metrics.incidents import Incident
+from bcdr_sim.policy import load_policy
 from bcdr_sim.report.recorded import list_markdown, score_markdown
 from bcdr_sim.report.what_if import details_markdown, row_name
 from markdown_tables import table
@@ -37,6 +38,16 @@ def library() -> str:
     return list_markdown(entries()).rstrip()
 
 
+def policies() -> str:
+    """The rules that were in force, and where."""
+    rows = []
+    for path in sorted(POLICIES.glob("*.yaml")):
+        policy = load_policy(path)
+        where = [each.id for each in recorded() if each.policy == policy.name and each.scenario.exists()]
+        rows.append((f"`{policy.name}`", policy.table.title, ", ".join(where)))
+    return table(("policy", "rule", "in force in"), rows)
+
+
 def two_by_two() -> str:
     """Two outages of one site by the rule of before and the rule of after: mean minutes down of covered products."""
     rows = []
@@ -53,6 +64,7 @@ def _mean_minutes(incidents: list[Incident]) -> str:
 
 INCIDENT_TABLES: dict[str, Callable[[], str]] = {
     "incidents": library,
+    "policies_in_force": policies,
     "cloudflare_two_by_two": two_by_two,
     **{f"facts_{name.replace('-', '_')}": partial(facts, name) for name in FIRST_TEN},
     **{f"score_{name.replace('-', '_')}": partial(score, name) for name in FIRST_TEN},
