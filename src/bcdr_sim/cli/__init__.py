@@ -27,6 +27,7 @@ from bcdr_sim.cli import (
     explain,
     explore,
     freeze,
+    incidents,
     init,
     optimise,
     policy,
@@ -121,6 +122,16 @@ def _application() -> typer.Typer:
     policies.command("diff")(policy.diff)
     policies.command("explore")(explore.command)
     app.add_typer(policies, name="policy")
+    outages = typer.Typer(
+        help="Replay the recorded outages and compare them with what was published.",
+        rich_markup_mode=None,
+        no_args_is_help=True,
+    )
+    outages.command("list")(incidents.list_)
+    outages.command("replay")(incidents.replay)
+    outages.command("score")(incidents.score)
+    outages.command("what-if")(incidents.what_if)
+    app.add_typer(outages, name="incidents")
     return app
 
 

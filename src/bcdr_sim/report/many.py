@@ -20,6 +20,7 @@ from bcdr_sim.experiment.edition import edition
 from bcdr_sim.experiment.playing import NONE_IN
 from bcdr_sim.experiment.summarising import MetricLine
 from bcdr_sim.experiment.worlds import NONE
+from bcdr_sim.loading.presets import caveats
 from bcdr_sim.report.folding import aligned
 from bcdr_sim.report.studies.families import flip_sentence
 from bcdr_sim.report.wording import count, plain_markdown, span, wrapped
@@ -59,6 +60,7 @@ def many_table(report: ManyReport, *, width: int = 100) -> str:
 def many_markdown(report: ManyReport) -> str:
     """The same as Markdown."""
     blocks = [f"## {plain_markdown(_title(report))}"]
+    blocks += [plain_markdown(caveat) for caveat in caveats(report.runs.scenario.presets)]
     for head, rows in _tables(report.runs) if len(report.runs) else ():
         lines = [
             head,
@@ -126,6 +128,7 @@ def _heading(report: ManyReport, width: int) -> str:
     description = report.runs.scenario.description.strip()
     if description:
         lines.append(wrapped(description, width=width))
+    lines += [wrapped(caveat, width=width) for caveat in caveats(report.runs.scenario.presets)]
     return "\n".join(lines)
 
 
