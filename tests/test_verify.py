@@ -101,6 +101,13 @@ def test_a_constant_case_is_right_to_the_millisecond_or_wrong() -> None:
     assert not judged(np.array([2 + 1 / 3_600_000]), exact).passed
 
 
+def test_the_mean_of_the_worst_is_that_of_the_far_tail() -> None:
+    """Of exponential numbers the mean beyond a quantile is that quantile and one mean more."""
+    worst = case(2 * (np.log(20) + 1), statistic=Statistic.TAIL_MEAN)
+    assert judged(exponentials(8000, mean=2), worst).passed
+    assert not judged(-exponentials(8000, mean=2), worst).passed
+
+
 # ---- all together
 
 
