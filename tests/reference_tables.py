@@ -26,6 +26,7 @@ from bcdr_sim.policy.preconditions import BLOCKERS
 from bcdr_sim.report.reasons import REASON_ROWS
 from bcdr_sim.report.wording import agreed
 from bcdr_sim.statistics import clopper_pearson, quantile_ranks, wilson
+from false_claims import CLAIMS
 from incident_reference import INCIDENT_TABLES
 from markdown_tables import table
 from mutations.bugs import bugs
@@ -220,6 +221,12 @@ def properties() -> str:
     return table(("law", "tried in"), rows)
 
 
+def false_claims() -> str:
+    """What sounds true and is not, and the two measured hours that refute it."""
+    rows = ((claim.says, f"{claim.was:.4g} h", f"{claim.becomes:.4g} h") for claim in CLAIMS)
+    return table(("claim", "before", "after"), rows)
+
+
 def _is_given(decorator: ast.expr) -> bool:
     called = decorator.func if isinstance(decorator, ast.Call) else decorator
     return isinstance(called, ast.Name) and called.id == "given"
@@ -252,6 +259,7 @@ TABLES: dict[str, Callable[[], str]] = {
     "mutations": mutations,
     "properties": properties,
     "coverages": coverages,
+    "false_claims": false_claims,
     "worlds": worlds,
     "scenario": scenario_reference.scenario,
     "profiles": profile_reference.profiles,

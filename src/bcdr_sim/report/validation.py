@@ -190,6 +190,11 @@ def _from_the_tests() -> Iterator[str]:
     )
     yield "## Properties"
     yield "<!-- table: properties -->\n<!-- end -->"
+    yield (
+        "And what sounds true and is not, each with two worlds that differ in nothing else (`tests/false_claims.py`), "
+        "played by a test:"
+    )
+    yield "<!-- table: false_claims -->\n<!-- end -->"
     yield "## Seeded bugs"
     yield (
         "Each bug is put into a copy of the package, and has to be noticed by one of the checks named beside it: "
