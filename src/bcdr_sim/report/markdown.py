@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from bcdr_sim.loading.presets import caveats
 from bcdr_sim.metrics import Incident
 from bcdr_sim.report.conclusion import conclude, reason
 from bcdr_sim.report.summary import Summary
@@ -44,6 +45,7 @@ def _heading(summary: Summary) -> Iterator[str]:
     )
     if trial.scenario.description:
         yield plain_markdown(trial.scenario.description.strip())
+    yield from (plain_markdown(caveat) for caveat in caveats(trial.scenario.presets))
 
 
 def _outages(summary: Summary) -> Iterator[str]:

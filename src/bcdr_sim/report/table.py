@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
+from bcdr_sim.loading.presets import caveats
 from bcdr_sim.metrics import Incident
 from bcdr_sim.metrics.totals import Total
 from bcdr_sim.report.conclusion import conclude, reason
@@ -104,6 +105,7 @@ def _heading(summary: Summary, width: int) -> str:
                 width=width,
             )
         )
+    lines += [wrapped(caveat, width=width) for caveat in caveats(trial.scenario.presets)]
     return "\n".join(lines)
 
 

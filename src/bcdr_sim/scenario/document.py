@@ -79,5 +79,7 @@ class Scenario(Model):
     """Who is moved when: a built-in profile, a path from this file, or either with parameters."""
     expect: list[Expectation] = []
     """What a run must show; `run` exits 1 otherwise."""
+    presets: list[str] = []
+    """Presets whose values the file holds. Written when they are put in, so that every result says what it rests on."""
     frozen: Frozen | None = None
     """Only in a file that `freeze` wrote."""
