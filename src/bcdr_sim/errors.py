@@ -15,6 +15,7 @@ import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import quote
 
 EXIT_INVALID_INPUT = 2
 """Exit code of a command whose input is wrong."""
@@ -165,7 +166,10 @@ def sarif_results(problems: Sequence[Problem]) -> list[dict[str, Any]]:
 
 def sarif_location(problem: Problem) -> dict[str, Any]:
     """Return the place of a problem as a physical location of SARIF 2.1.0."""
-    location: dict[str, Any] = {"artifactLocation": {"uri": problem.file.replace("\\", "/")}}
+    uri = quote(
+        problem.file.replace("\\", "/").encode(errors="replace")
+    )  # no colon: a name is never a scheme
+    location: dict[str, Any] = {"artifactLocation": {"uri": uri}}
     if problem.line:
         location["region"] = {
             "startLine": problem.line,

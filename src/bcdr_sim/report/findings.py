@@ -23,6 +23,8 @@ _LINK_SIGNS: Final = re.compile(r"[\\\[\]]")
 """What would make a link of a SARIF message. Source: SARIF 2.1.0, section 3.11.6."""
 ANNOTATIONS_MAX: Final = 10
 """So many annotations of one level a step of a workflow shows."""
+SARIF_RESULTS_MAX: Final = 25_000
+"""So many results of a run are taken. Source: GitHub documentation, "SARIF results exceed one or more limits"."""
 
 
 def check_text(checks: Sequence[Checked], *, width: int = 100) -> str:
@@ -99,7 +101,13 @@ def change_data(change: Change) -> dict[str, Any]:
 
 
 def sarif(findings: Sequence[Finding]) -> str:
-    """A SARIF 2.1.0 log. Source: OASIS SARIF 2.1.0, sections 3.13, 3.14, 3.27 and 3.49."""
+    """A SARIF 2.1.0 log, of more findings than are taken the gravest.
+
+    Source: OASIS SARIF 2.1.0, sections 3.13, 3.14, 3.27 and 3.49.
+    """
+    if len(findings) > SARIF_RESULTS_MAX:
+        order = list(Severity)
+        findings = sorted(findings, key=lambda each: order.index(each.severity))[:SARIF_RESULTS_MAX]
     rules = [
         {
             "id": kind.code,
