@@ -107,6 +107,18 @@ KINDS: Final[Mapping[str, Kind]] = MappingProxyType(
                 Severity.ERROR,
                 "A law, a range or a scenario of the earlier version is gone or weaker. Only `ci` finds it.",
             ),
+            Kind(
+                "BCDR501",
+                "action-changed",
+                Severity.NOTE,
+                "Something else is done than before. An error if `policy diff` was asked whether that is so.",
+            ),
+            Kind(
+                "BCDR502",
+                "reason-changed",
+                Severity.NOTE,
+                "An environment stays as before, for another reason. An error if that was asked.",
+            ),
         )
     }
 )

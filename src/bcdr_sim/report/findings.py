@@ -13,7 +13,7 @@ from dataclasses import replace
 from typing import Any, Final
 
 from bcdr_sim import __version__
-from bcdr_sim.analysis import KINDS, Change, Checked, Difference, Finding, Proof, Severity
+from bcdr_sim.analysis import KINDS, Checked, Finding, Proof, Severity
 from bcdr_sim.analysis.witnesses import nearest
 from bcdr_sim.errors import Problem, escaped, render_block, render_github, sarif_location, sarif_results
 from bcdr_sim.report.wording import count, wrapped
@@ -38,66 +38,7 @@ def check_text(checks: Sequence[Checked], *, width: int = 100) -> str:
 def check_json(checks: Sequence[Checked]) -> str:
     """The same as one JSON object."""
     findings = [finding for checked in checks for finding in checked.findings]
-    return _json({"command": "check", "policies": [_check_data(checked) for checked in checks]}, findings)
-
-
-def diff_text(difference: Difference, *, with_reasons: bool = False, width: int = 100) -> str:
-    """Where two policies differ: changes of what is done, then, if asked for, of reasons alone."""
-    lines = [wrapped(f"{escaped(difference.before)} -> {escaped(difference.after)}", width=width)]
-    for change in difference.changes if with_reasons else difference.actions:
-        lines += ["", wrapped(change_words(change), width=width)]
-        lines += [wrapped(str(box), lead="  where ", width=width) for box in change.boxes]
-        if not change.is_whole:
-            lines.append(f"  and more than these {len(change.boxes)}")
-    for finding in difference.swapped:
-        lines += ["", render_block(finding.problem), *_beside(finding, width=width)]
-    reasons = len(difference.changes) - len(difference.actions)
-    boxes = sum(len(change.boxes) for change in difference.actions)
-    lines += [
-        "",
-        f"{count(boxes, 'box', 'boxes')} of changed actions, {count(reasons, 'change')} of a reason alone",
-    ]
-    if difference.is_equivalent:
-        lines = [lines[0], "", "equivalent: the same is decided for the same reason everywhere"]
-    return "\n".join(lines) + "\n"
-
-
-def diff_json(difference: Difference) -> str:
-    """The same as one JSON object."""
-    content = {
-        "command": "diff",
-        "before": difference.before,
-        "after": difference.after,
-        "equivalent": difference.is_equivalent,
-        "changes": [change_data(change) for change in difference.changes],
-        "findings": findings_data(difference.swapped),
-    }
-    return _json(content, difference.swapped)
-
-
-def change_words(change: Change) -> str:
-    """`hold [stay] -> failover [move]`."""
-    before = change.befores[0]
-    was = str(before.action)
-    if not change.is_action:
-        was = f"hold ({before.reason})"
-    rules = ", ".join(each.rule for each in change.befores)
-    return f"{was} [{rules}] -> {change.after}"
-
-
-def change_data(change: Change) -> dict[str, Any]:
-    """A change as JSON types."""
-    base, given = nearest(change.example)
-    return {
-        "kind": "action" if change.is_action else "reason",
-        "before": [
-            {"action": each.action, "reason": each.reason, "rule": each.rule} for each in change.befores
-        ],
-        "after": {"action": change.after.action, "reason": change.after.reason, "rule": change.after.rule},
-        "boxes": [dict(box.words) for box in change.boxes],
-        "whole": change.is_whole,
-        "example": {"from": base, "given": given, "observation": change.example},
-    }
+    return as_json({"command": "check", "policies": [_check_data(checked) for checked in checks]}, findings)
 
 
 def sarif(findings: Sequence[Finding]) -> str:
@@ -180,7 +121,7 @@ def _one_check(checked: Checked, *, width: int) -> str:
     lines = []
     for finding in checked.findings:
         lines.append(render_block(finding.problem))
-        lines += _beside(finding, width=width)
+        lines += beside(finding, width=width)
     proved = sum(1 for proof in checked.proofs if proof.subject == "invariant")
     over = f"all {checked.cell_count:.2g} combinations of what it tells apart".replace("e+", "e")
     settings = (
@@ -210,7 +151,7 @@ def proof_words(proof: Proof) -> str:
     return words[proof.subject] + needs
 
 
-def _beside(finding: Finding, *, width: int) -> list[str]:
+def beside(finding: Finding, *, width: int) -> list[str]:
     """Witness, parameters and further places of a finding, below it."""
     lines = [f"       | see: {escaped(each.place)}: {escaped(each.message)}" for each in finding.related]
     if finding.witness:
@@ -289,7 +230,8 @@ def _finding_data(finding: Finding, mark: str) -> dict[str, Any]:
     }
 
 
-def _json(content: Mapping[str, Any], findings: Sequence[Finding]) -> str:
+def as_json(content: Mapping[str, Any], findings: Sequence[Finding]) -> str:
+    """An answer about policies as one JSON object: schema, version, content, and the number of findings of each level."""
     numbers = {
         f"{severity.value}s": sum(1 for finding in findings if finding.severity is severity)
         for severity in Severity

@@ -14,11 +14,8 @@ from bcdr_sim.analysis import Checked, Finding, Severity
 from bcdr_sim.analysis.witnesses import nearest
 from bcdr_sim.errors import escaped
 from bcdr_sim.report.findings import fingerprints, proof_words, totals
-from bcdr_sim.report.markdown import markdown_table
+from bcdr_sim.report.markdown import fitted, markdown_table
 from bcdr_sim.report.wording import plain_markdown
-
-MARKDOWN_BYTES_MAX: Final = 60_000
-"""So long is a page. Assumption: a comment of a pull request holds 65,536 characters; the rest is for what stands around."""
 
 _GITLAB_SEVERITY: Final = {Severity.ERROR: "critical", Severity.WARNING: "minor", Severity.NOTE: "info"}
 
@@ -74,16 +71,7 @@ def _case(suite: ET.Element, checked: Checked, *, name: str, line: int | None = 
 
 def check_markdown(checks: Sequence[Checked], *, fail_on: Severity) -> str:
     """A page for a comment: verdict and findings of each policy, the gravest first, cut where a comment would be."""
-    lines = list(_page(checks, fail_on))
-    kept: list[str] = []
-    left = MARKDOWN_BYTES_MAX
-    for position, line in enumerate(lines):
-        left -= len(line.encode()) + 2
-        if left < 0:
-            kept.append(f"... and {len(lines) - position} more paragraphs in the JSON.")
-            break
-        kept.append(line)
-    return "\n\n".join(kept) + "\n"
+    return fitted(_page(checks, fail_on))
 
 
 def _page(checks: Sequence[Checked], fail_on: Severity) -> Iterator[str]:

@@ -8,12 +8,11 @@ from typing import Any
 from xml.etree import ElementTree as ET
 
 from bcdr_sim import __version__
-from bcdr_sim.analysis import Change, Finding, Severity
+from bcdr_sim.analysis import Change, Finding, Severity, change_words
 from bcdr_sim.errors import escaped, render_block
+from bcdr_sim.report.differences import change_data
 from bcdr_sim.report.findings import (
     SCHEMA,
-    change_data,
-    change_words,
     findings_data,
     proof_data,
     totals,

@@ -18,7 +18,17 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from bcdr_sim.analysis import KINDS, Checked, Difference, Finding, Severity, TooLargeError, check, differ
+from bcdr_sim.analysis import (
+    KINDS,
+    Checked,
+    Difference,
+    Finding,
+    Severity,
+    TooLargeError,
+    change_findings,
+    check,
+    differ,
+)
 from bcdr_sim.engine import simulate
 from bcdr_sim.errors import InputError, Problem
 from bcdr_sim.loading import Document, read
@@ -129,6 +139,7 @@ def _policy(
         return PolicyReview(path, checked, None, is_new=True, is_gone=False), findings
     old = load_policy(before / path)
     difference = differ(old, policy, document)
+    findings += [_at(finding, path) for finding in change_findings(difference.actions, document)]
     findings += [_at(finding, path) for finding in difference.swapped]
     findings += [_guard(path, each.message, name=each.name) for each in loosened(old, policy)]
     findings += [_at(finding, path) for finding in _against_earlier_laws(old, policy, document)]
