@@ -108,10 +108,25 @@ def test_the_law_that_is_still_there_names_rule_line_and_example(
     )
     code, text = ci(repository, capsys, "--format", "github")
     assert code == 1
-    (line,) = [line for line in text.splitlines() if line.startswith("::error")]
+    errors = [line for line in text.splitlines() if line.startswith("::error")]
+    (line,) = [line for line in errors if "title=BCDR201" in line]
     assert f"file={POLICY},line=19" in line
-    assert "title=BCDR201" in line
     assert "data_loss 1m" in line
+
+
+def test_a_claim_that_fails_is_told_at_its_line(repository: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Of a case and of an expectation, in workflow commands as in JSON; the change itself is told at the rule."""
+    change(repository, "bad")
+    text = ci(repository, capsys, "--format", "github")[1]
+    assert "::error file=tests/company.policytest.yaml,line=4," in text
+    assert "::error file=scenarios/storm.yaml,line=27," in text
+    assert f"::notice file={POLICY},line=19,col=10,endColumn=22,title=BCDR501::" in text
+    document = json.loads(ci(repository, capsys, "--format", "json")[1])
+    failed = [each for each in document["findings"] if each["code"] == "BCDR601"]
+    assert [(each["file"], each["line"]) for each in failed] == [
+        ("scenarios/storm.yaml", 27),
+        ("tests/company.policytest.yaml", 4),
+    ]
 
 
 @pytest.mark.parametrize(

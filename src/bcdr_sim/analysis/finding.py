@@ -119,6 +119,12 @@ KINDS: Final[Mapping[str, Kind]] = MappingProxyType(
                 Severity.NOTE,
                 "An environment stays as before, for another reason. An error if that was asked.",
             ),
+            Kind(
+                "BCDR601",
+                "claim-fails",
+                Severity.ERROR,
+                "A case, an expectation or a coverage that was asked for does not hold. Only `test` and `ci` find it.",
+            ),
         )
     }
 )

@@ -40,9 +40,8 @@ def review_text(review: Review, *, width: int = 100) -> str:
         for change in policy.difference.actions if policy.difference else ():
             lines += [wrapped(change_words(change), lead="  ", width=width)]
             lines += [wrapped(str(box), lead="    where ", width=width) for box in change.boxes]
-    for finding in review.findings:
-        if finding.severity is not Severity.NOTE:
-            lines += ["", render_block(with_witness(finding).problem)]
+    for finding in _loud(review):
+        lines += ["", render_block(with_witness(finding).problem)]
     lines.append("")
     for each in review.claims:
         lines.append(f"{'ok ' if each.holds else 'NOT'} {escaped(each.path)}{_which(each)}")
@@ -105,7 +104,7 @@ def review_junit(review: Review) -> str:
 
 
 def _tests(review: Review) -> Iterator[tuple[str, list[str]]]:
-    errors = [finding for finding in review.findings if finding.severity is Severity.ERROR]
+    errors = [finding for finding in _loud(review) if finding.severity is Severity.ERROR]
     for policy in review.policies:
         own = [_placed(finding) for finding in errors if finding.problem.file == policy.path]
         yield f"policy {policy.path}", own
@@ -125,6 +124,15 @@ def _placed(finding: Finding) -> str:
 def _xml(text: str) -> str:
     """Text without what XML cannot hold."""
     return escaped(text)
+
+
+def _loud(review: Review) -> list[Finding]:
+    """Findings that are told apart from the changes and claims, which have a place of their own here."""
+    return [
+        finding
+        for finding in review.findings
+        if finding.severity is not Severity.NOTE and finding.kind.code != "BCDR601"
+    ]
 
 
 def _standing(policy: PolicyReview) -> str:
@@ -155,7 +163,7 @@ def _summary(review: Review) -> str:
 
 
 def _markdown_blocks(review: Review) -> Iterator[str]:
-    loud = [finding for finding in review.findings if finding.severity is not Severity.NOTE]
+    loud = _loud(review)
     if loud:
         yield "### Found\n"
     for finding in loud:

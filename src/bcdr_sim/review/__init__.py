@@ -1,6 +1,7 @@
 """A change of a policy repository, judged by what stood there before."""
 
-from bcdr_sim.review.reviewing import ClaimsReview, PolicyReview, Review, review
+from bcdr_sim.review.claims import ClaimsReview
+from bcdr_sim.review.reviewing import PolicyReview, Review, review
 from bcdr_sim.review.settings import Settings, settings_of
 from bcdr_sim.review.trees import tree_at
 

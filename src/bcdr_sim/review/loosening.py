@@ -7,10 +7,13 @@ parameter that may go further than before, are findings of their own, whatever t
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+from bcdr_sim.analysis import KINDS, Finding
 from bcdr_sim.analysis.diagram import EMPTY
 from bcdr_sim.analysis.space import Space
+from bcdr_sim.errors import Problem
+from bcdr_sim.loading import DataPath, Document
 from bcdr_sim.policy import Action, Policy
 from bcdr_sim.policy.axes import AXES
 from bcdr_sim.policy.literals import format_literal
@@ -21,10 +24,14 @@ CODE = "BCDR401"
 
 @dataclass(frozen=True, slots=True)
 class Loosened:
-    """One thing that guarded the policy and does so no more, or less: what it is called, and in what way."""
+    """One thing that guarded the policy and does so no more, or less: what it is called, and in what way.
+
+    `path` is its place in the new file, None if it is gone.
+    """
 
     name: str
     message: str
+    path: DataPath | None = None
 
 
 def loosened(old: Policy, new: Policy) -> list[Loosened]:
@@ -46,10 +53,12 @@ def _laws(old: Policy, new: Policy) -> Iterator[Loosened]:
         same = own is not None and _content(own, new) == _content(law, old)
         if not same and (lost := _lost(space, law, old=old, new=new)):
             actions = " or ".join(sorted(lost))
-            change = f"is gone, and no other law forbids {actions} where it did"
-            if own is not None:
-                change = f"is weaker: {actions} is forbidden less than before"
-            yield Loosened(law.id, f"invariant '{law.id}' {change}")
+            if own is None:
+                change = f"is gone, and no other law forbids {actions} where it did"
+                yield Loosened(law.id, f"invariant '{law.id}' {change}")
+            else:
+                message = f"invariant '{law.id}' is weaker: {actions} is forbidden less than before"
+                yield Loosened(law.id, message, ("invariants", new.table.invariants.index(own), "id"))
 
 
 def _content(law: Invariant, policy: Policy) -> tuple[object, ...]:
@@ -80,9 +89,26 @@ def _ranges(old: Policy, new: Policy) -> Iterator[Loosened]:
             message = (
                 f"parameter '{parameter.name}' may go from {_span(parameter)}, before from {_span(known)}"
             )
-            yield Loosened(parameter.name, message)
+            yield Loosened(parameter.name, message, ("parameters", parameter.name, "range"))
 
 
 def _span(parameter: Parameter) -> str:
     axis = AXES[parameter.axis]
     return f"{format_literal(axis, parameter.low)} to {format_literal(axis, parameter.high)}"
+
+
+def guard(path: str, message: str, *, name: str = "") -> Finding:
+    """A guard that is gone or weaker, as a finding about a file; `name` is that of the law, if it is one."""
+    kind = KINDS[CODE]
+    problem = Problem(path, 0, 0, 0, message, level=kind.severity.value, code=kind.code)
+    return Finding(kind, problem, invariant=name)
+
+
+def placed_guard(path: str, each: Loosened, document: Document) -> Finding:
+    """The same of a law or a parameter, at its place in the new file if it still has one."""
+    found = guard(path, each.message, name=each.name)
+    if each.path is None:
+        return found
+    place = document.problem(each.path, each.message)
+    level = found.problem.level
+    return replace(found, problem=replace(place, file=path, path="", level=level, code=CODE))

@@ -20,7 +20,7 @@ _Read = TypeVar("_Read")
 
 @dataclass(frozen=True, slots=True)
 class Tally:
-    """What became of every claim, policy tests first, each file in its order; and the rules that were reached.
+    """What became of every claim, policy tests first, each file in its order; and what of the policies was reached.
 
     Where a least coverage was asked for, each policy adds a result of the kind `COVERAGE` at the end.
     """
@@ -39,8 +39,12 @@ class Tally:
         return all(result.kind is Kind.COVERAGE for result in self.results)
 
 
-def run_tests(paths: Iterable[str | Path], *, coverage_min: int | None = None) -> Tally:
-    """Return what became of all tests that the paths name; `coverage_min` is the least share of rules, in percent.
+def run_tests(
+    paths: Iterable[str | Path], *, coverage_min: int | None = None, box_coverage_min: int | None = None
+) -> Tally:
+    """Return what became of all tests that the paths name.
+
+    `coverage_min` is the least share of rules, `box_coverage_min` of boxes, in percent.
 
     Raises:
         InputError: with every fault of every file.
@@ -59,6 +63,8 @@ def run_tests(paths: Iterable[str | Path], *, coverage_min: int | None = None) -
     coverages = coverage(tests)
     if coverage_min is not None:
         results += [each.result(coverage_min) for each in coverages]
+    if box_coverage_min is not None:
+        results += [each.box_result(box_coverage_min) for each in coverages]
     return Tally(tuple(results), coverages)
 
 

@@ -1,0 +1,135 @@
+"""Claims under review: scenarios and policy tests of before under the policies of now, and those that are new or changed."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from bcdr_sim.analysis import Finding
+from bcdr_sim.errors import InputError, Problem
+from bcdr_sim.loading import read
+from bcdr_sim.policy.reading import POLICY_LIMITS
+from bcdr_sim.review.loosening import guard
+from bcdr_sim.review.settings import Settings
+from bcdr_sim.review.trees import matching
+from bcdr_sim.scenario.document import PolicyChoice
+from bcdr_sim.scenario.reading import load_scenario
+from bcdr_sim.testing import Kind, Result, is_policy_test, read_policy_test, read_scenario_test
+
+
+@dataclass(frozen=True, slots=True)
+class ClaimsReview:
+    """A scenario or a policy test under the policies as they are now: whether all that it claims holds, and what does not.
+
+    `is_earlier`: the file as it stood before, which the change cannot have touched. `findings` say the same as `failures`,
+    with their places.
+    """
+
+    path: str
+    is_earlier: bool
+    holds: bool
+    failures: tuple[str, ...]
+    findings: tuple[Finding, ...] = ()
+
+
+def review_claims(before: Path, after: Path, settings: Settings) -> tuple[list[ClaimsReview], list[Finding]]:
+    """Scenarios and policy tests of before under the policies of now, those new or changed, and what is gone."""
+    patterns = (*settings.scenarios, *settings.tests)
+    olds, news = matching(before, patterns), matching(after, patterns)
+    found: list[ClaimsReview] = []
+    gone: list[Finding] = []
+    with TemporaryDirectory(prefix="bcdr-sim-") as folder:
+        mixed = Path(folder) / "tree"
+        shutil.copytree(before, mixed)
+        for path in matching(mixed, settings.policies):
+            (mixed / path).unlink()
+        for path in matching(after, settings.policies):
+            (mixed / path).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(after / path, mixed / path)
+        for path in olds:
+            found += _tried(mixed, path, is_earlier=True)
+    for path in news:
+        if path not in olds or (after / path).read_bytes() != (before / path).read_bytes():
+            found += _tried(after, path, is_earlier=False)
+            if path in olds:
+                gone += [guard(path, message) for message in _claims_gone(before / path, after / path)]
+    gone += [guard(path, f"{path} is gone, with what it claims") for path in olds if path not in news]
+    return found, gone
+
+
+def _claims_gone(old: Path, new: Path) -> Iterator[str]:
+    """What the new version of a file claims no more."""
+    if is_policy_test(old.name):
+        left = {case.name for case in read_policy_test(new).cases}
+        for case in read_policy_test(old).cases:
+            if case.name not in left:
+                yield f"case '{case.name}' is gone"
+    else:
+        kept = load_scenario(new).expect
+        lost = sum(expectation not in kept for expectation in load_scenario(old).expect)
+        if lost:
+            yield f"{lost} of the expectations are gone or say something else"
+
+
+def _tried(tree: Path, path: str, *, is_earlier: bool) -> Iterator[ClaimsReview]:
+    """What became of the claims of one file; nothing if it claims nothing."""
+    try:
+        results = _test_results(tree, path) if is_policy_test(path) else _scenario_results(tree, path)
+    except InputError as error:
+        if not is_earlier:
+            raise
+        results = [
+            Result(path, 0, "a file that can be read", Kind.EXPECTATION, passed=False, message=each.message)
+            for each in error.problems
+        ]
+    if not results:
+        return
+    failed = [result for result in results if not result.passed]
+    was = " (as it was before)" if is_earlier else ""
+    yield ClaimsReview(
+        path,
+        is_earlier,
+        holds=not failed,
+        failures=tuple(_failure(each) for each in failed),
+        findings=tuple(replace(each, message=each.message + was).finding() for each in failed),
+    )
+
+
+def _failure(result: Result) -> str:
+    named = result.kind is Kind.DECISION
+    return f"{result.name}: {result.message}" if named else result.message
+
+
+def _scenario_results(tree: Path, path: str) -> list[Result]:
+    """The expectations of a scenario and what became of them."""
+    scenario = load_scenario(tree / path, root=tree)
+    if not scenario.expect:
+        return []
+    chosen = (
+        scenario.policy if isinstance(scenario.policy, PolicyChoice) else PolicyChoice(name=scenario.policy)
+    )
+    _refuse_outside(tree, path, chosen.name)
+    results = read_scenario_test(tree / path, name=path).results()
+    return [replace(each, file=_inside(tree, each.file)) for each in results]
+
+
+def _inside(tree: Path, file: str) -> str:
+    """A file as a path from the top of a tree, if it lies there."""
+    return Path(file).relative_to(tree).as_posix() if Path(file).is_relative_to(tree) else file
+
+
+def _test_results(tree: Path, path: str) -> list[Result]:
+    """The cases of a policy test and what became of them."""
+    chosen = read(tree / path, limits=POLICY_LIMITS).data.get("policy")
+    _refuse_outside(tree, path, str(chosen.get("name")) if isinstance(chosen, dict) else str(chosen))
+    return list(read_policy_test(tree / path, name=path).results)
+
+
+def _refuse_outside(tree: Path, path: str, policy: str) -> None:
+    """Refuse to read a policy that lies outside of the tree."""
+    if not ((tree / path).parent / policy).resolve().is_relative_to(tree.resolve()):
+        message = f"the policy '{policy}' lies outside of the repository"
+        raise InputError([Problem(path, 0, 0, 0, message, path="policy")])
