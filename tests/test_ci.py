@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import shutil
-import subprocess
 from dataclasses import replace
 from pathlib import Path
 from xml.etree import ElementTree as ET
@@ -15,41 +14,13 @@ from bcdr_sim.cli import main
 from bcdr_sim.report.review import COMMENT_BYTES_MAX, review_markdown
 from bcdr_sim.review import review
 from entangled import write_entangled
-
-EXAMPLE = Path(__file__).resolve().parents[1] / "examples" / "ci"
-POLICY = "policies/company.yaml"
-LAW = "no-loss-without-consent"
-
-
-def git(folder: Path, *arguments: str) -> None:
-    """One git command in a folder, with a name of its own."""
-    identity = ["-c", "user.name=Tester", "-c", "user.email=tester@example.org", "-c", "commit.gpgsign=false"]
-    subprocess.run(["git", *identity, *arguments], cwd=folder, check=True, capture_output=True)
+from policy_repository import LAW, POLICY, begin, change, edit, git
 
 
 @pytest.fixture
 def repository(tmp_path: Path) -> Path:
     """The example as a git repository with one commit on `main`, on a branch of its own."""
-    folder = tmp_path / "repository"
-    shutil.copytree(EXAMPLE, folder, ignore=shutil.ignore_patterns("changes"))
-    git(folder, "init", "-q", "-b", "main")
-    git(folder, "add", "-A")
-    git(folder, "commit", "-q", "-m", "Begin")
-    git(folder, "checkout", "-q", "-b", "change")
-    return folder
-
-
-def change(repository: Path, name: str) -> None:
-    """One of the example's changes, committed."""
-    shutil.copytree(EXAMPLE / "changes" / name, repository, dirs_exist_ok=True, copy_function=shutil.copy)
-    git(repository, "commit", "-q", "-a", "-m", name)
-
-
-def edit(place: Path, old: str, new: str) -> None:
-    """Replace a text in a file."""
-    text = place.read_text(encoding="utf-8")
-    assert text.count(old) == 1
-    place.write_text(text.replace(old, new), encoding="utf-8")
+    return begin(tmp_path / "repository")
 
 
 def ci(repository: Path, capsys: pytest.CaptureFixture[str], *more: str) -> tuple[int, str]:

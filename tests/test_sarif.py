@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import shutil
-import subprocess
 from pathlib import Path
 from typing import Any
 
@@ -16,9 +14,8 @@ from bcdr_sim.policy import load_policy
 from bcdr_sim.policy.policy import policy_document
 from bcdr_sim.report import findings
 from commands import run
+from policy_repository import begin, change
 from sarif_schema import faults_of
-
-EXAMPLE = Path(__file__).resolve().parents[1] / "examples" / "ci"
 
 
 def log_of(*arguments: str) -> dict[str, Any]:
@@ -62,12 +59,8 @@ def test_faults_of_a_scenario_are_a_log(tmp_path: Path) -> None:
 
 def test_a_reviewed_change_is_a_log(tmp_path: Path) -> None:
     """Of the example's bad change, in a real repository."""
-    repository = tmp_path / "repository"
-    shutil.copytree(EXAMPLE, repository, ignore=shutil.ignore_patterns("changes"))
-    identity = ["-c", "user.name=T", "-c", "user.email=t@example.org", "-c", "commit.gpgsign=false"]
-    for command in (["init", "-q", "-b", "main"], ["add", "-A"], ["commit", "-q", "-m", "Begin"]):
-        subprocess.run(["git", *identity, *command], cwd=repository, check=True, capture_output=True)
-    shutil.copytree(EXAMPLE / "changes" / "bad", repository, dirs_exist_ok=True)
+    repository = begin(tmp_path / "repository")
+    change(repository, "bad")
     log = log_of("ci", str(repository), "--base", "main", "--format", "sarif")
     assert {result["ruleId"] for result in log["runs"][0]["results"]} >= {"BCDR201", "BCDR401"}
 

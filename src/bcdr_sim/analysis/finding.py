@@ -125,6 +125,24 @@ KINDS: Final[Mapping[str, Kind]] = MappingProxyType(
                 Severity.ERROR,
                 "A case, an expectation or a coverage that was asked for does not hold. Only `test` and `ci` find it.",
             ),
+            Kind(
+                "BCDR701",
+                "baseline-missing",
+                Severity.ERROR,
+                "The repository keeps baselines and has none of this policy. Only `ci` finds it.",
+            ),
+            Kind(
+                "BCDR702",
+                "baseline-stale",
+                Severity.ERROR,
+                "The engine or an input is another one than when the baseline was approved. Only `ci` finds it.",
+            ),
+            Kind(
+                "BCDR703",
+                "baseline-unused",
+                Severity.ERROR,
+                "Nobody uses the baseline. A warning where only a part is run. Only `ci` finds it.",
+            ),
         )
     }
 )

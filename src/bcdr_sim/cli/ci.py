@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
@@ -11,9 +12,9 @@ from bcdr_sim.cli.answer import (
     EXIT_INCONCLUSIVE,
     EXIT_NOTHING_RAN,
     EXIT_PASS,
+    EXIT_STALE,
     EXIT_VIOLATION,
     Answer,
-    say,
     write,
 )
 from bcdr_sim.cli.forms import answered, chosen_forms
@@ -30,6 +31,15 @@ REPORT_NAMES = {
 }
 
 
+class Part(StrEnum):
+    """What can be asked for alone."""
+
+    CHECK = "check"
+    DIFF = "diff"
+    TEST = "test"
+    BASELINES = "baselines"
+
+
 def command(
     repository: Annotated[
         Path, typer.Argument(metavar="[REPOSITORY]", help="The policy repository.", show_default=False)
@@ -42,6 +52,12 @@ def command(
         list[str] | None,
         typer.Option("--format", metavar="NAME[=FILE]", help=f"{', '.join(FORMS)}; repeat it for more."),
     ] = None,
+    only: Annotated[
+        list[Part] | None,
+        typer.Option(
+            "--only", help="One part of the review; repeat it for more. Guards are always looked at."
+        ),
+    ] = None,
     report: Annotated[
         Path | None,
         typer.Option("--report", metavar="DIR", help="Also write all forms for machines here."),
@@ -50,17 +66,12 @@ def command(
 ) -> Answer:
     """Check, compare and play the policies of a repository, with the settings, laws and scenarios of an earlier revision."""
     chosen = chosen_forms(forms, FORMS, force=force)
-    from bcdr_sim.analysis import TooLargeError
     from bcdr_sim.report import findings, policy_forms
     from bcdr_sim.report import review as written
-    from bcdr_sim.review import review, tree_at
+    from bcdr_sim.review import Ending, Step, review, tree_at
 
-    try:
-        with tree_at(repository, base) as before:
-            found = review(before, repository)
-    except TooLargeError as error:
-        say(f"{error}: given up, nothing is proved and nothing refuted")
-        return Answer("", EXIT_INCONCLUSIVE)
+    with tree_at(repository, base) as before:
+        found = review(before, repository, only=[Step(part.value) for part in only or ()])
     texts = {
         "text": lambda: written.review_text(found, width=width()),
         "json": lambda: written.review_json(found),
@@ -74,5 +85,11 @@ def command(
         report.mkdir(parents=True, exist_ok=True)
         for form, name in REPORT_NAMES.items():
             write(Answer(texts[form](), output=report / name))
-    code = EXIT_NOTHING_RAN if found.is_empty else EXIT_PASS if found.passed else EXIT_VIOLATION
-    return answered(chosen, texts, code=code)
+    codes = {
+        Ending.NOTHING: EXIT_NOTHING_RAN,
+        Ending.VIOLATION: EXIT_VIOLATION,
+        Ending.STALE: EXIT_STALE,
+        Ending.INCONCLUSIVE: EXIT_INCONCLUSIVE,
+        Ending.PASS: EXIT_PASS,
+    }
+    return answered(chosen, texts, code=codes[found.ending])

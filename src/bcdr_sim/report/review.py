@@ -26,10 +26,8 @@ COMMENT_BYTES_MAX = 60_000
 
 
 def verdict_words(review: Review) -> str:
-    """`PASS`, `VIOLATION` or `NOTHING TO LOOK AT`."""
-    if review.is_empty:
-        return "NOTHING TO LOOK AT"
-    return "PASS" if review.passed else "VIOLATION"
+    """`PASS`, `VIOLATION`, `BASELINE MISSING OR STALE`, `INCONCLUSIVE` or `NOTHING TO LOOK AT`."""
+    return review.ending.value.upper()
 
 
 def review_text(review: Review, *, width: int = 100) -> str:
@@ -40,6 +38,7 @@ def review_text(review: Review, *, width: int = 100) -> str:
         for change in policy.difference.actions if policy.difference else ():
             lines += [wrapped(change_words(change), lead="  ", width=width)]
             lines += [wrapped(str(box), lead="    where ", width=width) for box in change.boxes]
+        lines += [wrapped(f"given up: {escaped(each)}", lead="  ", width=width) for each in policy.given_up]
     for finding in _loud(review):
         lines += ["", render_block(with_witness(finding).problem)]
     lines.append("")
@@ -107,7 +106,7 @@ def _tests(review: Review) -> Iterator[tuple[str, list[str]]]:
     errors = [finding for finding in _loud(review) if finding.severity is Severity.ERROR]
     for policy in review.policies:
         own = [_placed(finding) for finding in errors if finding.problem.file == policy.path]
-        yield f"policy {policy.path}", own
+        yield f"policy {policy.path}", [*own, *(f"given up: {each}" for each in policy.given_up)]
     known = {policy.path for policy in review.policies}
     for finding in errors:
         if finding.problem.file not in known:
@@ -139,8 +138,10 @@ def _standing(policy: PolicyReview) -> str:
     """`unchanged`, `new`, `gone`, or how much changed."""
     if policy.is_gone:
         return "gone"
-    if policy.is_new or policy.difference is None:
+    if policy.is_new:
         return "new"
+    if policy.difference is None:
+        return "not compared"
     if policy.difference.is_equivalent:
         return "decides as before"
     boxes = sum(len(change.boxes) for change in policy.difference.actions)
@@ -176,6 +177,8 @@ def _markdown_blocks(review: Review) -> Iterator[str]:
         yield f"\n### Policy {plain_markdown(policy.path)}: {_standing(policy)}\n"
         for change in policy.difference.actions if policy.difference else ():
             yield from _markdown_change(change)
+        for reason in policy.given_up:
+            yield f"* **given up**: {plain_markdown(reason)}"
     if review.claims:
         yield "\n### Claims\n\n| | scenario or test | |\n|---|---|---|"
     for each in review.claims:
@@ -196,6 +199,7 @@ def _policy_data(policy: PolicyReview) -> dict[str, Any]:
         "path": policy.path,
         "policy": policy.checked.policy if policy.checked else None,
         "digest": policy.checked.digest if policy.checked else None,
+        "given_up": list(policy.given_up),
         "new": policy.is_new,
         "gone": policy.is_gone,
         "changes": [change_data(change) for change in changes],

@@ -1,8 +1,18 @@
 """A change of a policy repository, judged by what stood there before."""
 
 from bcdr_sim.review.claims import ClaimsReview
-from bcdr_sim.review.reviewing import PolicyReview, Review, review
+from bcdr_sim.review.reviewing import Ending, PolicyReview, Review, Step, review
 from bcdr_sim.review.settings import Settings, settings_of
 from bcdr_sim.review.trees import tree_at
 
-__all__ = ["ClaimsReview", "PolicyReview", "Review", "Settings", "review", "settings_of", "tree_at"]
+__all__ = [
+    "ClaimsReview",
+    "Ending",
+    "PolicyReview",
+    "Review",
+    "Settings",
+    "Step",
+    "review",
+    "settings_of",
+    "tree_at",
+]

@@ -9,12 +9,12 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from bcdr_sim.analysis import Finding
-from bcdr_sim.errors import InputError, Problem
+from bcdr_sim.errors import InputError
 from bcdr_sim.loading import read
 from bcdr_sim.policy.reading import POLICY_LIMITS
 from bcdr_sim.review.loosening import guard
 from bcdr_sim.review.settings import Settings
-from bcdr_sim.review.trees import matching
+from bcdr_sim.review.trees import matching, refuse_outside
 from bcdr_sim.scenario.document import PolicyChoice
 from bcdr_sim.scenario.reading import load_scenario
 from bcdr_sim.testing import Kind, Result, is_policy_test, read_policy_test, read_scenario_test
@@ -35,12 +35,15 @@ class ClaimsReview:
     findings: tuple[Finding, ...] = ()
 
 
-def review_claims(before: Path, after: Path, settings: Settings) -> tuple[list[ClaimsReview], list[Finding]]:
-    """Scenarios and policy tests of before under the policies of now, those new or changed, and what is gone."""
+def review_claims(before: Path, after: Path, settings: Settings) -> list[ClaimsReview]:
+    """Try the claims of before under the policies of now, and those of now that are new or changed.
+
+    Raises:
+        InputError: a file of the change has faults.
+    """
     patterns = (*settings.scenarios, *settings.tests)
     olds, news = matching(before, patterns), matching(after, patterns)
     found: list[ClaimsReview] = []
-    gone: list[Finding] = []
     with TemporaryDirectory(prefix="bcdr-sim-") as folder:
         mixed = Path(folder) / "tree"
         shutil.copytree(before, mixed)
@@ -54,10 +57,23 @@ def review_claims(before: Path, after: Path, settings: Settings) -> tuple[list[C
     for path in news:
         if path not in olds or (after / path).read_bytes() != (before / path).read_bytes():
             found += _tried(after, path, is_earlier=False)
-            if path in olds:
-                gone += [guard(path, message) for message in _claims_gone(before / path, after / path)]
-    gone += [guard(path, f"{path} is gone, with what it claims") for path in olds if path not in news]
-    return found, gone
+    return found
+
+
+def claims_gone(before: Path, after: Path, settings: Settings) -> Iterator[Finding]:
+    """Yield the files, cases and expectations of before that the change leaves out.
+
+    Raises:
+        InputError: a file has faults.
+    """
+    patterns = (*settings.scenarios, *settings.tests)
+    news = frozenset(matching(after, patterns))
+    for path in matching(before, patterns):
+        if path not in news:
+            yield guard(path, f"{path} is gone, with what it claims")
+        elif (after / path).read_bytes() != (before / path).read_bytes():
+            for message in _claims_gone(before / path, after / path):
+                yield guard(path, message)
 
 
 def _claims_gone(old: Path, new: Path) -> Iterator[str]:
@@ -111,7 +127,7 @@ def _scenario_results(tree: Path, path: str) -> list[Result]:
     chosen = (
         scenario.policy if isinstance(scenario.policy, PolicyChoice) else PolicyChoice(name=scenario.policy)
     )
-    _refuse_outside(tree, path, chosen.name)
+    refuse_outside(tree, path, chosen.name)
     results = read_scenario_test(tree / path, name=path).results()
     return [replace(each, file=_inside(tree, each.file)) for each in results]
 
@@ -124,12 +140,5 @@ def _inside(tree: Path, file: str) -> str:
 def _test_results(tree: Path, path: str) -> list[Result]:
     """The cases of a policy test and what became of them."""
     chosen = read(tree / path, limits=POLICY_LIMITS).data.get("policy")
-    _refuse_outside(tree, path, str(chosen.get("name")) if isinstance(chosen, dict) else str(chosen))
+    refuse_outside(tree, path, str(chosen.get("name")) if isinstance(chosen, dict) else str(chosen))
     return list(read_policy_test(tree / path, name=path).results)
-
-
-def _refuse_outside(tree: Path, path: str, policy: str) -> None:
-    """Refuse to read a policy that lies outside of the tree."""
-    if not ((tree / path).parent / policy).resolve().is_relative_to(tree.resolve()):
-        message = f"the policy '{policy}' lies outside of the repository"
-        raise InputError([Problem(path, 0, 0, 0, message, path="policy")])

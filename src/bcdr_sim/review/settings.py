@@ -27,7 +27,10 @@ class Settings(Model):
     tests: list[str] = ["tests/**/*.policytest.yaml"]
     """Policy tests whose cases must hold."""
 
-    @field_validator("policies", "scenarios", "tests")
+    invariants: list[str] = ["invariants/**/*.yaml"]
+    """Laws of files of their own, held against every policy beside its own."""
+
+    @field_validator("policies", "scenarios", "tests", "invariants")
     @classmethod
     def _stay_inside(cls, patterns: list[str]) -> list[str]:
         for pattern in patterns:

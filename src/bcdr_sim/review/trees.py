@@ -24,9 +24,9 @@ def tree_at(repository: Path, revision: str) -> Iterator[Path]:
     Raises:
         InputError: no repository, no such revision, or no git.
     """
-    named = _git(repository, "rev-parse", "--verify", "--end-of-options", f"{revision}^{{commit}}")
+    named = git(repository, "rev-parse", "--verify", "--end-of-options", f"{revision}^{{commit}}")
     commit = named.decode("ascii", "replace").strip()
-    archive = _git(repository, "archive", "--format=tar", commit, ".")
+    archive = git(repository, "archive", "--format=tar", commit, ".")
     with TemporaryDirectory(prefix="bcdr-sim-") as folder:
         with tarfile.open(fileobj=io.BytesIO(archive)) as packed:
             for member in packed.getmembers():
@@ -52,8 +52,25 @@ def matching(tree: Path, patterns: Iterable[str]) -> list[str]:
     return sorted(name for name, path in found.items() if path.is_file())
 
 
-def _git(repository: Path, *arguments: str) -> bytes:
-    """The output of one git command."""
+def refuse_outside(tree: Path, path: str, policy: str) -> str:
+    """Return the policy that a file of a tree names as a path from its top, and refuse one that lies outside.
+
+    Raises:
+        InputError: it lies outside.
+    """
+    place = ((tree / path).parent / policy).resolve()
+    if not place.is_relative_to(tree.resolve()):
+        message = f"the policy '{policy}' lies outside of the repository"
+        raise InputError([Problem(path, 0, 0, 0, message, path="policy")])
+    return place.relative_to(tree.resolve()).as_posix()
+
+
+def git(repository: Path, *arguments: str) -> bytes:
+    """The output of one git command.
+
+    Raises:
+        InputError: it fails, or there is no git.
+    """
     try:
         done = subprocess.run(  # noqa: S603 - fixed words, and a revision that git itself has verified
             ["git", "-C", str(repository), *arguments],  # noqa: S607 - whichever git the user has
