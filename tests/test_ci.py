@@ -262,7 +262,7 @@ def test_markup_in_names_harms_no_output(repository: Path, capsys: pytest.Captur
 
 def test_a_comment_fits_whatever_the_change(repository: Path) -> None:
     """What is cut is counted."""
-    found = review(repository, repository)
+    found = review(repository, repository, engine="0")
     comment = review_markdown(replace(found, claims=found.claims * 2_000))
     assert len(comment.encode()) < COMMENT_BYTES_MAX + 200
     assert "more in the JSON report" in comment

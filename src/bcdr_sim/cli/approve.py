@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from bcdr_sim import __version__
 from bcdr_sim.cli.answer import EXIT_INCONCLUSIVE, EXIT_NOTHING_RAN, EXIT_PASS, Answer, refuse, say, write
 
 if TYPE_CHECKING:
@@ -55,7 +56,9 @@ def command(
     who = _line(by if by is not None else approver(repository), what="--by")
     try:
         if loosened is None:
-            found = approved_baselines(repository, by=who, reason=why, only=only or (), prune=prune)
+            found = approved_baselines(
+                repository, engine=__version__, by=who, reason=why, only=only or (), prune=prune
+            )
         else:
             with tree_at(repository, loosened) as before:
                 found = approved_loosenings(before, repository, by=who, reason=why)

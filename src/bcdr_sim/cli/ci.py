@@ -8,6 +8,7 @@ from typing import Annotated
 
 import typer
 
+from bcdr_sim import __version__
 from bcdr_sim.cli.answer import (
     EXIT_INCONCLUSIVE,
     EXIT_NOTHING_RAN,
@@ -71,7 +72,7 @@ def command(
     from bcdr_sim.review import Ending, Step, review, tree_at
 
     with tree_at(repository, base) as before:
-        found = review(before, repository, only=[Step(part.value) for part in only or ()])
+        found = review(before, repository, engine=__version__, only=[Step(part.value) for part in only or ()])
     texts = {
         "text": lambda: written.review_text(found, width=width()),
         "json": lambda: written.review_json(found),

@@ -25,9 +25,9 @@ class Approved:
 
 
 def approved_baselines(
-    tree: Path, *, by: str, reason: str, only: Collection[str] = (), prune: bool = False
+    tree: Path, *, engine: str, by: str, reason: str, only: Collection[str] = (), prune: bool = False
 ) -> Approved:
-    """Return the baselines of a tree's policies, of those named or of all.
+    """Return the baselines of a tree's policies, of those named or of all; `engine` is the version of the program.
 
     Raises:
         InputError: no policy of that name, or a file has faults.
@@ -41,7 +41,8 @@ def approved_baselines(
             raise InputError([Problem("--only", 0, 0, 0, f"no policy '{name}' here; {hint}")])
     chosen = [subject for name, subject in subjects.items() if not only or name in only]
     files = {
-        subject.file: baseline_text(baseline_of(tree, subject, by=by, reason=reason)) for subject in chosen
+        subject.file: baseline_text(baseline_of(tree, subject, engine=engine, by=by, reason=reason))
+        for subject in chosen
     }
     used = {subject.file for subject in subjects.values()}
     unused = tuple(path for path in matching(tree, [PATTERN]) if path not in used) if prune else ()
@@ -59,7 +60,7 @@ def approved_loosenings(before: Path, after: Path, *, by: str, reason: str) -> A
     known = {**approvals_of(before), **approvals_of(after)}
     found = [
         each
-        for each in review(before, after, only=[Step.CHECK]).findings
+        for each in review(before, after, engine="", only=[Step.CHECK]).findings
         if each.kind.code == CODE and mark_of(each, before, after) not in known
     ]
     new = [approval(each, before, after, by=by, reason=reason) for each in found]

@@ -20,7 +20,6 @@ from typing import Annotated, Any, Final, Literal
 
 from pydantic import ConfigDict, Field, ValidationInfo, field_validator
 
-from bcdr_sim import __version__
 from bcdr_sim.analysis.identity import decision_digest
 from bcdr_sim.engine import simulate
 from bcdr_sim.errors import InputError, Problem
@@ -142,8 +141,8 @@ def subjects_of(tree: Path, settings: Settings) -> list[Subject]:
     return [found[name] for name in sorted(found)]
 
 
-def baseline_of(tree: Path, subject: Subject, *, by: str, reason: str) -> BaselineText:
-    """Play the scenarios of a policy and hold what came of it.
+def baseline_of(tree: Path, subject: Subject, *, engine: str, by: str, reason: str) -> BaselineText:
+    """Play the scenarios of a policy and hold what came of it; `engine` is the version of the program.
 
     Raises:
         InputError: faults in the policy, or policy and scenario do not fit.
@@ -153,7 +152,7 @@ def baseline_of(tree: Path, subject: Subject, *, by: str, reason: str) -> Baseli
     return BaselineText(
         schema_="bcdr-sim/baseline/1",
         policy=subject.policy,
-        engine=__version__,
+        engine=engine,
         policy_digest=policy.digest,
         decision_digest=decision_digest(policy),
         scenarios=[_played(tree, path, scenario) for path, scenario in subject.scenarios.items()],
@@ -176,15 +175,15 @@ def read_baseline(path: Path, *, name: str) -> BaselineText:
     return build(BaselineText, read(path, limits=SCENARIO_LIMITS, name=name))
 
 
-def staleness(tree: Path, subject: Subject, baseline: BaselineText) -> list[str]:
+def staleness(tree: Path, subject: Subject, baseline: BaselineText, *, engine: str) -> list[str]:
     """Say why a baseline is stale; nothing if it is not. Histories are compared only where all inputs are the same.
 
     Raises:
         InputError: as `baseline_of`.
     """
     found = []
-    if baseline.engine != __version__:
-        found.append(f"made with engine {baseline.engine}, this is {__version__}")
+    if baseline.engine != engine:
+        found.append(f"made with engine {baseline.engine}, this is {engine}")
     policy = load_policy(*_located(tree, subject.policy))
     if policy.digest != baseline.policy_digest:
         same = decision_digest(policy) == baseline.decision_digest

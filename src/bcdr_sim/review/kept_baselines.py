@@ -17,8 +17,11 @@ PATTERN = f"{FOLDER}/*{ENDING}"
 MISSING, STALE, UNUSED = "BCDR701", "BCDR702", "BCDR703"
 
 
-def baseline_findings(before: Path, after: Path, settings: Settings, *, is_full: bool) -> Iterator[Finding]:
-    """Yield what is wrong with the baselines; nothing for a repository that has none.
+def baseline_findings(
+    before: Path, after: Path, settings: Settings, *, engine: str, is_full: bool
+) -> Iterator[Finding]:
+    """Yield what is wrong with the baselines; nothing for a repository that has none. `engine` is the version
+    of the program.
 
     A baseline that nobody uses is an error in a full run, else a warning: part of a run may just not have come to it.
 
@@ -40,7 +43,7 @@ def baseline_findings(before: Path, after: Path, settings: Settings, *, is_full:
             )
             continue
         baseline = read_baseline(after / file, name=file)
-        if reasons := staleness(after, subject, baseline):
+        if reasons := staleness(after, subject, baseline, engine=engine):
             message = f"the baseline of {subject.policy} is stale: {'; '.join(reasons)}"
             yield _finding(STALE, file, f"{message}; look at what it does now, then: {again}")
     for file in new:

@@ -113,8 +113,10 @@ class Review:
         return self.ending is Ending.PASS
 
 
-def review(before: Path, after: Path, *, only: Collection[Step] = ()) -> Review:
+def review(before: Path, after: Path, *, engine: str, only: Collection[Step] = ()) -> Review:
     """Return what the change from one tree to another does; `only` names the parts to look at, all if empty.
+
+    `engine` is the version of the program, for the baselines.
 
     Raises:
         InputError: a file of the new tree has faults; every fault of every policy is reported.
@@ -138,7 +140,8 @@ def review(before: Path, after: Path, *, only: Collection[Step] = ()) -> Review:
     claims = review_claims(before, after, settings) if Step.TEST in steps else []
     findings += [finding for claim in claims for finding in claim.findings]
     if Step.BASELINES in steps:
-        findings += baseline_findings(before, after, settings, is_full=steps == frozenset(Step))
+        is_full = steps == frozenset(Step)
+        findings += baseline_findings(before, after, settings, engine=engine, is_full=is_full)
     found = with_approvals([*findings, *guards], approvals_of(before), before, after=after)
     found.sort(key=lambda each: (each.problem.file, each.problem.line, each.kind.code))
     return Review(tuple(policies), tuple(claims), tuple(_graded(each, settings) for each in found))
