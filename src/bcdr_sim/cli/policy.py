@@ -19,7 +19,7 @@ from bcdr_sim.cli.answer import (
     write,
 )
 from bcdr_sim.cli.forms import answered, chosen_forms
-from bcdr_sim.cli.options import Settings
+from bcdr_sim.cli.options import Seed, Settings
 from bcdr_sim.cli.terminal import width
 
 if TYPE_CHECKING:
@@ -152,6 +152,18 @@ def diff(
     equivalent: Annotated[
         bool, typer.Option("--equivalent", help="End with 1 if action or reason differ somewhere.")
     ] = False,
+    exposure: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--exposure",
+            metavar="SCENARIO",
+            help="Count how often incidents of this scenario come by what changed, and what it costs; repeat it.",
+        ),
+    ] = None,
+    replications: Annotated[
+        int, typer.Option(min=1, max=100_000, help="Worlds of each scenario of --exposure.")
+    ] = 20,
+    seed: Seed = 0,
     force: Annotated[bool, typer.Option("--force", help="Replace files that exist.")] = False,
     forms: Annotated[
         list[str] | None,
@@ -174,14 +186,22 @@ def diff(
     wanted = {Question.SAME_ACTIONS: exit_code, Question.IMPLIES: implies, Question.EQUIVALENT: equivalent}
     asked = [ask(found, question) for question, is_wanted in wanted.items() if is_wanted]
     shows_all = reasons or equivalent
+    visits = None
+    if exposure:
+        from bcdr_sim.review.exposure import exposure_of
+
+        visits = exposure_of(*policies, found, scenarios=exposure, replication_count=replications, seed=seed)
     as_findings = differences.diff_findings(found, document, asked, with_reasons=shows_all)
     texts = {
-        "text": lambda: differences.diff_text(found, asked, with_reasons=shows_all, width=width()),
-        "json": lambda: differences.diff_json(found, asked),
+        "text": lambda: differences.diff_text(found, asked, visits, with_reasons=shows_all, width=width()),
+        "json": lambda: differences.diff_json(found, asked, visits),
         "sarif": lambda: findings.sarif(as_findings),
         "github": lambda: findings.github(as_findings),
         "junit": lambda: differences.diff_junit(found, asked, file=document.path),
-        "markdown": lambda: differences.diff_markdown(found, asked, with_reasons=shows_all),
+        "markdown": lambda: differences.diff_markdown(found, asked, visits, with_reasons=shows_all),
         "gitlab": lambda: policy_forms.gitlab(as_findings),
     }
-    return answered(chosen, texts, code=EXIT_PASS if all(each.holds for each in asked) else EXIT_VIOLATION)
+    code = EXIT_PASS if all(each.holds for each in asked) else EXIT_VIOLATION
+    if code == EXIT_PASS and visits is not None and visits.is_empty:
+        code = EXIT_NOTHING_RAN
+    return answered(chosen, texts, code=code)

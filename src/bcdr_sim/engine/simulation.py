@@ -18,7 +18,7 @@ from bcdr_sim.engine.incidents import IncidentTrack
 from bcdr_sim.engine.links import Links
 from bcdr_sim.engine.loss import LossFigures
 from bcdr_sim.engine.membership import Membership
-from bcdr_sim.engine.observing import Observer
+from bcdr_sim.engine.observing import Observer, Told
 from bcdr_sim.engine.operations import Operations
 from bcdr_sim.engine.orders import Orders
 from bcdr_sim.engine.people import People
@@ -38,12 +38,15 @@ CROWD_MIN = 32
 """Fewer environments than this are quicker one by one. Measured."""
 
 
-def simulate(trial: Trial, policy: Policy, *, crowd_min: int = CROWD_MIN) -> Timeline:
+def simulate(
+    trial: Trial, policy: Policy, *, crowd_min: int = CROWD_MIN, told: Told | None = None
+) -> Timeline:
     """Let a world run its course under a policy.
 
     The same trial and policy give the same timeline, bit for bit. The policy is asked whenever what it may look at has
     changed, and never told what has not happened yet. From `crowd_min` on, environments that nothing tells apart are
-    taken through an outage together, which changes the speed and nothing else.
+    taken through an outage together, which changes the speed and nothing else. `told` hears of every observation that is put
+    before the policy, one environment at a time.
 
     Raises:
         PolicyError: the policy decides what cannot be done or what is not simulated yet, runs in a circle, or
@@ -56,8 +59,9 @@ def simulate(trial: Trial, policy: Policy, *, crowd_min: int = CROWD_MIN) -> Tim
         raise PolicyError(
             f"policy {policy.name} reads the time of day or the weekday: the scenario needs 'start'"
         )
+    alone = len(trial.estate) + 1
     with _without_collector():
-        simulation = Simulation(trial, policy, crowd_min=crowd_min)
+        simulation = Simulation(trial, policy, crowd_min=alone if told else crowd_min, told=told)
         simulation.run()
         timeline = simulation.timeline()
         _take_apart(simulation)
@@ -93,7 +97,7 @@ def _take_apart(part: object) -> None:
 class Simulation:
     """One run of the engine."""
 
-    def __init__(self, trial: Trial, policy: Policy, *, crowd_min: int) -> None:
+    def __init__(self, trial: Trial, policy: Policy, *, crowd_min: int, told: Told | None = None) -> None:
         world = self._world = World(trial, policy)
         crowd = Crowd(world, least=crowd_min)
         links = Links(world)
@@ -101,7 +105,7 @@ class Simulation:
         protection = self._protection = Protection(world, links, figures)
         orders = self._orders = Orders(world)
         people = self._people = People(world, links, figures, orders)
-        observer = Observer(world, links)
+        observer = Observer(world, links, told=told)
         membership = Membership(world, figures, people, crowd)
         operations = Operations(world, orders)
         service = ServiceTrack(

@@ -10,9 +10,11 @@ from bcdr_sim.analysis import Asked, Change, Difference, Finding, change_finding
 from bcdr_sim.analysis.witnesses import nearest
 from bcdr_sim.errors import escaped, render_block
 from bcdr_sim.loading import Document
+from bcdr_sim.report.exposure import exposure_data, exposure_words, visit_words, visits_data
 from bcdr_sim.report.findings import as_json, beside, findings_data
 from bcdr_sim.report.markdown import fitted
 from bcdr_sim.report.wording import count, plain_markdown, wrapped
+from bcdr_sim.review.exposure import Exposure
 
 
 def diff_findings(
@@ -27,13 +29,21 @@ def diff_findings(
 
 
 def diff_text(
-    difference: Difference, asked: Sequence[Asked] = (), *, with_reasons: bool = False, width: int = 100
+    difference: Difference,
+    asked: Sequence[Asked] = (),
+    exposure: Exposure | None = None,
+    *,
+    with_reasons: bool = False,
+    width: int = 100,
 ) -> str:
     """Where two policies differ: changes of what is done, then, if asked for, of reasons alone; answers at the end."""
     lines = [wrapped(_title(difference), width=width)]
-    for change in difference.changes if with_reasons else difference.actions:
+    for number, change in _shown(difference, with_reasons=with_reasons):
         lines += ["", wrapped(change_words(change), width=width)]
-        lines += [wrapped(str(box), lead="  where ", width=width) for box in change.boxes]
+        for position, box in enumerate(change.boxes):
+            lines.append(wrapped(str(box), lead="  where ", width=width))
+            if exposure is not None:
+                lines.append(wrapped(visit_words(exposure, number, position), lead="    = ", width=width))
         if not change.is_whole:
             lines.append(f"  and more than these {len(change.boxes)}")
     for finding in difference.swapped:
@@ -41,18 +51,25 @@ def diff_text(
     lines += ["", _totals(difference)]
     if difference.is_equivalent:
         lines = [lines[0], "", "equivalent: the same is decided for the same reason everywhere"]
+    if exposure is not None:
+        lines.append(wrapped(exposure_words(exposure), width=width))
     lines += [wrapped(_answer(each), width=width) for each in asked]
     return "\n".join(lines) + "\n"
 
 
-def diff_json(difference: Difference, asked: Sequence[Asked] = ()) -> str:
+def diff_json(difference: Difference, asked: Sequence[Asked] = (), exposure: Exposure | None = None) -> str:
     """The same as one JSON object."""
     content = {
         "command": "diff",
         "before": difference.before,
         "after": difference.after,
         "equivalent": difference.is_equivalent,
-        "changes": [change_data(change) for change in difference.changes],
+        "changes": [
+            change_data(change)
+            | ({} if exposure is None else {"exposure": visits_data(exposure, number, change)})
+            for number, change in enumerate(difference.changes)
+        ],
+        "exposure": None if exposure is None else exposure_data(exposure),
         "questions": [
             {
                 "question": each.question.value,
@@ -66,9 +83,15 @@ def diff_json(difference: Difference, asked: Sequence[Asked] = ()) -> str:
     return as_json(content, difference.swapped)
 
 
-def diff_markdown(difference: Difference, asked: Sequence[Asked] = (), *, with_reasons: bool = False) -> str:
+def diff_markdown(
+    difference: Difference,
+    asked: Sequence[Asked] = (),
+    exposure: Exposure | None = None,
+    *,
+    with_reasons: bool = False,
+) -> str:
     """A page for a comment, cut where a comment would be."""
-    return fitted(_page(difference, asked, with_reasons=with_reasons))
+    return fitted(_page(difference, asked, exposure, with_reasons=with_reasons))
 
 
 def diff_junit(difference: Difference, asked: Sequence[Asked] = (), *, file: str) -> str:
@@ -103,6 +126,12 @@ def change_data(change: Change) -> dict[str, Any]:
         "whole": change.is_whole,
         "example": {"from": base, "given": given, "observation": change.example},
     }
+
+
+def _shown(difference: Difference, *, with_reasons: bool) -> list[tuple[int, Change]]:
+    """The changes that are written out, with their numbers."""
+    numbered = enumerate(difference.changes)
+    return [(number, change) for number, change in numbered if with_reasons or change.is_action]
 
 
 def example_words(example: Mapping[str, str]) -> str:
@@ -141,7 +170,9 @@ def _change_lines(changes: Sequence[Change]) -> Iterator[str]:
         yield f"{change_words(change)} where {' or '.join(map(str, change.boxes))}"
 
 
-def _page(difference: Difference, asked: Sequence[Asked], *, with_reasons: bool) -> Iterator[str]:
+def _page(
+    difference: Difference, asked: Sequence[Asked], exposure: Exposure | None, *, with_reasons: bool
+) -> Iterator[str]:
     yield f"# {plain_markdown(_title(difference))}"
     yield _totals(difference) + "."
     if asked:
@@ -149,8 +180,14 @@ def _page(difference: Difference, asked: Sequence[Asked], *, with_reasons: bool)
             f"* {'' if each.holds else '**'}{plain_markdown(_answer(each))}{'' if each.holds else '**'}"
             for each in asked
         )
-    for change in difference.changes if with_reasons else difference.actions:
+    if exposure is not None:
+        yield plain_markdown(exposure_words(exposure)) + "."
+    for number, change in _shown(difference, with_reasons=with_reasons):
         head = f"**{plain_markdown(change_words(change))}**"
-        yield "\n".join([head, "", *(f"* where {plain_markdown(str(box))}" for box in change.boxes)])
+        lines = []
+        for position, box in enumerate(change.boxes):
+            visits = "" if exposure is None else f": {visit_words(exposure, number, position)}"
+            lines.append(f"* where {plain_markdown(str(box) + visits)}")
+        yield "\n".join([head, "", *lines])
     for finding in difference.swapped:
         yield f"{plain_markdown(finding.problem.place)}: {plain_markdown(finding.problem.message)}"

@@ -20,10 +20,10 @@ MISSING, STALE, UNUSED = "BCDR701", "BCDR702", "BCDR703"
 def baseline_findings(
     before: Path, after: Path, settings: Settings, *, engine: str, is_full: bool
 ) -> Iterator[Finding]:
-    """Yield what is wrong with the baselines; nothing for a repository that has none. `engine` is the version
-    of the program.
+    """Yield what is wrong with the baselines; nothing for a repository that has none.
 
-    A baseline that nobody uses is an error in a full run, else a warning: part of a run may just not have come to it.
+    `engine` is the version of the program. A baseline that nobody uses is an error in a full run, else a warning: part of
+    a run may just not have come to it.
 
     Raises:
         InputError: faults in a baseline, a policy or a scenario.
