@@ -19,7 +19,7 @@ from bcdr_sim.cli.answer import (
     write,
 )
 from bcdr_sim.cli.forms import answered, chosen_forms
-from bcdr_sim.cli.options import Force
+from bcdr_sim.cli.options import AllowPython, Force
 from bcdr_sim.cli.terminal import width
 
 FORMS = ("text", "json", "markdown", "github", "sarif", "junit", "gitlab")
@@ -63,6 +63,7 @@ def command(
         Path | None,
         typer.Option("--report", metavar="DIR", help="Also write all forms for machines here."),
     ] = None,
+    allow_python: AllowPython = False,
     force: Force = False,
 ) -> Answer:
     """Check, compare and play the policies of a repository, with the settings, laws and scenarios of an earlier revision."""
@@ -72,7 +73,13 @@ def command(
     from bcdr_sim.review import Ending, Step, review, tree_at
 
     with tree_at(repository, base) as before:
-        found = review(before, repository, engine=__version__, only=[Step(part.value) for part in only or ()])
+        found = review(
+            before,
+            repository,
+            engine=__version__,
+            allow_python=allow_python,
+            only=[Step(part.value) for part in only or ()],
+        )
     texts = {
         "text": lambda: written.review_text(found, width=width()),
         "json": lambda: written.review_json(found),

@@ -9,7 +9,7 @@ import typer
 
 from bcdr_sim.cli.answer import EXIT_NOTHING_RAN, EXIT_PASS, EXIT_VIOLATION, Answer, check_output, say
 from bcdr_sim.cli.forms import answered, chosen_forms
-from bcdr_sim.cli.options import Force, Output
+from bcdr_sim.cli.options import AllowPython, Force, Output
 from bcdr_sim.cli.terminal import width
 
 if TYPE_CHECKING:
@@ -49,6 +49,7 @@ def command(
         list[str] | None,
         typer.Option("--format", metavar="NAME[=FILE]", help=f"{', '.join(FORMS)}; repeat it for more."),
     ] = None,
+    allow_python: AllowPython = False,
     output: Output = None,
     force: Force = False,
 ) -> Answer:
@@ -58,7 +59,12 @@ def command(
     from bcdr_sim.report import claims, findings, policy_forms
     from bcdr_sim.testing import run_tests
 
-    tally = run_tests(paths or ["."], coverage_min=min_rule_coverage, box_coverage_min=min_box_coverage)
+    tally = run_tests(
+        paths or ["."],
+        coverage_min=min_rule_coverage,
+        box_coverage_min=min_box_coverage,
+        allow_python=allow_python,
+    )
     failed = [result.finding() for result in tally.failed]
     texts = {
         "text": lambda: claims.claims_text(tally, width=width()),

@@ -36,7 +36,7 @@ KEPT = (
 )
 
 Told = Callable[[int, int, Observation], None]
-"""Hears of what is put before the policy: environment (its place by name), instant in ms, observation (filled again later)."""
+"""Hears of what is put before the policy: environment (its place by name), instant in ms, observation (filled anew)."""
 
 
 class Observer:

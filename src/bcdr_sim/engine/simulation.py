@@ -55,7 +55,7 @@ def simulate(
     for action in _NOT_SIMULATED:
         if action in policy.actions:
             raise PolicyError(f"policy {policy.name}: the action {action} is not simulated yet")
-    if policy.wake_ups.needs_calendar and trial.scenario.start is None:
+    if {"time_of_day", "weekday"} & policy.reads and trial.scenario.start is None:
         raise PolicyError(
             f"policy {policy.name} reads the time of day or the weekday: the scenario needs 'start'"
         )

@@ -27,6 +27,7 @@ from bcdr_sim.loading import SCENARIO_LIMITS, build, read
 from bcdr_sim.metrics import Metrics, measure
 from bcdr_sim.policy import Policy, PolicyError, load_policy
 from bcdr_sim.policy.policy import ALIASES
+from bcdr_sim.policy.python import REFERENCE
 from bcdr_sim.review.settings import Settings
 from bcdr_sim.review.trees import matching, refuse_outside
 from bcdr_sim.scenario.document import PolicyChoice, Scenario
@@ -123,6 +124,8 @@ def subjects_of(tree: Path, settings: Settings) -> list[Subject]:
             problems += error.problems
             continue
         chosen = _chosen(scenario).name
+        if REFERENCE.fullmatch(chosen):
+            continue  # nothing can be said of what code decides
         inside = refuse_outside(tree, path, chosen)
         scenarios.setdefault(inside if inside in scenarios else ALIASES.get(chosen, chosen), {})[path] = (
             scenario

@@ -35,8 +35,12 @@ class ClaimsReview:
     findings: tuple[Finding, ...] = ()
 
 
-def review_claims(before: Path, after: Path, settings: Settings) -> list[ClaimsReview]:
+def review_claims(
+    before: Path, after: Path, settings: Settings, *, python: frozenset[str]
+) -> list[ClaimsReview]:
     """Try the claims of before under the policies of now, and those of now that are new or changed.
+
+    `python` names the Python policies that may run.
 
     Raises:
         InputError: a file of the change has faults.
@@ -53,10 +57,10 @@ def review_claims(before: Path, after: Path, settings: Settings) -> list[ClaimsR
             (mixed / path).parent.mkdir(parents=True, exist_ok=True)
             shutil.copyfile(after / path, mixed / path)
         for path in olds:
-            found += _tried(mixed, path, is_earlier=True)
+            found += _tried(mixed, path, is_earlier=True, python=python)
     for path in news:
         if path not in olds or (after / path).read_bytes() != (before / path).read_bytes():
-            found += _tried(after, path, is_earlier=False)
+            found += _tried(after, path, is_earlier=False, python=python)
     return found
 
 
@@ -90,10 +94,10 @@ def _claims_gone(old: Path, new: Path) -> Iterator[str]:
             yield f"{lost} of the expectations are gone or say something else"
 
 
-def _tried(tree: Path, path: str, *, is_earlier: bool) -> Iterator[ClaimsReview]:
+def _tried(tree: Path, path: str, *, is_earlier: bool, python: frozenset[str]) -> Iterator[ClaimsReview]:
     """What became of the claims of one file; nothing if it claims nothing."""
     try:
-        results = _test_results(tree, path) if is_policy_test(path) else _scenario_results(tree, path)
+        results = _test_results(tree, path) if is_policy_test(path) else _scenario_results(tree, path, python)
     except InputError as error:
         if not is_earlier:
             raise
@@ -119,7 +123,7 @@ def _failure(result: Result) -> str:
     return f"{result.name}: {result.message}" if named else result.message
 
 
-def _scenario_results(tree: Path, path: str) -> list[Result]:
+def _scenario_results(tree: Path, path: str, python: frozenset[str]) -> list[Result]:
     """The expectations of a scenario and what became of them."""
     scenario = load_scenario(tree / path, root=tree)
     if not scenario.expect:
@@ -128,7 +132,7 @@ def _scenario_results(tree: Path, path: str) -> list[Result]:
         scenario.policy if isinstance(scenario.policy, PolicyChoice) else PolicyChoice(name=scenario.policy)
     )
     refuse_outside(tree, path, chosen.name)
-    results = read_scenario_test(tree / path, name=path).results()
+    results = read_scenario_test(tree / path, name=path, allow_python=chosen.name in python).results()
     return [replace(each, file=_inside(tree, each.file)) for each in results]
 
 

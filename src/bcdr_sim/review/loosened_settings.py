@@ -25,6 +25,8 @@ def loosened_settings(before: Path, after: Path) -> Iterator[str]:
         if missed:
             rest = f" and {len(missed) - 3} more" if len(missed) > 3 else ""
             yield f"'{kind}' no longer looks at {', '.join(missed[:3])}{rest}"
+    if added := [name for name in new.python_policies if name not in old.python_policies]:
+        yield f"'python_policies' lets code run: {', '.join(added[:3])}"
     order = list(Severity)
     for code in sorted({*old.severities, *new.severities}):
         was, now = _severity(old, code), _severity(new, code)

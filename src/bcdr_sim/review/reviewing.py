@@ -7,7 +7,8 @@ Rules.
 * A guard that is gone or weaker is a finding of its own (BCDR401), whatever else the change does and whichever part of the
   review was asked for: a law, a range, a setting, a scenario, a case, a baseline. It passes only if the earlier tree
   approves it.
-* Only data are read. A policy is a table; nothing of either tree is executed.
+* Only data are read. A policy is a table; nothing of either tree is executed. A policy in Python runs only if it is
+  installed, the earlier settings list it, and whoever calls allows any.
 * Nothing to look at is no success, and neither is a question that was given up.
 """
 
@@ -113,16 +114,20 @@ class Review:
         return self.ending is Ending.PASS
 
 
-def review(before: Path, after: Path, *, engine: str, only: Collection[Step] = ()) -> Review:
+def review(
+    before: Path, after: Path, *, engine: str, allow_python: bool = False, only: Collection[Step] = ()
+) -> Review:
     """Return what the change from one tree to another does; `only` names the parts to look at, all if empty.
 
-    `engine` is the version of the program, for the baselines.
+    `engine` is the version of the program, for the baselines. With `allow_python` scenarios may name the Python policies
+    that the earlier settings list; their code runs.
 
     Raises:
         InputError: a file of the new tree has faults; every fault of every policy is reported.
     """
     steps = frozenset(only or Step)
     settings = settings_of(before)
+    python = frozenset(settings.python_policies if allow_python else ())
     laws_before, laws_after = (shared_laws(tree, settings.invariants) for tree in (before, after))
     laws = laws_in_force(laws_before, laws_after)
     guards = [guard(FILE, message) for message in loosened_settings(before, after)]
@@ -137,7 +142,7 @@ def review(before: Path, after: Path, *, engine: str, only: Collection[Step] = (
         policies.append(one)
         findings += found
     guards += claims_gone(before, after, settings)
-    claims = review_claims(before, after, settings) if Step.TEST in steps else []
+    claims = review_claims(before, after, settings, python=python) if Step.TEST in steps else []
     findings += [finding for claim in claims for finding in claim.findings]
     if Step.BASELINES in steps:
         is_full = steps == frozenset(Step)

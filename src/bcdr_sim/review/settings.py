@@ -30,6 +30,10 @@ class Settings(Model):
     invariants: list[str] = ["invariants/**/*.yaml"]
     """Laws of files of their own, held against every policy beside its own."""
 
+    python_policies: list[str] = []
+    """Policies in Python that scenarios may name, `module:object`, where the command allows any. Their code runs: it must be
+    installed, never part of the repository."""
+
     @field_validator("policies", "scenarios", "tests", "invariants")
     @classmethod
     def _stay_inside(cls, patterns: list[str]) -> list[str]:

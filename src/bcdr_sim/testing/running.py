@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
@@ -40,11 +41,16 @@ class Tally:
 
 
 def run_tests(
-    paths: Iterable[str | Path], *, coverage_min: int | None = None, box_coverage_min: int | None = None
+    paths: Iterable[str | Path],
+    *,
+    coverage_min: int | None = None,
+    box_coverage_min: int | None = None,
+    allow_python: bool = False,
 ) -> Tally:
     """Return what became of all tests that the paths name.
 
-    `coverage_min` is the least share of rules, `box_coverage_min` of boxes, in percent.
+    `coverage_min` is the least share of rules, `box_coverage_min` of boxes, in percent. The policy
+    of a scenario may be Python code only with `allow_python`.
 
     Raises:
         InputError: with every fault of every file.
@@ -52,7 +58,8 @@ def run_tests(
     gathered = gather(paths)
     problems: list[Problem] = []
     tests = _each(read_policy_test, gathered.policy_tests, problems)
-    scenarios = _each(read_scenario_test, gathered.scenarios, problems)
+    read = partial(read_scenario_test, allow_python=allow_python)
+    scenarios = _each(read, gathered.scenarios, problems)
     if problems:
         raise InputError(problems)
     results = [result for test in tests for result in test.results]
