@@ -143,6 +143,24 @@ KINDS: Final[Mapping[str, Kind]] = MappingProxyType(
                 Severity.ERROR,
                 "Nobody uses the baseline. A warning where only a part is run. Only `ci` finds it.",
             ),
+            Kind(
+                "BCDR801",
+                "gate-failed",
+                Severity.ERROR,
+                "In simulated worlds a metric gets worse by more than the gate's margin. Only `ci` finds it.",
+            ),
+            Kind(
+                "BCDR802",
+                "gate-inconclusive",
+                Severity.WARNING,
+                "Too few worlds to say whether a metric stays within the gate's margin. Only `ci` finds it.",
+            ),
+            Kind(
+                "BCDR803",
+                "gate-empty",
+                Severity.WARNING,
+                "A gate has judged nothing: no scenario, or nothing happens in it. Only `ci` finds it.",
+            ),
         )
     }
 )

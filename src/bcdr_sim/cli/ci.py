@@ -39,6 +39,7 @@ class Part(StrEnum):
     DIFF = "diff"
     TEST = "test"
     BASELINES = "baselines"
+    GATES = "gates"
 
 
 def command(

@@ -18,8 +18,10 @@ from bcdr_sim.report.findings import (
     totals,
     with_witness,
 )
+from bcdr_sim.report.gates import gate_data, gate_tests, gates_markdown, gates_text
 from bcdr_sim.report.wording import count, plain_markdown, wrapped
 from bcdr_sim.review import ClaimsReview, PolicyReview, Review
+from bcdr_sim.statistics import Verdict
 
 COMMENT_BYTES_MAX = 60_000
 """A comment holds 65,536 characters. Assumption: room is left for what the platform adds."""
@@ -45,6 +47,7 @@ def review_text(review: Review, *, width: int = 100) -> str:
     for each in review.claims:
         lines.append(f"{'ok ' if each.holds else 'NOT'} {escaped(each.path)}{_which(each)}")
         lines += [wrapped(failure, lead="      ", width=width) for failure in each.failures]
+    lines += gates_text(review.gates, width=width)
     lines += ["", f"Verdict  {verdict_words(review)}: {_summary(review)}"]
     return "\n".join(lines).lstrip("\n") + "\n"
 
@@ -81,6 +84,7 @@ def review_json(review: Review) -> str:
             }
             for each in review.claims
         ],
+        "gates": [gate_data(gate) for gate in review.gates],
         "findings": findings_data(review.findings),
     }
     return json.dumps(content, indent=2, ensure_ascii=True) + "\n"
@@ -111,6 +115,7 @@ def _tests(review: Review) -> Iterator[tuple[str, list[str]]]:
     for finding in errors:
         if finding.problem.file not in known:
             yield finding.problem.message, [_placed(finding)]
+    yield from gate_tests(review.gates)
     for each in review.claims:
         failures = list(each.failures) or ([] if each.holds else ["an expectation does not hold"])
         yield f"claims of {each.path}{_which(each)}", [] if each.holds else failures
@@ -126,11 +131,14 @@ def _xml(text: str) -> str:
 
 
 def _loud(review: Review) -> list[Finding]:
-    """Findings that are told apart from the changes and claims, which have a place of their own here."""
+    """Findings that are told apart from the changes, claims and gates, which have a place of their own here."""
+    gates = {gate.id for gate in review.gates}
     return [
         finding
         for finding in review.findings
-        if finding.severity is not Severity.NOTE and finding.kind.code != "BCDR601"
+        if finding.severity is not Severity.NOTE
+        and finding.kind.code != "BCDR601"
+        and not (finding.kind.code in ("BCDR801", "BCDR802") and finding.rule in gates)
     ]
 
 
@@ -160,6 +168,9 @@ def _summary(review: Review) -> str:
         totals(review.findings),
         f"{count(len(review.claims), 'file')} of claims, {failed or 'none'} failing",
     ]
+    if review.gates:
+        bad = sum(gate.verdict is not Verdict.PASS for gate in review.gates)
+        parts.append(f"{count(len(review.gates), 'gate')}, {bad or 'none'} not passed")
     return "; ".join(parts)
 
 
@@ -179,6 +190,7 @@ def _markdown_blocks(review: Review) -> Iterator[str]:
             yield from _markdown_change(change)
         for reason in policy.given_up:
             yield f"* **given up**: {plain_markdown(reason)}"
+    yield from gates_markdown(review.gates)
     if review.claims:
         yield "\n### Claims\n\n| | scenario or test | |\n|---|---|---|"
     for each in review.claims:

@@ -36,7 +36,11 @@ from bcdr_sim.policy import Policy, load_policy
 from bcdr_sim.policy.policy import policy_document
 from bcdr_sim.review.approvals import approvals_of, with_approvals
 from bcdr_sim.review.claims import ClaimsReview, claims_gone, review_claims
+from bcdr_sim.review.gate_file import FILE as GATES_FILE
+from bcdr_sim.review.gated_change import EMPTY, OPEN, review_gates
+from bcdr_sim.review.gating import GateJudged
 from bcdr_sim.review.kept_baselines import MISSING, STALE, baseline_findings
+from bcdr_sim.review.loosened_gates import loosened_gates
 from bcdr_sim.review.loosened_settings import loosened_settings
 from bcdr_sim.review.loosening import CODE, guard, loosened, placed_guard
 from bcdr_sim.review.settings import FILE, Settings, settings_of
@@ -55,6 +59,8 @@ class Step(StrEnum):
     """Scenarios and policy tests."""
     BASELINES = "baselines"
     """Whether what was approved is still what is there."""
+    GATES = "gates"
+    """How much worse simulated worlds get."""
 
 
 class Ending(StrEnum):
@@ -89,11 +95,15 @@ class Review:
     policies: tuple[PolicyReview, ...]
     claims: tuple[ClaimsReview, ...]
     findings: tuple[Finding, ...]
+    gates: tuple[GateJudged, ...] = ()
 
     @property
     def is_empty(self) -> bool:
-        """Whether there was nothing to look at."""
-        return not self.policies and not self.claims
+        """Whether there was nothing to look at, or a gate judged nothing."""
+        nothing = any(
+            each.kind.code == EMPTY and each.severity is not Severity.NOTE for each in self.findings
+        )
+        return nothing or (not self.policies and not self.claims)
 
     @property
     def ending(self) -> Ending:
@@ -104,7 +114,8 @@ class Review:
             return Ending.VIOLATION
         if errors:
             return Ending.STALE
-        if any(each.given_up for each in self.policies):
+        is_open = any(each.kind.code == OPEN and each.severity is not Severity.NOTE for each in self.findings)
+        if is_open or any(each.given_up for each in self.policies):
             return Ending.INCONCLUSIVE
         return Ending.NOTHING if self.is_empty else Ending.PASS
 
@@ -147,9 +158,16 @@ def review(
     if Step.BASELINES in steps:
         is_full = steps == frozenset(Step)
         findings += baseline_findings(before, after, settings, engine=engine, is_full=is_full)
+    guards += [guard(GATES_FILE, message, name=name) for name, message in loosened_gates(before, after)]
+    gates: list[GateJudged] = []
+    if Step.GATES in steps:
+        gates, judged = review_gates(before, after)
+        findings += judged
     found = with_approvals([*findings, *guards], approvals_of(before), before, after=after)
     found.sort(key=lambda each: (each.problem.file, each.problem.line, each.kind.code))
-    return Review(tuple(policies), tuple(claims), tuple(_graded(each, settings) for each in found))
+    return Review(
+        tuple(policies), tuple(claims), tuple(_graded(each, settings) for each in found), tuple(gates)
+    )
 
 
 def _loaded(tree: Path, paths: list[str]) -> dict[str, tuple[Policy, Document]]:

@@ -38,12 +38,17 @@ class Settings(Model):
     @classmethod
     def _stay_inside(cls, patterns: list[str]) -> list[str]:
         for pattern in patterns:
-            if pattern.startswith(("/", "~")) or "\\" in pattern or ".." in pattern.split("/") or not pattern:
-                raise ValueError(f"'{pattern}' leads out of the repository; write it from its top, with '/'")
+            stays_inside(pattern)
         return patterns
 
     severities: dict[str, Literal["error", "warning", "note"]] = {}
     """How grave a kind of finding is here, by its code."""
+
+
+def stays_inside(pattern: str) -> None:
+    """Raise ValueError for a pattern that may lead out of the repository."""
+    if pattern.startswith(("/", "~")) or "\\" in pattern or ".." in pattern.split("/") or not pattern:
+        raise ValueError(f"'{pattern}' leads out of the repository; write it from its top, with '/'")
 
 
 def settings_of(tree: Path) -> Settings:
