@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from pathlib import Path
 
 import pytest
@@ -17,7 +18,7 @@ from bcdr_sim.review.exposure import exposure_of
 from bcdr_sim.scenario.reading import load_scenario
 from bcdr_sim.trial import resolve
 from commands import run
-from policy_repository import EXAMPLE, POLICY
+from policy_repository import EXAMPLE, POLICY, edit
 
 ROOT = EXAMPLE.parents[1]
 STORM = str(EXAMPLE / "scenarios" / "storm.yaml")
@@ -71,6 +72,39 @@ def test_the_visits_and_the_cost_are_those_of_playing_both() -> None:
     words = visit_words(found, number, 0)
     assert words.startswith("in 6 of 12 incidents (50 %); on average ")
     assert words.endswith(" shorter and 1m30s more lost")
+
+
+CALM = "  - {id: calm, when: {service: up}, then: hold"
+WAITING = "  - {id: waiting, when: {}, then: hold"
+REFUSED = "  - {id: refused, when: {consent: declined}, then: hold"
+ADDED = {
+    "a threshold at which nothing else happens": (REFUSED, "too-long", "outage_age: {ge: 97m}", "failover"),
+    "an axis that is kept for those who look at it": (WAITING, "midweek", "weekday: wednesday", "failover"),
+    "a warning before the outage": (CALM, "flee", "warning: yes, drain_possible: yes", "planned_failover"),
+}
+
+
+@pytest.mark.parametrize("name", ADDED)
+def test_the_old_policy_is_asked_whenever_the_new_one_would_be(name: str, tmp_path: Path) -> None:
+    """What it never looked at itself is a visit all the same."""
+    before, rule, when, action = ADDED[name]
+    path = tmp_path / "new.yaml"
+    shutil.copyfile(OLD, path)
+    edit(path, before, f"  - {{id: {rule}, when: {{{when}}}, then: {action}, cites: [BOOK]}}\n{before}")
+    storm = tmp_path / "storm.yaml"
+    text = Path(STORM).read_text(encoding="utf-8").replace("../policies/company.yaml", "seed")
+    text = text.replace("horizon: 3d", 'horizon: 3d\nstart: "2025-03-05T06:00:00Z"')  # a Wednesday
+    storm.write_text(text.replace("at: 2h,", "at: 2h, trigger: {before_impact: 30m},"), encoding="utf-8")
+    old, new = load_policy(OLD), load_policy(path)
+    difference = differ(old, new)
+    places = {
+        (number, position)
+        for number, change in enumerate(difference.changes)
+        for position in range(len(change.boxes))
+        if change.after.rule == rule
+    }
+    found = exposure_of(old, new, difference, scenarios=[str(storm)], replication_count=1)
+    assert any(not found.visits[place].is_none for place in places)
 
 
 def test_what_nobody_comes_by_is_listed_as_such() -> None:

@@ -2,8 +2,8 @@
 
 Rules.
 
-* The old policy is played, and everything it is asked is looked up among the boxes of the difference. An incident visits a
-  box if the policy is asked about an observation in it between its impact and its end.
+* The old policy is played, and everything it is asked is looked up among the boxes of the difference. It is asked whenever
+  the new one would be, too. An incident visits a box if it is asked about an observation in it between its impact and its end.
 * The new policy is played in the same worlds. The cost is the recovery time of the same incident (environment and outage)
   there, less what it was; of one that is open at the horizon, its length so far. An incident that the new policy does not
   have at all is counted apart.
@@ -14,8 +14,9 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Final
 
 from bcdr_sim.analysis import Difference
 from bcdr_sim.analysis.space import Space
@@ -25,9 +26,13 @@ from bcdr_sim.estate import build_estate
 from bcdr_sim.metrics import Incident, Metrics, measure
 from bcdr_sim.metrics.losses import judged_ms
 from bcdr_sim.policy import Observation, Policy, PolicyError
+from bcdr_sim.policy.wake import WakeUps
 from bcdr_sim.scenario.document import Scenario
 from bcdr_sim.scenario.reading import load_scenario
 from bcdr_sim.trial import Trial, resolve
+
+_SEEN_IF_READ: Final = frozenset({"moves_24h", "window", "warning", "time_of_day", "weekday"})
+"""Axes that the engine keeps only for policies that look at them."""
 
 Place = tuple[int, int]
 """A box: the number of its change in the difference, and its own there."""
@@ -172,12 +177,23 @@ def _world(trial: Trial, old: Policy, new: Policy, *, boxes: _Boxes, counted: di
     def told(row: int, now_ms: int, seen: Observation) -> None:
         visited[row] += [(now_ms, place) for place in boxes.around(seen)]
 
-    before = measure(simulate(trial, old, told=told))
+    heard = simulate(trial, _asked_for_both(old, new), told=told)
+    asks_before_an_outage = "warning" in new.reads - old.reads
+    before = measure(simulate(trial, old) if asks_before_an_outage else heard)
     if visited:
         after = _by_outage(measure(simulate(trial, new)))
         for row, visits in visited.items():
             _environment(before.incidents_of(row), visits, after, counted=counted)
     return len(before.incident_columns)
+
+
+def _asked_for_both(old: Policy, new: Policy) -> Policy:
+    """The old policy, asked whenever either would be, about what either looks at.
+
+    That changes nothing of what it does, unless it is asked at a warning, where it never was and might say anything.
+    """
+    rows = [*old.rows, *new.rows]
+    return replace(old, reads=old.reads | (new.reads & _SEEN_IF_READ), wake_ups=WakeUps.of(rows))
 
 
 def _environment(
