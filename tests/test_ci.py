@@ -11,7 +11,7 @@ from xml.etree import ElementTree as ET
 import pytest
 
 from bcdr_sim.cli import main
-from bcdr_sim.report.review import COMMENT_BYTES_MAX, review_markdown
+from bcdr_sim.report.comment import COMMENT_BYTES_MAX, review_markdown
 from bcdr_sim.review import review
 from entangled import write_entangled
 from policy_repository import LAW, POLICY, begin, change, edit, git

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from dataclasses import replace
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
@@ -16,6 +18,7 @@ from bcdr_sim.cli.answer import (
     EXIT_STALE,
     EXIT_VIOLATION,
     Answer,
+    refuse,
     write,
 )
 from bcdr_sim.cli.forms import answered, chosen_forms
@@ -69,9 +72,11 @@ def command(
 ) -> Answer:
     """Check, compare and play the policies of a repository, with the settings, laws and scenarios of an earlier revision."""
     chosen = chosen_forms(forms, FORMS, force=force)
-    from bcdr_sim.report import findings, policy_forms
+    reports = {form: report / name for form, name in REPORT_NAMES.items()} if report is not None else {}
+    _refuse_links(repository, [*filter(None, chosen.values()), *reports.values()])
+    from bcdr_sim.report import comment, findings, policy_forms
     from bcdr_sim.report import review as written
-    from bcdr_sim.review import Ending, Step, review, tree_at
+    from bcdr_sim.review import Ending, Step, is_behind, review, tree_at
 
     with tree_at(repository, base) as before:
         found = review(
@@ -81,10 +86,11 @@ def command(
             allow_python=allow_python,
             only=[Step(part.value) for part in only or ()],
         )
+    found = replace(found, is_behind=is_behind(repository, base))
     texts = {
         "text": lambda: written.review_text(found, width=width()),
         "json": lambda: written.review_json(found),
-        "markdown": lambda: written.review_markdown(found),
+        "markdown": lambda: comment.review_markdown(found),
         "github": lambda: findings.github(found.findings),
         "sarif": lambda: findings.sarif(found.findings),
         "junit": lambda: written.review_junit(found),
@@ -92,8 +98,8 @@ def command(
     }
     if report is not None:
         report.mkdir(parents=True, exist_ok=True)
-        for form, name in REPORT_NAMES.items():
-            write(Answer(texts[form](), output=report / name))
+        for form, path in reports.items():
+            write(Answer(texts[form](), output=path))
     codes = {
         Ending.NOTHING: EXIT_NOTHING_RAN,
         Ending.VIOLATION: EXIT_VIOLATION,
@@ -102,3 +108,20 @@ def command(
         Ending.PASS: EXIT_PASS,
     }
     return answered(chosen, texts, code=codes[found.ending])
+
+
+def _refuse_links(repository: Path, files: Iterable[Path]) -> None:
+    """Refuse to write through a link of the repository: the change may have put it there.
+
+    Raises:
+        InputError: a file or a folder on the way to it is a link.
+    """
+    top = repository.absolute()
+    for file in files:
+        path = file.absolute()
+        inside = path.relative_to(top).parts if path.is_relative_to(top) else (path.name,)
+        place = top if path.is_relative_to(top) else path.parent
+        for part in inside:
+            place /= part
+            if place.is_symlink():
+                raise refuse("is a link; what is written would go elsewhere", what=str(place))

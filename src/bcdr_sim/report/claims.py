@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Iterator
 from itertools import groupby
 from xml.etree import ElementTree as ET
@@ -13,7 +12,7 @@ from xml.etree import ElementTree as ET
 from bcdr_sim import __version__
 from bcdr_sim.errors import escaped
 from bcdr_sim.report.markdown import fitted, markdown_table
-from bcdr_sim.report.wording import count, plain_markdown, wrapped
+from bcdr_sim.report.wording import count, json_text, plain_markdown, wrapped
 from bcdr_sim.testing import Coverage, Kind, Result, Tally
 
 SCHEMA = "bcdr-sim/test/1"
@@ -71,7 +70,7 @@ def claims_json(tally: Tally) -> str:
             for each in tally.coverages
         ],
     }
-    return json.dumps(content, indent=2, ensure_ascii=True) + "\n"
+    return json_text(content)
 
 
 def _boxes_data(each: Coverage) -> dict[str, object] | None:

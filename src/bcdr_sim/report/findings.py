@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 import hashlib
-import json
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
@@ -16,7 +15,7 @@ from bcdr_sim import __version__
 from bcdr_sim.analysis import KINDS, Checked, Finding, Proof, Severity
 from bcdr_sim.analysis.witnesses import nearest
 from bcdr_sim.errors import Problem, escaped, render_block, render_github, sarif_location, sarif_results
-from bcdr_sim.report.wording import count, wrapped
+from bcdr_sim.report.wording import count, json_text, wrapped
 
 SCHEMA = "bcdr-sim/policy/1"
 _LINK_SIGNS: Final = re.compile(r"[\\\[\]]")
@@ -74,7 +73,7 @@ def sarif(findings: Sequence[Finding]) -> str:
         "results": results,
     }
     log = {"$schema": "https://json.schemastore.org/sarif-2.1.0.json", "version": "2.1.0", "runs": [run]}
-    return json.dumps(log, indent=2, ensure_ascii=True) + "\n"
+    return json_text(log)
 
 
 def github(findings: Sequence[Finding]) -> str:
@@ -102,7 +101,7 @@ def fingerprints(findings: Sequence[Finding]) -> list[str]:
         names = "\0".join((finding.problem.file, finding.kind.code, finding.rule, finding.invariant))
         met[names] = met.get(names, 0) + 1
         number = f"\0{met[names]}" if met[names] > 1 else ""
-        marks.append(hashlib.sha256((names + number).encode()).hexdigest()[:32])
+        marks.append(hashlib.sha256((names + number).encode(errors="surrogatepass")).hexdigest()[:32])
     return marks
 
 
@@ -237,4 +236,4 @@ def as_json(content: Mapping[str, Any], findings: Sequence[Finding]) -> str:
         for severity in Severity
     }
     whole = {"schema": SCHEMA, "version": __version__, **content, "summary": numbers}
-    return json.dumps(whole, indent=2, ensure_ascii=True) + "\n"
+    return json_text(whole)

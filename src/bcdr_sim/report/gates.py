@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from typing import Any
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, Final
 
 from bcdr_sim.errors import escaped
 from bcdr_sim.report.wording import count, plain_markdown, wrapped
-from bcdr_sim.review.gated_change import metric_words
-from bcdr_sim.review.gating import GateJudged
+from bcdr_sim.review.gate_metrics import GATE_METRICS
+from bcdr_sim.review.gated_change import amount, change_words, metric_words
+from bcdr_sim.review.gating import GateJudged, MetricJudged
 from bcdr_sim.statistics import Verdict
+
+_VERDICT: Final[Mapping[Verdict, str]] = {
+    Verdict.PASS: "ok",
+    Verdict.FAIL: "**fails**",
+    Verdict.INCONCLUSIVE: "**open**",
+}
 
 
 def gate_mark(gate: GateJudged) -> str:
@@ -72,13 +79,33 @@ def gates_text(gates: Sequence[GateJudged], *, width: int) -> Iterator[str]:
 
 def gates_markdown(gates: Sequence[GateJudged]) -> Iterator[str]:
     """Yield a table of every gate, line by line."""
-    if gates:
-        yield "\n### Gates\n\n| | gate | metric |\n|---|---|---|"
     for gate in gates:
-        title = plain_markdown(gate_title(gate))
-        for position, each in enumerate(gate.metrics):
-            mark = "" if position else gate_mark(gate).strip()
-            yield f"| {mark} | {'' if position else title} | {plain_markdown(metric_words(each))} |"
+        verdict = "nothing happens there" if gate.verdict is None else _VERDICT[gate.verdict]
+        changed = "" if gate.is_earlier else " as changed"
+        yield (
+            f"\n### Gate {plain_markdown(gate.id)}{changed}: {verdict}\n\n"
+            f"Policy {plain_markdown(gate.policy)} of before and of now in the same {gate.replication_count:,} worlds of "
+            f"{plain_markdown(gate.scenario)}. More is worse; what is surely more than allowed fails.\n\n"
+            "| | metric | of | before | now | change (95 % interval) | allowed |\n|---|---|---|---|---|---|---|".replace(
+                "95 %", f"{gate.metrics[0].difference.level:.0%}".replace("%", " %")
+            )
+        )
+        for each in gate.metrics:
+            cells = [
+                GATE_METRICS[each.name].words,
+                each.group,
+                *_sides(each),
+                amount(each, each.margin, sign=False),
+            ]
+            words = " | ".join(map(plain_markdown, cells))
+            yield f"| {_VERDICT[each.verdict]} | {words} |"
+
+
+def _sides(metric: MetricJudged) -> tuple[str, str, str]:
+    """Before, now, and the change with its interval."""
+    sides = (metric.before, metric.after)
+    before, now = ("-" if side is None else amount(metric, side, sign=False) for side in sides)
+    return before, now, change_words(metric)
 
 
 def gate_tests(gates: Sequence[GateJudged]) -> Iterator[tuple[str, list[str]]]:

@@ -5,7 +5,6 @@ Text from a file is data in each of them: XML, Markdown and HTML see nothing but
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Sequence
 from typing import Final
 from xml.etree import ElementTree as ET
@@ -15,7 +14,7 @@ from bcdr_sim.analysis.witnesses import nearest
 from bcdr_sim.errors import escaped
 from bcdr_sim.report.findings import fingerprints, proof_words, totals
 from bcdr_sim.report.markdown import fitted, markdown_table
-from bcdr_sim.report.wording import plain_markdown
+from bcdr_sim.report.wording import json_text, plain_markdown
 
 _GITLAB_SEVERITY: Final = {Severity.ERROR: "critical", Severity.WARNING: "minor", Severity.NOTE: "info"}
 
@@ -123,7 +122,7 @@ def gitlab(findings: Sequence[Finding]) -> str:
         }
         for finding, mark in zip(findings, fingerprints(findings), strict=True)
     ]
-    return json.dumps(rows, indent=2, ensure_ascii=True) + "\n"
+    return json_text(rows)
 
 
 def verdict(checked: Checked, fail_on: Severity) -> str:

@@ -1,9 +1,10 @@
 """A change of a policy repository, judged by what stood there before."""
 
 from bcdr_sim.review.claims import ClaimsReview
-from bcdr_sim.review.reviewing import Ending, PolicyReview, Review, Step, review
+from bcdr_sim.review.reviewing import Ending, Review, review
 from bcdr_sim.review.settings import Settings, settings_of
-from bcdr_sim.review.trees import tree_at
+from bcdr_sim.review.subject import PolicyReview, Step
+from bcdr_sim.review.trees import is_behind, tree_at
 
 __all__ = [
     "ClaimsReview",
@@ -12,6 +13,7 @@ __all__ = [
     "Review",
     "Settings",
     "Step",
+    "is_behind",
     "review",
     "settings_of",
     "tree_at",

@@ -80,7 +80,7 @@ def mark_of(finding: Finding, before: Path, after: Path) -> str:
     """What an approval is recognised by."""
     contents = (_content(tree / finding.problem.file) for tree in (before, after))
     parts = [finding.problem.file, finding.problem.message, *contents]
-    return hashlib.sha256("\0".join(parts).encode()).hexdigest()
+    return hashlib.sha256("\0".join(parts).encode(errors="surrogatepass")).hexdigest()
 
 
 def with_approvals(

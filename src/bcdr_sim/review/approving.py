@@ -11,8 +11,9 @@ from bcdr_sim.review.approvals import FILE, approval, approvals_of, approvals_te
 from bcdr_sim.review.baselines import baseline_of, baseline_text, subjects_of
 from bcdr_sim.review.kept_baselines import PATTERN
 from bcdr_sim.review.loosening import CODE
-from bcdr_sim.review.reviewing import Step, review
+from bcdr_sim.review.reviewing import review
 from bcdr_sim.review.settings import settings_of
+from bcdr_sim.review.subject import Step
 from bcdr_sim.review.trees import git, matching
 
 

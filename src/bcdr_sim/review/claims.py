@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -14,10 +14,11 @@ from bcdr_sim.loading import read
 from bcdr_sim.policy.reading import POLICY_LIMITS
 from bcdr_sim.review.loosening import guard
 from bcdr_sim.review.settings import Settings
-from bcdr_sim.review.trees import matching, refuse_outside
+from bcdr_sim.review.trees import is_plain, matching, refuse_outside
 from bcdr_sim.scenario.document import PolicyChoice
 from bcdr_sim.scenario.reading import load_scenario
 from bcdr_sim.testing import Kind, Result, is_policy_test, read_policy_test, read_scenario_test
+from bcdr_sim.testing.policy_tests import Case
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,11 +37,11 @@ class ClaimsReview:
 
 
 def review_claims(
-    before: Path, after: Path, settings: Settings, *, python: frozenset[str]
+    before: Path, after: Path, settings: Settings, *, policies: Collection[str], python: frozenset[str]
 ) -> list[ClaimsReview]:
     """Try the claims of before under the policies of now, and those of now that are new or changed.
 
-    `python` names the Python policies that may run.
+    `policies` are the files of both trees that are policies; `python` names the Python policies that may run.
 
     Raises:
         InputError: a file of the change has faults.
@@ -51,11 +52,11 @@ def review_claims(
     with TemporaryDirectory(prefix="bcdr-sim-") as folder:
         mixed = Path(folder) / "tree"
         shutil.copytree(before, mixed)
-        for path in matching(mixed, settings.policies):
-            (mixed / path).unlink()
-        for path in matching(after, settings.policies):
-            (mixed / path).parent.mkdir(parents=True, exist_ok=True)
-            shutil.copyfile(after / path, mixed / path)
+        for path in policies:
+            (mixed / path).unlink(missing_ok=True)
+            if is_plain(after, path):
+                (mixed / path).parent.mkdir(parents=True, exist_ok=True)
+                shutil.copyfile(after / path, mixed / path)
         for path in olds:
             found += _tried(mixed, path, is_earlier=True, python=python)
     for path in news:
@@ -76,22 +77,43 @@ def claims_gone(before: Path, after: Path, settings: Settings) -> Iterator[Findi
         if path not in news:
             yield guard(path, f"{path} is gone, with what it claims")
         elif (after / path).read_bytes() != (before / path).read_bytes():
-            for message in _claims_gone(before / path, after / path):
+            for message in _claims_gone(before, after, path):
                 yield guard(path, message)
 
 
-def _claims_gone(old: Path, new: Path) -> Iterator[str]:
+def _claims_gone(before: Path, after: Path, path: str) -> Iterator[str]:
     """What the new version of a file claims no more."""
-    if is_policy_test(old.name):
-        left = {case.name for case in read_policy_test(new).cases}
-        for case in read_policy_test(old).cases:
+    if _choice(before, path) != _choice(after, path):
+        yield "its claims are about another policy, or other values of its parameters"
+    if is_policy_test(path):
+        left = {case.name: case for case in read_policy_test(after / path, name=path).cases}
+        for case in read_policy_test(before / path, name=path).cases:
             if case.name not in left:
                 yield f"case '{case.name}' is gone"
+            elif not _claims_as_much(case, left[case.name]):
+                yield f"case '{case.name}' claims something else"
     else:
-        kept = load_scenario(new).expect
-        lost = sum(expectation not in kept for expectation in load_scenario(old).expect)
+        old, kept = (load_scenario(tree / path, root=tree).expect for tree in (before, after))
+        lost = sum(expectation not in kept for expectation in old)
         if lost:
             yield f"{lost} of the expectations are gone or say something else"
+
+
+def _choice(tree: Path, path: str) -> object:
+    """Which policy a scenario or a policy test is about, with which parameters."""
+    if is_policy_test(path):
+        return read(tree / path, limits=POLICY_LIMITS, name=path).data.get("policy")
+    return load_scenario(tree / path, root=tree).policy
+
+
+def _claims_as_much(old: Case, new: Case) -> bool:
+    """Whether whatever meets the new case meets the old one."""
+    return (
+        new.observation == old.observation
+        and new.actions <= old.actions
+        and old.reason in (None, new.reason)
+        and old.rule in (None, new.rule)
+    )
 
 
 def _tried(tree: Path, path: str, *, is_earlier: bool, python: frozenset[str]) -> Iterator[ClaimsReview]:

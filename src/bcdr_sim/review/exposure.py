@@ -3,7 +3,7 @@
 Rules.
 
 * The old policy is played, and everything it is asked is looked up among the boxes of the difference. It is asked whenever
-  the new one would be, too. An incident visits a box if it is asked about an observation in it between its impact and its end.
+  the new one would be, too. An incident visits a box if the policy is asked about an observation in it from impact to end.
 * The new policy is played in the same worlds. The cost is the recovery time of the same incident (environment and outage)
   there, less what it was; of one that is open at the horizon, its length so far. An incident that the new policy does not
   have at all is counted apart.
@@ -100,8 +100,11 @@ def exposure_of(
     scenarios: Sequence[str],
     replication_count: int,
     seed: int = 0,
+    root: Path | None = None,
 ) -> Exposure:
     """Play scenarios under two policies and count; each is played in `replication_count` worlds.
+
+    With a `root` they are paths from there, and nothing outside of it is read.
 
     Raises:
         InputError: faults in a scenario, or a policy that it cannot be played with.
@@ -110,7 +113,7 @@ def exposure_of(
     counted: dict[Place, _Counted] = {place: _Counted() for place in boxes.places}
     incident_count = 0
     for path in scenarios:
-        scenario = load_scenario(Path(path))
+        scenario = load_scenario(Path(path)) if root is None else load_scenario(root / path, root=root)
         estate = build_estate(scenario)
         for replication in range(replication_count):
             try:

@@ -129,23 +129,34 @@ def _is_same(gate: GateText, old: GateFile, new: GateFile) -> bool:
 
 
 def metric_words(metric: MetricJudged) -> str:
-    """`rta_ms.mean of tier 1 is 4m12s more (3m31s to 4m53s), margin 3m: fail`."""
+    """`rta_ms.mean of tier 1 changes by +4m12s (+3m31s to +4m53s), margin 3m: fail`."""
+    if metric.difference.value is None:
+        change = f"is not known ({metric.difference.note})"
+    else:
+        change = f"changes by {change_words(metric)}"
+    allowed = amount(metric, metric.margin, sign=False)
+    return f"{metric.name} of {metric.group} {change}, margin {allowed}: {metric.verdict.value}"
+
+
+def change_words(metric: MetricJudged) -> str:
+    """`+4m12s (+3m31s to +4m53s)`, without the interval where it has no width."""
     found = metric.difference
     if found.value is None:
-        return f"{metric.name} of {metric.group} is not known ({found.note}): {metric.verdict.value}"
-    span = ""
-    if found.low is not None or found.high is not None:
-        ends = (_amount(metric, end) if end is not None else "unknown" for end in (found.low, found.high))
-        span = f" ({' to '.join(ends)})"
-    words = f"{metric.name} of {metric.group} changes by {_amount(metric, found.value)}{span}"
-    return f"{words}, margin {_amount(metric, metric.margin, sign=False)}: {metric.verdict.value}"
+        return "not known"
+    ends = found.low, found.high
+    if ends in ((None, None), (found.value, found.value)):
+        return amount(metric, found.value)
+    low, high = (amount(metric, end) if end is not None else "unknown" for end in ends)
+    return f"{amount(metric, found.value)} ({low} to {high})"
 
 
-def _amount(metric: MetricJudged, value: float, *, sign: bool = True) -> str:
+def amount(metric: MetricJudged, value: float, *, sign: bool = True) -> str:
+    """A value in the unit of its metric, durations of ten seconds or more to the second."""
     mark = "-" if value < 0 else "+" if sign and value > 0 else ""
     match metric.unit:
         case "ms":
-            return f"{mark}{format_duration(round(abs(value)))}"
+            size_ms = round(abs(value))
+            return f"{mark}{format_duration(size_ms if size_ms < 10_000 else round(size_ms, -3))}"
         case "share":
             return f"{mark}{abs(value):.1%}".replace("%", " %")
         case _:

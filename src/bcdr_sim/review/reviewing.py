@@ -14,21 +14,14 @@ Rules.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from pathlib import Path
 
 from bcdr_sim.analysis import (
-    Checked,
-    Difference,
     Finding,
-    Law,
     Severity,
-    TooLargeError,
-    change_findings,
-    check,
-    differ,
 )
 from bcdr_sim.errors import InputError, Problem
 from bcdr_sim.loading import Document
@@ -42,25 +35,12 @@ from bcdr_sim.review.gating import GateJudged
 from bcdr_sim.review.kept_baselines import MISSING, STALE, baseline_findings
 from bcdr_sim.review.loosened_gates import loosened_gates
 from bcdr_sim.review.loosened_settings import loosened_settings
-from bcdr_sim.review.loosening import CODE, guard, loosened, placed_guard
+from bcdr_sim.review.loosening import CODE, guard
+from bcdr_sim.review.policy_files import policy_files
 from bcdr_sim.review.settings import FILE, Settings, settings_of
 from bcdr_sim.review.shared_laws import laws_in_force, loosened_laws, shared_laws
-from bcdr_sim.review.trees import matching
-
-
-class Step(StrEnum):
-    """A part of a review that can be asked for alone. Guards are looked at in every one."""
-
-    CHECK = "check"
-    """Each policy proved against its laws and those of before."""
-    DIFF = "diff"
-    """What each policy decides otherwise."""
-    TEST = "test"
-    """Scenarios and policy tests."""
-    BASELINES = "baselines"
-    """Whether what was approved is still what is there."""
-    GATES = "gates"
-    """How much worse simulated worlds get."""
+from bcdr_sim.review.subject import PolicyReview, Step, Subject
+from bcdr_sim.review.trees import is_plain
 
 
 class Ending(StrEnum):
@@ -74,28 +54,14 @@ class Ending(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class PolicyReview:
-    """One policy file: what is found about it now, and what changed if it was there before (`difference`).
-
-    `given_up` says which question about it has no answer, and why.
-    """
-
-    path: str
-    checked: Checked | None
-    difference: Difference | None
-    is_new: bool
-    is_gone: bool
-    given_up: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
 class Review:
-    """A whole change."""
+    """A whole change. `is_behind`: what it is judged by has commits that it lacks, and they look undone."""
 
     policies: tuple[PolicyReview, ...]
     claims: tuple[ClaimsReview, ...]
     findings: tuple[Finding, ...]
     gates: tuple[GateJudged, ...] = ()
+    is_behind: bool = False
 
     @property
     def is_empty(self) -> bool:
@@ -145,15 +111,26 @@ def review(
     guards += loosened_laws(laws_before, laws_after)
     findings: list[Finding] = []
     policies = []
-    olds, news = (set(matching(tree, settings.policies)) for tree in (before, after))
+    olds, news = (policy_files(tree, settings) for tree in (before, after))
+    news |= {path for path in olds if is_plain(after, path)}
     loaded = _loaded(after, sorted(news))
     for path in sorted(olds | news):
-        subject = _Subject(path, before=before if path in olds else None, steps=steps, laws=laws)
+        subject = Subject(
+            path,
+            before=before if path in olds else None,
+            steps=steps,
+            laws=laws,
+            scenarios=tuple(settings.scenarios),
+        )
         one, found = subject.gone() if path not in loaded else subject.review(*loaded[path], laws_after)
         policies.append(one)
         findings += found
     guards += claims_gone(before, after, settings)
-    claims = review_claims(before, after, settings, python=python) if Step.TEST in steps else []
+    claims = (
+        review_claims(before, after, settings, policies=olds | news, python=python)
+        if Step.TEST in steps
+        else []
+    )
     findings += [finding for claim in claims for finding in claim.findings]
     if Step.BASELINES in steps:
         is_full = steps == frozenset(Step)
@@ -182,77 +159,6 @@ def _loaded(tree: Path, paths: list[str]) -> dict[str, tuple[Policy, Document]]:
     if problems:
         raise InputError(problems)
     return found
-
-
-@dataclass(frozen=True, slots=True)
-class _Subject:
-    """One policy file under review; `before` is the earlier tree if it was there, `laws` those of other files."""
-
-    path: str
-    before: Path | None
-    steps: frozenset[Step]
-    laws: tuple[Law, ...]
-
-    def gone(self) -> tuple[PolicyReview, list[Finding]]:
-        """The review of a policy that is no longer there."""
-        message = f"policy {self.path} is gone, with its laws"
-        gone = PolicyReview(self.path, None, None, is_new=False, is_gone=True)
-        return gone, [guard(self.path, message)]
-
-    def review(
-        self, policy: Policy, document: Document, laws_after: tuple[Law, ...]
-    ) -> tuple[PolicyReview, list[Finding]]:
-        """The review of a policy as it is now; `laws_after` are the laws of files that the change leaves."""
-        findings: list[Finding] = []
-        given_up: list[str] = []
-        checked, difference = None, None
-        old = load_policy(self.before / self.path) if self.before is not None else None
-        if Step.CHECK in self.steps:
-            checked = check(policy, document, self.laws)
-            findings += checked.findings
-            given_up += [f"the proofs: {checked.given_up}"] if checked.given_up else []
-        if old is not None:
-            try:
-                guards = loosened(old, policy, laws_after)
-                findings += [placed_guard(self.path, each, document) for each in guards]
-                if Step.CHECK in self.steps:
-                    findings += _against_earlier_laws(old, policy, document)
-                if Step.DIFF in self.steps:
-                    difference = differ(old, policy, document)
-                    findings += [*change_findings(difference.actions, document), *difference.swapped]
-            except TooLargeError as error:
-                given_up.append(f"the comparison with before: {error}")
-        reviewed = PolicyReview(
-            self.path, checked, difference, is_new=old is None, is_gone=False, given_up=tuple(given_up)
-        )
-        return reviewed, list(_named(findings, document.path, self.path))
-
-
-def _against_earlier_laws(old: Policy, new: Policy, document: Document) -> list[Finding]:
-    """Where the rules of now break a law of before that has been changed or deleted."""
-    laws = tuple(law for law in old.table.invariants if law not in new.table.invariants)
-    if not laws:
-        return []
-    judged = replace(new, table=replace(new.table, invariants=laws), values={**old.values, **new.values})
-    checked = check(judged, document)
-    if checked.given_up:
-        raise TooLargeError(checked.given_up)
-    return [
-        replace(
-            each,
-            problem=replace(each.problem, message=f"{each.problem.message}, a law of before"),
-            related=(),
-        )
-        for each in checked.findings
-        if each.kind.code == "BCDR201"
-    ]
-
-
-def _named(findings: Iterable[Finding], file: str, path: str) -> Iterator[Finding]:
-    """Findings of a file under its path from the top of the repository."""
-    for finding in findings:
-        related = tuple(replace(each, file=path) if each.file == file else each for each in finding.related)
-        yield replace(finding, problem=replace(finding.problem, file=path), related=related)
 
 
 def _graded(finding: Finding, settings: Settings) -> Finding:

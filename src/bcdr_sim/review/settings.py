@@ -13,6 +13,8 @@ from bcdr_sim.loading import Document, build, read, there_are
 from bcdr_sim.scenario.model import Model
 
 FILE: Final = "bcdr-sim.yaml"
+PATTERN_MAX: Final = 200
+DEEP_MAX: Final = 2
 
 
 class Settings(Model):
@@ -46,7 +48,11 @@ class Settings(Model):
 
 
 def stays_inside(pattern: str) -> None:
-    """Raise ValueError for a pattern that may lead out of the repository."""
+    """Raise ValueError for a pattern that may lead out of the repository, or that takes for ever to look for."""
+    if pattern.count("**") > DEEP_MAX or len(pattern) > PATTERN_MAX:
+        raise ValueError(
+            f"'{pattern[:60]}' is too much; at most {DEEP_MAX} times '**' in {PATTERN_MAX} characters"
+        )
     if pattern.startswith(("/", "~")) or "\\" in pattern or ".." in pattern.split("/") or not pattern:
         raise ValueError(f"'{pattern}' leads out of the repository; write it from its top, with '/'")
 
