@@ -4,7 +4,8 @@ A Python policy is a function `Observation -> Decision`, named `module:object` o
 `bcdr_sim.policies`. It gets a copy of the observation and must answer from that alone: a tenth of the questions is asked
 twice, and two answers to one question end the run. Nothing is proved about it. It sees every axis but the calendar, which it
 gets if it says so with an attribute `reads_calendar = True`; the scenario then needs a start. Time alone does not make it be
-asked again: a hold may say when, with `wake_after_ms`.
+asked again: a hold may say when, with `wake_after_ms`. Customers order nothing under it: no rule says what it
+carries out.
 """
 
 from __future__ import annotations
@@ -72,6 +73,7 @@ def python_policy(name: str) -> Policy:
         reads=frozenset(AXES) - hidden,
         actions=_SIMULATED,
         wake_ups=WakeUps.of(()),
+        ordered_by=asked.ordered_by,  # type: ignore[arg-type]  # grows with the decisions
         digest=hashlib.sha256(f"python\0{name}\0{source}".encode()).hexdigest(),
     )
 
@@ -82,6 +84,7 @@ class _Asked:
     def __init__(self, name: str, function: Answer) -> None:
         self._name, self._function = name, function
         self.decisions: list[Decision] = [Decision(Action.HOLD, Reason.NO_RULE, DEFAULT_RULE)]
+        self.ordered_by: list[frozenset[str]] = [frozenset()]
         self._numbers = {self.decisions[0]: 0}
         self._count = 0
 
@@ -99,6 +102,7 @@ class _Asked:
                 raise PolicyError(f"policy {self._name} gives more than {ANSWERS_MAX:,} different answers")
             number = self._numbers[decision] = len(self.decisions)
             self.decisions.append(decision)
+            self.ordered_by.append(frozenset())
         return number
 
     def _ask(self, observation: Observation) -> Decision:
