@@ -6,12 +6,14 @@ import json
 import os
 import shutil
 from pathlib import Path
+from xml.etree import ElementTree as ET
 
 import pytest
 
 from bcdr_sim.report.wording import plain_markdown, wrapped
 from commands import run
 from policy_repository import EXAMPLE, POLICY, begin, change, edit, git, land, reviewed, save
+from sarif_schema import faults_of
 
 SEED = EXAMPLE.parents[1] / "src" / "bcdr_sim" / "policy" / "profiles" / "seed-2024-11.yaml"
 SCENARIO = "scenarios/storm.yaml"
@@ -233,6 +235,25 @@ def test_nothing_is_written_through_a_link_of_the_change(link: str, repository: 
     assert "is a link" in ended.err
     assert (victim / "file").read_text(encoding="utf-8") == "precious"
     assert not list((victim / "deep").iterdir())
+
+
+def test_files_with_faults_are_told_in_every_form(repository: Path, tmp_path: Path) -> None:
+    """A report of an earlier run, or one that the change brought along, would be taken for the answer."""
+    edit(repository / POLICY, "then: failback", "then: failbakc")
+    reports = tmp_path / "reports"
+    for form in ("github", "text"):
+        ended = reviewed(repository, "--report", str(reports), "--format", form)
+        assert ended.code == 2
+        assert "did you mean 'failback'?" in ended.err
+        assert (f"::error file={POLICY},line=" in ended.out) == (form == "github")
+    comment = (reports / "review.md").read_text(encoding="utf-8")
+    assert "FILES WITH FAULTS" in comment
+    assert f"{POLICY}:14:" in comment
+    assert json.loads((reports / "review.json").read_text(encoding="utf-8"))["problems"][0]["line"] == 14
+    problems = json.loads((reports / "review.sarif").read_text(encoding="utf-8"))
+    assert faults_of(problems) == []
+    assert ET.parse(reports / "review.junit.xml").getroot().get("errors") == "1"
+    assert len(json.loads((reports / "review.codequality.json").read_text(encoding="utf-8"))) == 1
 
 
 def test_a_pattern_that_looks_for_ever_is_refused(repository: Path) -> None:

@@ -128,3 +128,27 @@ def test_settings_that_look_at_more_are_no_finding(repository: Path) -> None:
     text = 'version: 1\npolicies: ["**/*.yaml"]\nseverities: {BCDR105: error, BCDR103: error}\n'
     (repository / "bcdr-sim.yaml").write_text(text, encoding="utf-8")
     assert guards(repository) == []
+
+
+@pytest.mark.parametrize(
+    ("file", "old", "new"),
+    [
+        pytest.param(POLICY, "then: failback", "then: failbakc", id="policy"),
+        pytest.param("scenarios/storm.yaml", "horizon:", "horzon:", id="scenario"),
+        pytest.param("tests/company.policytest.yaml", "policy:", "polcy:", id="test"),
+        pytest.param("gates.yaml", "rta_ms.mean", "rta_ms.maen", id="gates"),
+        pytest.param("bcdr-sim.yaml", "severities", "severties", id="settings"),
+    ],
+)
+def test_a_guard_with_faults_does_not_bar_the_change_that_repairs_it(
+    file: str, old: str, new: str, *, tmp_path: Path
+) -> None:
+    """It is told of, and nothing is judged by it; the change itself may have no faults."""
+    repository = begin(tmp_path / "repository")
+    edit(repository / file, old, new)
+    land(repository)
+    assert reviewed(repository).code == 2
+    edit(repository / file, new, old)
+    ended = reviewed(repository)
+    assert ended.code == 0
+    assert f"{file}: warning BCDR402: as it was before it cannot be used" in ended.out

@@ -108,6 +108,12 @@ KINDS: Final[Mapping[str, Kind]] = MappingProxyType(
                 "A law, a range or a scenario of the earlier version is gone or weaker. Only `ci` finds it.",
             ),
             Kind(
+                "BCDR402",
+                "guard-unusable",
+                Severity.WARNING,
+                "A file of the earlier version has faults, so nothing is judged by it. Only `ci` finds it.",
+            ),
+            Kind(
                 "BCDR501",
                 "action-changed",
                 Severity.NOTE,

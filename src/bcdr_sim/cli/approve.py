@@ -51,6 +51,7 @@ def command(
     from bcdr_sim.analysis import TooLargeError
     from bcdr_sim.review.approving import approved_baselines, approved_loosenings, approver
     from bcdr_sim.review.trees import tree_at
+    from bcdr_sim.review.unusable import drop_unusable
 
     why = _line(reason, what="--reason")
     who = _line(by if by is not None else approver(repository), what="--by")
@@ -61,6 +62,7 @@ def command(
             )
         else:
             with tree_at(repository, loosened) as before:
+                drop_unusable(before)
                 found = approved_loosenings(before, repository, by=who, reason=why)
     except TooLargeError as error:
         say(f"{error}: given up, nothing is approved")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from enum import StrEnum
 from pathlib import Path
@@ -19,11 +19,13 @@ from bcdr_sim.cli.answer import (
     EXIT_VIOLATION,
     Answer,
     refuse,
+    say,
     write,
 )
-from bcdr_sim.cli.forms import answered, chosen_forms
+from bcdr_sim.cli.forms import Forms, answered, chosen_forms
 from bcdr_sim.cli.options import AllowPython, Force
 from bcdr_sim.cli.terminal import width
+from bcdr_sim.errors import EXIT_INVALID_INPUT, InputError
 
 FORMS = ("text", "json", "markdown", "github", "sarif", "junit", "gitlab")
 REPORT_NAMES = {
@@ -76,16 +78,20 @@ def command(
     _refuse_links(repository, [*filter(None, chosen.values()), *reports.values()])
     from bcdr_sim.report import comment, findings, policy_forms
     from bcdr_sim.report import review as written
-    from bcdr_sim.review import Ending, Step, is_behind, review, tree_at
+    from bcdr_sim.review import Ending, Step, drop_unusable, is_behind, review, tree_at
 
     with tree_at(repository, base) as before:
-        found = review(
-            before,
-            repository,
-            engine=__version__,
-            allow_python=allow_python,
-            only=[Step(part.value) for part in only or ()],
-        )
+        try:
+            found = review(
+                before,
+                repository,
+                engine=__version__,
+                allow_python=allow_python,
+                only=[Step(part.value) for part in only or ()],
+                unusable=drop_unusable(before),
+            )
+        except InputError as error:
+            return _refused(error, chosen, reports)
     found = replace(found, is_behind=is_behind(repository, base))
     texts = {
         "text": lambda: written.review_text(found, width=width()),
@@ -96,10 +102,7 @@ def command(
         "junit": lambda: written.review_junit(found),
         "gitlab": lambda: policy_forms.gitlab(found.findings),
     }
-    if report is not None:
-        report.mkdir(parents=True, exist_ok=True)
-        for form, path in reports.items():
-            write(Answer(texts[form](), output=path))
+    _write_reports(reports, texts)
     codes = {
         Ending.NOTHING: EXIT_NOTHING_RAN,
         Ending.VIOLATION: EXIT_VIOLATION,
@@ -108,6 +111,26 @@ def command(
         Ending.PASS: EXIT_PASS,
     }
     return answered(chosen, texts, code=codes[found.ending])
+
+
+def _refused(error: InputError, chosen: Mapping[str, Path | None], reports: Mapping[str, Path]) -> Answer:
+    """Faults of files in the forms asked for, and for people on stderr in any case."""
+    from bcdr_sim.report.refused import refused_forms
+
+    forms = refused_forms(error.problems)
+    _write_reports(reports, forms)
+    say(str(error))
+    return answered(
+        {form: path for form, path in chosen.items() if form != "text" or path},
+        forms,
+        code=EXIT_INVALID_INPUT,
+    )
+
+
+def _write_reports(reports: Mapping[str, Path], forms: Forms) -> None:
+    for form, path in reports.items():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        write(Answer(forms[form](), output=path))
 
 
 def _refuse_links(repository: Path, files: Iterable[Path]) -> None:

@@ -5,6 +5,7 @@ from bcdr_sim.review.reviewing import Ending, Review, review
 from bcdr_sim.review.settings import Settings, settings_of
 from bcdr_sim.review.subject import PolicyReview, Step
 from bcdr_sim.review.trees import is_behind, tree_at
+from bcdr_sim.review.unusable import drop_unusable
 
 __all__ = [
     "ClaimsReview",
@@ -13,6 +14,7 @@ __all__ = [
     "Review",
     "Settings",
     "Step",
+    "drop_unusable",
     "is_behind",
     "review",
     "settings_of",

@@ -37,7 +37,8 @@ class _Gating:
     def judged(self, gate: GateText) -> Iterator[tuple[GateJudged | None, list[Finding]]]:
         """Yield what a gate says in each of its scenarios whose policy changed, with findings; no scenario is a finding."""
         paths = matching(self.tree, gate.scenarios)
-        if not paths:
+        is_new_there = self.is_earlier and bool(matching(self.after, gate.scenarios))
+        if not paths and not is_new_there:
             message = f"gate '{gate.id}' has no scenario: nothing matches {', '.join(gate.scenarios)}"
             yield None, [self.finding(EMPTY, gate, message)]
         for path in paths:

@@ -14,7 +14,7 @@ Rules.
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from pathlib import Path
@@ -92,12 +92,18 @@ class Review:
 
 
 def review(
-    before: Path, after: Path, *, engine: str, allow_python: bool = False, only: Collection[Step] = ()
+    before: Path,
+    after: Path,
+    *,
+    engine: str,
+    allow_python: bool = False,
+    only: Collection[Step] = (),
+    unusable: Sequence[Finding] = (),
 ) -> Review:
     """Return what the change from one tree to another does; `only` names the parts to look at, all if empty.
 
     `engine` is the version of the program, for the baselines. With `allow_python` scenarios may name the Python policies
-    that the earlier settings list; their code runs.
+    that the earlier settings list; their code runs. `unusable` says which files were left out of the earlier tree.
 
     Raises:
         InputError: a file of the new tree has faults; every fault of every policy is reported.
@@ -109,7 +115,7 @@ def review(
     laws = laws_in_force(laws_before, laws_after)
     guards = [guard(FILE, message) for message in loosened_settings(before, after)]
     guards += loosened_laws(laws_before, laws_after)
-    findings: list[Finding] = []
+    findings = [*unusable]
     policies = []
     olds, news = (policy_files(tree, settings) for tree in (before, after))
     news |= {path for path in olds if is_plain(after, path)}
