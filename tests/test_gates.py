@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 
 from bcdr_sim.engine import simulate
+from bcdr_sim.experiment.comparing import compare
 from bcdr_sim.metrics import measure
 from bcdr_sim.policy import Policy, load_policy
 from bcdr_sim.review.gate_file import GatesText
@@ -31,7 +32,7 @@ gates:
     metrics:
       - {metric: rta_ms.mean, group: {tier: 1}, margin: 3m, primary: true}
       - {metric: down_ms, margin: 30m}
-      - {metric: breaches, margin: 0}
+      - {metric: worlds_in_breach, margin: 0}
 """
 WORLD = """\
 version: 1
@@ -151,7 +152,7 @@ def test_the_values_are_those_of_the_worlds(world: Scenario) -> None:
 def test_a_new_breach_is_listed_with_its_world(world: Scenario) -> None:
     """Each of them can be looked at; the exact test on the worlds that differ decides."""
     late = load_policy("seed", {"hold_down": "5h"})
-    found = judged(world, late, [{"metric": "breaches", "margin": 0}], replications=30)
+    found = judged(world, late, [{"metric": "worlds_in_breach", "margin": 0}], replications=30)
     (breaches,) = found.metrics
     assert found.verdict is Verdict.FAIL
     assert breaches.pairs is not None
@@ -161,6 +162,26 @@ def test_a_new_breach_is_listed_with_its_world(world: Scenario) -> None:
 
     assert not judge(measure(simulate(trial, load_policy("seed")))).breached
     assert judge(measure(simulate(trial, late))).breached
+
+
+@pytest.mark.parametrize("tier", [None, 1])
+def test_a_gate_and_a_comparison_find_the_same(tier: int | None, world: Scenario, tmp_path: Path) -> None:
+    """Every metric that both have, by the same name: both sides, the difference, its interval, the worlds that are alike."""
+    late = load_policy("seed", {"hold_down": "5h"})
+    group = {} if tier is None else {"group": {"tier": tier}}
+    found = judged(world, late, [{**each, **group} for each in EVERYTHING], replications=12)
+    path = tmp_path / "noisy.yaml"
+    path.write_text(WORLD, encoding="utf-8")
+    table = compare(path, {"old": load_policy("seed"), "new": late}, replications=12).differences()
+    rows = table[table["group"] == ("fleet" if tier is None else f"tier {tier}")].set_index("metric")
+    common = [each for each in found.metrics if each.name in rows.index]
+    assert len(common) >= 8
+    for each in common:
+        row = rows.loc[each.name]
+        assert (each.before, each.after) == pytest.approx((row["mean_a"], row["mean_b"])), each.name
+        interval = each.difference.value, each.difference.low, each.difference.high
+        assert interval == pytest.approx((row["mean_difference"], row["ci_low"], row["ci_high"])), each.name
+        assert each.equal_count == row["equal_pairs"], each.name
 
 
 # In a review --------------------------------------------------------------------------------------------------------------
@@ -192,15 +213,15 @@ def test_a_change_that_gets_much_worse_is_refused(repository: Path) -> None:
     assert gate["metrics"][0]["difference"]["low"] > 180_000
     text = reviewed(repository, "--only", "gates").out
     assert "NOT gate recovery in scenarios/storm.yaml, 40 worlds, seed 0" in text
-    assert "rta_ms.mean of tier 1 changes by +" in text
+    assert "rta_ms of tier 1 changes by +" in text
 
 
 @pytest.mark.parametrize(
     ("old", "new", "said"),
     [
-        pytest.param("margin: 3m", "margin: 9h", "the margin of rta_ms.mean of tier 1 is 9h, before 3m", id="margin"),
+        pytest.param("margin: 3m", "margin: 9h", "the margin of rta_ms of tier 1 is 9h, before 3m", id="margin"),
         pytest.param("      - {metric: down_ms, margin: 30m}\n", "", "no longer looks at down_ms", id="metric"),
-        pytest.param("{tier: 1}", "{tier: 2}", "no longer looks at rta_ms.mean of tier 1", id="group"),
+        pytest.param("{tier: 1}", "{tier: 2}", "no longer looks at rta_ms of tier 1", id="group"),
         pytest.param(", primary: true", "", "is no longer primary", id="primary"),
         pytest.param("replications: 40", "replications: 4", "'replications' is 4, before 40", id="worlds"),
         pytest.param("replications: 40", "replications: 40\nseed: 7", "'seed' is 7, before 0", id="seed"),
@@ -285,7 +306,7 @@ def test_too_few_pairs_end_with_3_unless_the_gate_lets_them_pass(repository: Pat
     (repository / "scenarios" / "storm.yaml").unlink()
     (repository / "scenarios" / "noisy.yaml").write_text(text, encoding="utf-8")
     edit(repository / "gates.yaml", "replications: 40", "replications: 2")
-    for gone in ("down_ms, margin: 30m", "breaches, margin: 0"):
+    for gone in ("down_ms, margin: 30m", "worlds_in_breach, margin: 0"):
         edit(repository / "gates.yaml", f"      - {{metric: {gone}}}\n", "")
     land(repository)
     edit(

@@ -136,7 +136,7 @@ def test_settings_that_look_at_more_are_no_finding(repository: Path) -> None:
         pytest.param(POLICY, "then: failback", "then: failbakc", id="policy"),
         pytest.param("scenarios/storm.yaml", "horizon:", "horzon:", id="scenario"),
         pytest.param("tests/company.policytest.yaml", "policy:", "polcy:", id="test"),
-        pytest.param("gates.yaml", "rta_ms.mean", "rta_ms.maen", id="gates"),
+        pytest.param("gates.yaml", "metric: rta_ms,", "metric: rta_mz,", id="gates"),
         pytest.param("bcdr-sim.yaml", "severities", "severties", id="settings"),
     ],
 )

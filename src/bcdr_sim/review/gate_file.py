@@ -11,7 +11,7 @@ from pydantic import Field, model_validator
 
 from bcdr_sim.errors import Problem
 from bcdr_sim.loading import DataPath, Document, build, read
-from bcdr_sim.review.gate_metrics import GATE_METRICS, GateMetric, unknown_metric
+from bcdr_sim.review.gate_metrics import GateMetric, gate_metric, unknown_metric
 from bcdr_sim.review.settings import stays_inside
 from bcdr_sim.scenario.model import Model
 from bcdr_sim.units import Name, parse_duration
@@ -46,13 +46,20 @@ class MetricText(Model):
     """A metric and by how much its mean may grow."""
 
     metric: str
-    """Name of the metric, such as rta_ms.mean."""
+    """Name of the metric, such as rta_ms."""
     group: GroupText = GroupText()
     """The environments it is about; all if left out."""
     margin: str | int | float
-    """How much more is no harm: a duration for a metric in ms, else a number; a share for `breaches`."""
+    """How much more is no harm: a duration for a metric in ms, else a number; a share for `worlds_in_breach`."""
     primary: bool = False
     """Whether it is judged at the full level. The rest of a gate share it."""
+
+    @property
+    def found(self) -> GateMetric:
+        """The metric of that name, which is known to be one."""
+        metric = gate_metric(self.metric)
+        assert metric is not None, f"{self.metric} was read as a metric"
+        return metric
 
 
 class GateText(Model):
@@ -117,7 +124,7 @@ def gates_of(tree: Path) -> GateFile | None:
 
 def margin_of(metric: MetricText) -> float:
     """The margin in the unit of the metric: ms, a count, a share."""
-    found = GATE_METRICS[metric.metric]
+    found = metric.found
     return float(parse_duration(str(metric.margin))) if found.unit == "ms" else float(metric.margin)
 
 
@@ -147,7 +154,7 @@ def _metric_faults(document: Document, path: DataPath, metric: dict[str, Any]) -
     name, margin = metric.get("metric"), metric.get("margin")
     if not isinstance(name, str):
         return
-    found = GATE_METRICS.get(name)
+    found = gate_metric(name)
     if found is None:
         yield document.problem((*path, "metric"), unknown_metric(name))
     elif "margin" in metric and (fault := _margin_fault(found, margin)):

@@ -15,6 +15,7 @@ from typing import Final, Literal
 import numpy as np
 
 from bcdr_sim.errors import near_miss
+from bcdr_sim.experiment.side import MEASURES
 from bcdr_sim.metrics import Metrics
 from bcdr_sim.metrics.totals import Total, total_of
 from bcdr_sim.timeline.states import Flags
@@ -75,14 +76,14 @@ GATE_METRICS: Final[Mapping[str, GateMetric]] = MappingProxyType(
         metric.name: metric
         for metric in (
             GateMetric(
-                "rta_ms.mean",
+                "rta_ms",
                 "ms",
                 "mean recovery time of its incidents",
                 lambda world: sum(world.lengths_ms),
                 per_incident=True,
             ),
             GateMetric(
-                "rta_ms.max", "ms", "longest recovery time", lambda world: max(world.lengths_ms, default=0)
+                "rta_ms_max", "ms", "longest recovery time", lambda world: max(world.lengths_ms, default=0)
             ),
             GateMetric("down_ms", "ms", "unplanned down time", lambda world: world.total.down_ms),
             GateMetric("planned_ms", "ms", "planned interruption", lambda world: world.total.planned_ms),
@@ -90,14 +91,14 @@ GATE_METRICS: Final[Mapping[str, GateMetric]] = MappingProxyType(
                 "unprotected_ms", "ms", "time without protection", lambda world: world.total.unprotected_ms
             ),
             GateMetric(
-                "loss_ms.mean",
+                "loss_realised_age_ms",
                 "ms",
                 "mean age of what its incidents lost",
                 lambda world: sum(world.losses_ms),
                 per_incident=True,
             ),
             GateMetric(
-                "loss_ms.max",
+                "loss_realised_age_ms_max",
                 "ms",
                 "most age of what an incident lost",
                 lambda world: max(world.losses_ms, default=0),
@@ -107,9 +108,15 @@ GATE_METRICS: Final[Mapping[str, GateMetric]] = MappingProxyType(
             GateMetric(
                 "consents_asked", "count", "questions to customers", lambda world: world.total.consents_asked
             ),
+            GateMetric(
+                "worlds_with_loss",
+                "share",
+                "worlds in which it loses data",
+                lambda world: float(any(world.losses_ms)),
+            ),
             GateMetric("breached", "count", "environments in breach", lambda world: world.breached_count),
             GateMetric(
-                "breaches",
+                "worlds_in_breach",
                 "share",
                 "worlds in which an environment is in breach",
                 lambda world: float(world.breached_count > 0),
@@ -117,12 +124,22 @@ GATE_METRICS: Final[Mapping[str, GateMetric]] = MappingProxyType(
         )
     }
 )
-"""Every metric that a gate may name."""
+"""Every metric that a gate may name, as `compare` names it where it has it."""
+ALIASES: Final[Mapping[str, str]] = MappingProxyType(
+    {"rta_ms.mean": "rta_ms", "rta_ms.max": "rta_ms_max", "loss_ms.mean": "loss_realised_age_ms"}
+    | {each.alias: each.name for each in MEASURES if each.alias and each.name in GATE_METRICS}
+)
+"""Other names of the same, those of `compare` among them."""
+
+
+def gate_metric(name: str) -> GateMetric | None:
+    """The metric of that name; None if there is none."""
+    return GATE_METRICS.get(ALIASES.get(name, name))
 
 
 def unknown_metric(name: str) -> str:
     """What to say of a name that is no metric."""
-    likely = near_miss(name, GATE_METRICS)
+    likely = near_miss(name, [*GATE_METRICS, *ALIASES])
     hint = f"did you mean '{likely}'?" if likely else f"there are {', '.join(GATE_METRICS)}"
     return f"no metric '{name}'; {hint}"
 

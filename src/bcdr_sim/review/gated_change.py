@@ -130,7 +130,7 @@ def _is_same(gate: GateText, old: GateFile, new: GateFile) -> bool:
 
 
 def metric_words(metric: MetricJudged) -> str:
-    """`rta_ms.mean of tier 1 changes by +4m12s (+3m31s to +4m53s), margin 3m: fail`."""
+    """`rta_ms of tier 1 changes by +4m12s (+3m31s to +4m53s), margin 3m: fail`."""
     if metric.difference.value is None:
         change = f"is not known ({metric.difference.note})"
     else:
@@ -165,10 +165,10 @@ def amount(metric: MetricJudged, value: float, *, sign: bool = True) -> str:
 
 
 def _breaching(one: GateJudged, metric: MetricJudged) -> str:
-    """The worlds that are newly in breach, and how to look at the first of them."""
+    """The worlds that are newly so, and how to look at the first of them."""
     if metric.pairs is None or not metric.pairs.newly:
         return ""
     newly = metric.pairs.newly
     shown = ", ".join(map(str, newly[:10])) + (f" and {len(newly) - 10} more" if len(newly) > 10 else "")
     look = f"bcdr-sim run {one.scenario} --seed {one.seed} --replication {newly[0]}"
-    return f"; newly in breach: replications {shown}; see {look}"
+    return f"; newly in replications {shown}; see {look}"

@@ -6,7 +6,7 @@ Rules.
   beforehand.
 * A metric fails if the lower end of the interval of its mean difference is above the margin, passes if the upper end is not,
   and is inconclusive otherwise; a gate fails before it is inconclusive. The primary metric has the full level, the rest
-  share it (Holm). Of `breaches`, which is yes or no, the exact test on the worlds in which the two sides differ decides.
+  share it (Holm). Of a metric that is yes or no, the exact test on the worlds in which the two sides differ decides.
 * Fewer than `PAIRS_MIN` worlds let nothing pass that decides otherwise somewhere: all of them may be alike by luck.
 * A gate in whose worlds nothing happens has judged nothing.
 """
@@ -28,7 +28,7 @@ from bcdr_sim.estate import Estate, build_estate
 from bcdr_sim.metrics import measure
 from bcdr_sim.policy import Policy, PolicyError
 from bcdr_sim.review.gate_file import FILE, GatesText, GateText, GroupText, MetricText, margin_of
-from bcdr_sim.review.gate_metrics import GATE_METRICS, GateMetric, World, open_count
+from bcdr_sim.review.gate_metrics import GateMetric, World, open_count
 from bcdr_sim.scenario.document import Scenario
 from bcdr_sim.statistics import (
     Discordant,
@@ -117,7 +117,7 @@ def judge_one(
         for at, metric in enumerate(gate.metrics):
             for side, (metrics, judgements) in enumerate(sides):
                 world = World(metrics, judgements, members[at])
-                values[side, at, replication] = GATE_METRICS[metric.metric].value(world)
+                values[side, at, replication] = metric.found.value(world)
                 incidents[side, at, replication] = len(world.lengths_ms)
                 open_counts[at] += open_count(world)
     looks = Looks((count,), gates.alpha)
@@ -147,9 +147,13 @@ def _judged(
     """The verdict on each metric from one value per side, metric and world, new first."""
     differences = []
     for at, metric in enumerate(metrics):
-        if GATE_METRICS[metric.metric].per_incident:
+        if metric.found.per_incident:
             new, old = ((values[side, at], incidents[side, at]) for side in (0, 1))
             found = replace(paired_ratio(new, old, level=looks.level), censored_count=open_counts[at])
+            if found.value is not None and all(
+                map(np.array_equal, new, old)
+            ):  # whatever rounding makes of it
+                found = replace(found, value=0.0, low=0.0, high=0.0, standard_error=0.0)
         else:
             paired = paired_difference(
                 values[0, at], values[1, at], level=looks.level, censored_count=open_counts[at]
@@ -163,7 +167,7 @@ def _judged(
     verdicts = judge_gate(shared, looks=looks, n=looks.ns[0])
     judged = []
     for at, metric in enumerate(metrics):
-        of = GATE_METRICS[metric.metric]
+        of = metric.found
         verdict, pairs = verdicts[str(at)].verdict, None
         if of.unit == "share":
             pairs = discordant_pairs(values[0, at] > 0, values[1, at] > 0, more_only=True)

@@ -54,7 +54,7 @@ def _metrics(old: GateText, new: GateText) -> Iterator[str]:
     kept = {_key(metric): metric for metric in new.metrics}
     for metric in old.metrics:
         now = kept.get(_key(metric))
-        of = f"{metric.metric} of {metric.group}"
+        of = f"{metric.found.name} of {metric.group}"
         if now is None:
             yield f"gate '{old.id}' no longer looks at {of}"
         elif margin_of(now) > margin_of(metric):
@@ -64,4 +64,4 @@ def _metrics(old: GateText, new: GateText) -> Iterator[str]:
 
 
 def _key(metric: MetricText) -> tuple[str, str]:
-    return metric.metric, str(metric.group)
+    return metric.found.name, str(metric.group)
