@@ -259,6 +259,17 @@ def test_a_stricter_gate_of_the_change_is_judged_as_well(repository: Path) -> No
     assert "gate recovery in scenarios/storm.yaml" in ended.out
 
 
+def test_a_change_does_not_say_how_long_its_review_takes(repository: Path) -> None:
+    """Its own gates are judged in no more worlds than those of before have, or is usual."""
+    edit(repository / "gates.yaml", "replications: 40", "replications: 100000")
+    edit(repository / POLICY, "title: ", "title: Now, ")
+    document = json.loads(reviewed(repository, "--only", "gates", "--format", "json").out)
+    assert [(each["earlier"], each["replications"]) for each in document["gates"]] == [
+        (True, 40),
+        (False, 400),
+    ]
+
+
 @pytest.mark.parametrize(
     ("old", "new", "said"),
     [

@@ -18,6 +18,7 @@ from bcdr_sim.units import Name, parse_duration
 
 FILE: Final = "gates.yaml"
 REPLICATIONS_MAX: Final = 100_000
+REPLICATIONS_DEFAULT: Final = 400
 
 
 class GroupText(Model):
@@ -86,7 +87,7 @@ class GatesText(Model):
 
     version: Literal[1]
     """Version of the file format."""
-    replications: Annotated[int, Field(ge=2, le=REPLICATIONS_MAX)] = 400
+    replications: Annotated[int, Field(ge=2, le=REPLICATIONS_MAX)] = REPLICATIONS_DEFAULT
     """So many worlds, fixed beforehand: who looks again until it fits has fooled himself."""
     seed: Annotated[int, Field(ge=0, lt=2**63)] = 0
     """Number that the draws of the worlds start from."""

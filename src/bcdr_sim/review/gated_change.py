@@ -9,7 +9,7 @@ from pathlib import Path
 from bcdr_sim.analysis import KINDS, Finding, Severity
 from bcdr_sim.errors import InputError
 from bcdr_sim.policy import Policy, load_policy
-from bcdr_sim.review.gate_file import GateFile, GateText, gates_of
+from bcdr_sim.review.gate_file import REPLICATIONS_DEFAULT, GateFile, GateText, gates_of
 from bcdr_sim.review.gating import GateJudged, MetricJudged, judge_one
 from bcdr_sim.review.trees import matching, refuse_outside
 from bcdr_sim.scenario.document import PolicyChoice, Scenario
@@ -113,7 +113,7 @@ def review_gates(before: Path, after: Path) -> tuple[list[GateJudged], list[Find
     for file in (old, new):
         if file is None:
             continue
-        gating = _Gating(before, after, file, is_earlier=file is old)
+        gating = _Gating(before, after, file if file is old else _bounded(file, old), is_earlier=file is old)
         for gate in file.text.gates:
             if file is new and old is not None and _is_same(gate, old, new):
                 continue
@@ -121,6 +121,14 @@ def review_gates(before: Path, after: Path) -> tuple[list[GateJudged], list[Find
                 judged += [one] if one is not None else []
                 found += findings
     return judged, found
+
+
+def _bounded(file: GateFile, old: GateFile | None) -> GateFile:
+    """The gates of a change, in no more worlds than those of before have or is usual: it may not make its review endless."""
+    most = max(REPLICATIONS_DEFAULT, old.text.replications if old is not None else 0)
+    return replace(
+        file, text=file.text.model_copy(update={"replications": min(most, file.text.replications)})
+    )
 
 
 def _is_same(gate: GateText, old: GateFile, new: GateFile) -> bool:
