@@ -91,7 +91,7 @@ def test_a_claim_that_fails_is_told_at_its_line(repository: Path, capsys: pytest
     text = ci(repository, capsys, "--format", "github")[1]
     assert "::error file=tests/company.policytest.yaml,line=4," in text
     assert "::error file=scenarios/storm.yaml,line=27," in text
-    assert f"::notice file={POLICY},line=19,col=10,endColumn=22,title=BCDR501::" in text
+    assert f"::notice file={POLICY},line=19,col=10,endColumn=22,title=BCDR451::" in text
     document = json.loads(ci(repository, capsys, "--format", "json")[1])
     failed = [each for each in document["findings"] if each["code"] == "BCDR601"]
     assert [(each["file"], each["line"]) for each in failed] == [

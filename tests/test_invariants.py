@@ -18,6 +18,7 @@ from bcdr_sim.estate import EnvironmentSpec, Estate
 from bcdr_sim.policy import PolicyError
 from bcdr_sim.scenario.document import Scenario
 from bcdr_sim.trial import resolve
+from growing import growing_scenarios
 from oracle.rows import rows_of
 from oracle.scenarios import POLICIES, Plain, plain_scenarios
 from oracle.state import Row
@@ -26,6 +27,7 @@ from people_worlds import peopled_scenarios
 WORLDS = one_of(plain_scenarios(), peopled_scenarios())
 quick = settings(max_examples=60, suppress_health_check=list(HealthCheck))
 ALL = sorted(POLICIES)
+WORLDS = one_of(plain_scenarios(), growing_scenarios())
 SEED = [name for name in ALL if name.startswith("seed-2024-11")]
 PROFILES = [name for name in ALL if name.startswith(("seed-2024-11", "fo-2022"))]
 

@@ -66,7 +66,7 @@ def test_an_editor_finds_no_fault_in_a_shipped_policy(name: str) -> None:
         {"extends": "a.yaml", "provider": {"failover": {"validate_": "1m"}}},
         {"extends": "a.yaml", "outages": [{"id": "x", "crews": {"count": 3}}]},
     ],
-    ids=["parts missing", "slip of the pen", "no unit", "inner name", "not simulated yet"],
+    ids=["parts missing", "slip of the pen", "no unit", "inner name", "a part without its own"],
 )
 def test_an_editor_marks_what_the_program_would_refuse(fault: dict[str, Any]) -> None:
     """One value at a time; what values must agree on, only the program says."""

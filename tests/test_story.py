@@ -16,6 +16,7 @@ from bcdr_sim.report.wording import Clock
 from bcdr_sim.scenario.reading import load_scenario
 from bcdr_sim.trial import resolve
 from bcdr_sim.units import parse_duration
+from bcdr_sim.verdict.instants import REGION_EVENTS
 from worlds import STORM, Played, played
 
 GALE_OF_FREE_PROD = """\
@@ -99,7 +100,7 @@ def test_every_event_can_be_told(event: Event, world: Played) -> None:
     estate = world.timeline.trial.estate
     if event is Event.OUTAGE_BEGAN:
         return  # told from the outage itself
-    if event < Event.DEPLOYED:
+    if event < Event.DEPLOYED or event in REGION_EVENTS:
         told = about_region(event, region="west", outage="gale", value=0, clock=Clock(0, None))
     else:
         rows = (world.row("busy-prod"), world.row("shop-01"))

@@ -6,7 +6,7 @@ row holds only its name, its key for addressed draws and the number of its speci
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import cast
 from zoneinfo import ZoneInfo
@@ -23,7 +23,7 @@ from bcdr_sim.scenario.customer import Customer
 from bcdr_sim.scenario.distributions import Distribution
 from bcdr_sim.scenario.document import Scenario, Tier
 from bcdr_sim.scenario.estate import Environment, Hours, Objectives
-from bcdr_sim.scenario.world import Link, NoLink, WriteProfile
+from bcdr_sim.scenario.world import Link, NoLink, Spell, WriteProfile
 
 CONSTANT_PER_HOUR = 60.0
 """Writes of a `constant` environment. Assumption."""
@@ -51,6 +51,7 @@ class EnvironmentSpec:
     home: int
     target: int
     link: Link
+    reseeding: tuple[Spell, ...]
     writes: Writes
     windows: tuple[WeeklyHours, ...]
     hours: tuple[WeeklyHours, ...]
@@ -61,6 +62,8 @@ class EnvironmentSpec:
     objectives: Objectives
     restart: Distribution
     depends_on: tuple[int, ...]
+    any_of: tuple[tuple[int, ...], ...]
+    """Groups of rows of each of which one must be served."""
     rows: tuple[int, ...] | range
     customer_key: int
     """Key for the draws that a customer's environments share."""
@@ -72,7 +75,10 @@ class EnvironmentSpec:
 
 @dataclass(frozen=True, slots=True)
 class Estate:
-    """All environments in name order. `spec_of[row]` is an index into `specs`; `dependents[row]` are rows."""
+    """All environments in name order. `spec_of[row]` is an index into `specs`; `dependents[row]` are rows.
+
+    Whoever is one of several alternatives has a place in `dependents` too, maybe empty.
+    """
 
     regions: tuple[str, ...]
     specs: tuple[EnvironmentSpec, ...]
@@ -223,6 +229,7 @@ def _spec(
         home=regions.index(environment.region),
         target=regions.index(target) if target else NO_REGION,
         link=link,
+        reseeding=tuple(environment.reseeding),
         writes=_writes(scenario, environment),
         windows=tuple(weekly_hours(scenario, hours) for hours in environment.windows or ()),
         hours=_all_hours(scenario, customer.hours),
@@ -233,7 +240,10 @@ def _spec(
         or scenario.objectives.get(cast(Tier, str(environment.tier)))
         or Objectives(),
         restart=environment.restart,
-        depends_on=tuple(sorted({row for name in environment.depends_on for row in by_name[name]})),
+        depends_on=_rows_of([name for name in environment.depends_on if isinstance(name, str)], by_name),
+        any_of=tuple(
+            _rows_of(group.any, by_name) for group in environment.depends_on if not isinstance(group, str)
+        ),
         rows=range(rows[0], rows[-1] + 1) if contiguous else tuple(rows),
         customer_key=entity_key(f"customer {customer_name}"),
         poll_every_ms=0
@@ -241,6 +251,10 @@ def _spec(
         else max(1, _ready(customer, customer.dashboard_every)),
         has_copy=eligible and target is not None and not isinstance(link, NoLink),
     )
+
+
+def _rows_of(names: Iterable[str], by_name: Mapping[str, Sequence[int]]) -> tuple[int, ...]:
+    return tuple(sorted({row for name in names for row in by_name[name]}))
 
 
 def _all_hours(scenario: Scenario, hours: Hours | None) -> tuple[WeeklyHours, ...]:
@@ -297,4 +311,7 @@ def _links(specs: Sequence[EnvironmentSpec]) -> tuple[dict[int, tuple[int, ...]]
     for row in sorted(dependencies):
         for needed in dependencies[row]:
             dependents.setdefault(needed, []).append(row)
+    for spec in specs:
+        for alternative in (row for group in spec.any_of for row in group):
+            dependents.setdefault(alternative, [])
     return dependencies, {needed: tuple(rows) for needed, rows in dependents.items()}

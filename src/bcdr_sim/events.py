@@ -78,6 +78,11 @@ class Event(IntEnum):
     CASE_TAKEN_UP = 61
     ORDER_GIVEN = 62
     ORDER_WITHDRAWN = 63
+    OUTAGE_GREW = 64
+    PEOPLE_NOTICED = 65
+    ADVICE_PUBLISHED = 66
+    BACKLOG_BEGAN = 67
+    BACKLOG_CLEARED = 68
 
     @property
     def label(self) -> str:
@@ -191,6 +196,11 @@ EVENT_ROWS: tuple[EventRow, ...] = (
     EventRow(_E.CASE_TAKEN_UP, "support", "", "an agent of the desk takes the case up"),
     EventRow(_E.ORDER_GIVEN, "customer", "order code", "the customer orders a move"),
     EventRow(_E.ORDER_WITHDRAWN, "customer", "order code", "the order does not stand any more"),
+    EventRow(_E.OUTAGE_GREW, "region", "step of the scope, from 1", "an outage reaches more environments"),
+    EventRow(_E.PEOPLE_NOTICED, "provider", "", "people know of what automation has detected"),
+    EventRow(_E.ADVICE_PUBLISHED, "provider", "advice code", "customers are advised what to do"),
+    EventRow(_E.BACKLOG_BEGAN, "region", "", "back from an outage, it works off what has piled up"),
+    EventRow(_E.BACKLOG_CLEARED, "region", "", "what had piled up during an outage is worked off"),
 )
 ROW_OF: dict[Event, EventRow] = {row.event: row for row in EVENT_ROWS}
 
@@ -207,3 +217,4 @@ ORDERS: tuple[str, ...] = ("planned", "forced", "drill", "failback")
 PROTECTION: tuple[str, ...] = ("NotSpecified", "Disabled", "Enabled", "Ready", "Unavailable")
 STAGES: tuple[str, ...] = ("validate", "prepare", "run", "finalize")
 SCOPES: tuple[str, ...] = ("none", "partial", "zone", "region")
+ADVICE: tuple[str, ...] = ("run_own_recovery", "wait")

@@ -202,6 +202,8 @@ KEEPS: dict[Event, Targets] = {
     _E.RESYNC_COMPLETED: _ANY,
     _E.LOSS_REALISED: _ANY,
     _E.SERVICE_LOST: WAITING,
+    _E.BACKLOG_BEGAN: _ANY,
+    _E.BACKLOG_CLEARED: _ANY,
 }
 
 

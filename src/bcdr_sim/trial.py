@@ -9,7 +9,7 @@ All instants are integer milliseconds since the start of the scenario.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 
@@ -17,20 +17,21 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bcdr_sim import replication
+from bcdr_sim.crews import Job, repaired_ms, turn
 from bcdr_sim.draws import Draws, entity_key
 from bcdr_sim.estate import EnvironmentSpec, Estate, build_estate
+from bcdr_sim.reach import Reach, last_stage_ms, matches, reaches_of
 from bcdr_sim.scenario.customer import AcceptedLoss
 from bcdr_sim.scenario.distributions import Distribution
 from bcdr_sim.scenario.document import Scenario
 from bcdr_sim.scenario.order import Order
-from bcdr_sim.scenario.selecting import is_among
+from bcdr_sim.scenario.recovery import Crews, Recovery
 from bcdr_sim.scenario.world import (
     FluidLink,
     LagLink,
     LogShippingLink,
     Maintenance,
     Outage,
-    Select,
     SynchronousLink,
     TraceLink,
 )
@@ -47,8 +48,9 @@ OUTAGES_MAX = 100_000
 class OutageFact:
     """One outage in one region.
 
-    `end_ms` is when the last environment that will come back is back; `lasts_ms` its common duration, None with stages.
-    `capability_permille` is what it leaves to those hit, 0 to 999.
+    `end_ms` is when the last environment that will come back is back; `lasts_ms` its common duration, None with stages or
+    crews. `capability_permille` is what it leaves to those hit, 0 to 999. `reaches` are its scope and every step by which
+    that grows, in order; `repaired_ms` says when crews are done with each row that they work for.
     """
 
     id: str
@@ -60,6 +62,8 @@ class OutageFact:
     kind: str
     is_false_alarm: bool
     capability_permille: int
+    reaches: tuple[Reach, ...]
+    repaired_ms: Mapping[int, int] = field(default_factory=dict, compare=False, repr=False)
 
     @property
     def stops_writes(self) -> bool:
@@ -274,7 +278,7 @@ class Trial:
 
     def is_for(self, order: Order, spec: EnvironmentSpec) -> bool:
         """Whether an order is for environments of a specification of its customer."""
-        return order.select is None or _matches(order.select, spec)
+        return matches(order.select, spec)
 
     def _is_among(self, share: float, path: str, row: int, *, occasion: str) -> bool:
         """Whether the respondent of a row is one of a share of all, drawn anew for every occasion."""
@@ -297,47 +301,77 @@ class Trial:
     # Outages --------------------------------------------------------------------------------------------------------
 
     def selects(self, outage: OutageFact, spec: EnvironmentSpec) -> bool:
-        """Whether `scope.select` lets the outage hit environments of a specification."""
-        select = outage.entry.scope.select
-        return select is None or _matches(select, spec)
+        """Whether `scope.select` lets the outage hit environments of a specification as it begins."""
+        return matches(outage.reaches[0].select, spec)
 
-    def hit_rows(self, outage: OutageFact, rows: Sequence[int]) -> list[int]:
-        """Those of `rows` that the outage would hit if they were served in its region, in their order."""
+    def hit_rows(self, outage: OutageFact, rows: Sequence[int], *, step: int = 0) -> list[int]:
+        """Those of `rows` that the outage would hit if they were served in its region, in their order.
+
+        `step` 0 is the beginning of the outage; a later one gives those that only this step of its scope reaches.
+        """
+        reach = outage.reaches[step]
+        if step:
+            reached = zip(rows, self.reached_ms(outage, rows), strict=True)
+            return [row for row, at_ms in reached if at_ms == reach.at_ms]
         specs, spec_of = self.estate.specs, self.estate.spec_of
-        chosen = {index for index, spec in enumerate(specs) if self.selects(outage, spec)}
+        chosen = {index for index, spec in enumerate(specs) if matches(reach.select, spec)}
         candidates = rows if len(chosen) == len(specs) else [row for row in rows if spec_of[row] in chosen]
-        fraction = outage.entry.scope.fraction
-        if fraction >= 1 or not candidates:
+        if reach.fraction >= 1 or not candidates:
             return list(candidates)
-        hits = self.chances("outages.scope", candidates, occasion=outage.id) < fraction
+        hits = self.chances("outages.scope", candidates, occasion=outage.id) < reach.fraction
         return [row for row, hit in zip(candidates, hits.tolist(), strict=True) if hit]
+
+    def reached_ms(self, outage: OutageFact, rows: Sequence[int]) -> list[int]:
+        """For each of `rows` the instant from which the outage would hit it; `NEVER` if it would not at all."""
+        if not rows:
+            return []
+        specs, spec_of = self.estate.specs, self.estate.spec_of
+        of_spec = {
+            index: [reach for reach in outage.reaches if matches(reach.select, specs[index])]
+            for index in {spec_of[row] for row in rows}
+        }
+        shares = self.chances("outages.scope", rows, occasion=outage.id).tolist()
+        return [
+            next((reach.at_ms for reach in of_spec[spec_of[row]] if share < reach.fraction), NEVER)
+            for row, share in zip(rows, shares, strict=True)
+        ]
 
     def recoveries(self, outage: OutageFact, rows: Sequence[int]) -> list[int]:
         """For rows that the outage hits, the instant each is back from it; `NEVER` for those that will not be."""
         if outage.entry.destroys_data and not outage.is_false_alarm:
             return [NEVER] * len(rows)
-        recovery = outage.entry.recovery
-        if recovery is None:
+        if outage.entry.crews is not None:
+            return [outage.repaired_ms.get(row, outage.end_ms) for row in rows]
+        if outage.entry.recovery is None:
             return [outage.at_ms + (outage.lasts_ms or 0)] * len(rows)
+        return self._staged_recoveries(outage, outage.entry.recovery, rows)
+
+    def _staged_recoveries(self, outage: OutageFact, recovery: Recovery, rows: Sequence[int]) -> list[int]:
+        """The stage of each row, and the tail of those beyond the last; stages that are past when it is hit do not count."""
         instants = [NEVER] * len(rows)
         stage_of = self.chances("outages.recovery", rows, occasion=outage.id).tolist()
         gone = self.chances("outages.recovery.never", rows, occasion=outage.id).tolist()
-        last_stage = recovery.stages[-1].at if recovery.stages else 0
+        grows = len(outage.reaches) > 1
+        since_ms = self.reached_ms(outage, rows) if grows else [outage.at_ms] * len(rows)
+        last_ms = outage.at_ms + last_stage_ms(recovery)
         waiting: list[int] = []
         for place, share in enumerate(stage_of):
             if gone[place] < recovery.never:
                 continue
-            stage = next((stage for stage in recovery.stages if share < stage.fraction), None)
-            if stage is None:
-                waiting.append(place)
+            hit_ms = since_ms[place]
+            for stage in recovery.stages:
+                back_ms = outage.at_ms + stage.at
+                if share < stage.fraction and (back_ms > hit_ms or hit_ms == outage.at_ms):
+                    instants[place] = back_ms
+                    break
             else:
-                instants[place] = outage.at_ms + stage.at
+                waiting.append(place)
         if waiting and recovery.tail is not None:
             tails = self.durations(
                 "outages.recovery.tail", recovery.tail, [rows[place] for place in waiting], occasion=outage.id
             )
             for place, tail in zip(waiting, tails, strict=True):
-                instants[place] = outage.at_ms + last_stage + tail
+                instants[place] = max(last_ms, since_ms[place]) + tail
         return instants
 
     # Links ----------------------------------------------------------------------------------------------------------
@@ -475,14 +509,37 @@ def _fact(
         kind=entry.kind,
         is_false_alarm=entry.detection.false_alarm,
         capability_permille=0 if entry.capability is None else round(entry.capability * 1000),
+        reaches=reaches_of(entry, at_ms=at_ms, lasts_ms=lasts_ms),
     )
-    if entry.recovery is None:
+    if lasts_ms is not None:
         return fact
-    at_home = [row for spec in trial.estate.specs if spec.home == region for row in spec.rows]
-    hit = trial.hit_rows(fact, sorted(at_home))
+    at_home = sorted(row for spec in trial.estate.specs if spec.home == region for row in spec.rows)
+    if entry.crews is not None:
+        return _repaired(trial, fact, entry.crews, at_home=at_home)
+    hit = [row for step in range(len(fact.reaches)) for row in trial.hit_rows(fact, at_home, step=step)]
     back = [instant for instant in trial.recoveries(fact, hit) if instant != NEVER]
-    last_stage = entry.recovery.stages[-1].at if entry.recovery.stages else 0
-    return replace(fact, end_ms=max(back, default=at_ms + last_stage))
+    assert entry.recovery is not None, "one of lasts, recovery, crews"
+    end_ms = max(back, default=at_ms + last_stage_ms(entry.recovery))
+    return replace(fact, end_ms=max(end_ms, fact.reaches[-1].at_ms))
+
+
+def _repaired(trial: Trial, fact: OutageFact, crews: Crews, *, at_home: Sequence[int]) -> OutageFact:
+    """The queue of those whom the outage hits at home, from the instant it reaches each; it ends with the last repair."""
+    from_ms = fact.at_ms + trial.of_outage("outages.crews.starts", crews.starts, fact.id)
+    reached = zip(at_home, trial.reached_ms(fact, at_home), strict=True)
+    since_ms = {
+        row: at_ms
+        for row, at_ms in reached
+        if at_ms != NEVER and (trial.estate.spec(row).deployed_ms or 0) <= at_ms
+    }
+    lengths_ms = trial.durations("outages.crews.each", crews.each, list(since_ms), occasion=fact.id)
+    jobs = [
+        Job(at_ms, turn(trial.estate.spec(row), crews.order, since_ms=at_ms), row, lasts_ms)
+        for (row, at_ms), lasts_ms in zip(since_ms.items(), lengths_ms, strict=True)
+    ]
+    repaired = repaired_ms(jobs, crews=crews.count, from_ms=from_ms)
+    end_ms = max(repaired.values(), default=from_ms)
+    return replace(fact, end_ms=max(end_ms, fact.reaches[-1].at_ms), repaired_ms=repaired)
 
 
 def _purpose(path: str, occasion: str) -> str:
@@ -505,13 +562,3 @@ def _pick(parts: Sequence[AcceptedLoss], share: float) -> int:
         if share < reached:
             return part.value
     return parts[-1].value
-
-
-def _matches(select: Select, spec: EnvironmentSpec) -> bool:
-    return (
-        is_among(select.name, [spec.name])
-        and is_among(select.apps, spec.apps)
-        and (select.tier is None or select.tier == spec.tier)
-        and is_among(select.zone, [spec.zone])
-        and is_among(select.customer, [spec.customer_name])
-    )

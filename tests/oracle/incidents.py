@@ -104,6 +104,7 @@ def open_incident(world: World, incident: Incident) -> None:
     """Plan what counts from the opening."""
     entry, opened_ms, name = incident.opening.entry, world.now_ms, key(incident)
     add = world.agenda.add
+    assert entry.detection.automatic is not None, "scenarios without automation are not generated yet"
     delay_ms = per_outage(
         world, incident, path="outages.detection.automatic", distribution=entry.detection.automatic
     )

@@ -36,6 +36,11 @@ class Kind:
     severity: Severity
     meaning: str
 
+    @property
+    def needs_events(self) -> bool:
+        """Whether only a chain of events shows it: what `explore` finds."""
+        return self.code.startswith("BCDR5")
+
 
 KINDS: Final[Mapping[str, Kind]] = MappingProxyType(
     {
@@ -114,16 +119,58 @@ KINDS: Final[Mapping[str, Kind]] = MappingProxyType(
                 "A file of the earlier version has faults, so nothing is judged by it. Only `ci` finds it.",
             ),
             Kind(
-                "BCDR501",
+                "BCDR451",
                 "action-changed",
                 Severity.NOTE,
                 "Something else is done than before. An error if `policy diff` was asked whether that is so.",
             ),
             Kind(
-                "BCDR502",
+                "BCDR452",
                 "reason-changed",
                 Severity.NOTE,
                 "An environment stays as before, for another reason. An error if that was asked.",
+            ),
+            Kind(
+                "BCDR501",
+                "commit-against-invariant",
+                Severity.ERROR,
+                "After some chain of events a move is committed where an invariant forbids it.",
+            ),
+            Kind(
+                "BCDR502",
+                "commit-with-loss",
+                Severity.ERROR,
+                "A move is committed with a loss that no consent covers, and the table, asked then, would not move.",
+            ),
+            Kind(
+                "BCDR503",
+                "commit-into-outage",
+                Severity.ERROR,
+                "A move is committed into a region that is down.",
+            ),
+            Kind(
+                "BCDR504",
+                "flapping",
+                Severity.ERROR,
+                "An environment is moved twice within the hour. A note if nothing in the policy reads `since_last_move`.",
+            ),
+            Kind(
+                "BCDR505",
+                "consent-never-used",
+                Severity.ERROR,
+                "Consent is granted and covers the loss, nothing is in the way, time passes, and nobody is moved.",
+            ),
+            Kind(
+                "BCDR506",
+                "action-impossible-in-trace",
+                Severity.ERROR,
+                "After some chain of events a rule decides what the engine cannot do, or decides in a circle.",
+            ),
+            Kind(
+                "BCDR507",
+                "moves-at-a-loss",
+                Severity.NOTE,
+                "A rule moves with a loss that no consent covers, no law forbids it, and nobody has ordered it.",
             ),
             Kind(
                 "BCDR601",
@@ -231,6 +278,7 @@ class Finding:
     `problem` says what and where. `rule` and `invariant` name what it is about, empty if nothing. `witness` is an
     observation that shows it, by axis as a file would write it; empty if none is needed. `parameters` are the values at
     which it was found, if not those in force. `related` are other places that explain it.
+    `trace` is the chain of events that leads there, a sentence fragment each; empty if none is needed.
     """
 
     kind: Kind
@@ -240,6 +288,7 @@ class Finding:
     witness: Mapping[str, str] = field(default_factory=dict)
     parameters: Mapping[str, str] = field(default_factory=dict)
     related: tuple[Problem, ...] = ()
+    trace: tuple[str, ...] = ()
 
     @property
     def severity(self) -> Severity:

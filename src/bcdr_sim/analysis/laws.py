@@ -17,7 +17,7 @@ from bcdr_sim.loading import DataPath
 from bcdr_sim.policy import Action
 from bcdr_sim.policy.preconditions import BLOCKERS
 
-Subject = Literal["invariant", "action", "table"]
+Subject = Literal["invariant", "action", "table", "trace"]
 
 
 @dataclass(frozen=True, slots=True)

@@ -59,7 +59,7 @@ def change_findings(
         if isinstance(rule, dict)
     }
     for change in changes:
-        kind = KINDS["BCDR501" if change.is_action else "BCDR502"]
+        kind = KINDS["BCDR451" if change.is_action else "BCDR452"]
         rule = change.after.rule
         path: DataPath = ("rules", positions[rule], "id") if rule in positions else ("default",)
         severity = Severity.ERROR if change in refuting else kind.severity

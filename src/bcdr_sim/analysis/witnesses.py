@@ -71,14 +71,20 @@ def witness_files(policy: Policy, checked: Checked, *, folder: Path) -> Iterator
 
 
 def _case(finding: Finding, law: Invariant) -> dict[str, object]:
-    base, given = nearest(finding.witness)
+    return case_of(
+        law.id, finding.witness, actions=sorted(action.value for action in law.actions), never=law.never
+    )
+
+
+def case_of(name: str, witness: Mapping[str, str], *, actions: list[str], never: bool) -> dict[str, object]:
+    """A case of a policy test: where a witness is seen, never or always one of some actions is decided."""
+    base, given = nearest(witness)
     axes = {name: find_axis(name, frozenset({name.removeprefix("tag_")})) for name in given}
     plain = {
         name: int(written) if (axis := axes[name]) is not None and axis.kind == "number" else written
         for name, written in given.items()
     }
-    wants = {"never" if law.never else "always": sorted(action.value for action in law.actions)}
-    return {"name": law.id, "from": base, "given": plain, "expect": wants}
+    return {"name": name, "from": base, "given": plain, "expect": {"never" if never else "always": actions}}
 
 
 def _scenario(finding: Finding, law: Invariant, policy: Policy) -> Reproduction:

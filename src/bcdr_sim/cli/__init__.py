@@ -26,6 +26,7 @@ from bcdr_sim.cli import (
     ci,
     compare,
     explain,
+    explore,
     freeze,
     init,
     policy,
@@ -112,6 +113,7 @@ def _application() -> typer.Typer:
     policies.command("show")(policy.show)
     policies.command("check")(policy.check)
     policies.command("diff")(policy.diff)
+    policies.command("explore")(explore.command)
     app.add_typer(policies, name="policy")
     return app
 

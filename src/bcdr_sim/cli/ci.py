@@ -42,6 +42,7 @@ class Part(StrEnum):
 
     CHECK = "check"
     DIFF = "diff"
+    EXPLORE = "explore"
     TEST = "test"
     BASELINES = "baselines"
     GATES = "gates"

@@ -83,7 +83,7 @@ def check(
 
     severity = Severity(fail_on.value)
     laws = laws_of(invariants) if invariants else ()
-    policies = [(load_policy(name), policy_document(name)) for name in _spread(names)]
+    policies = [(load_policy(name), policy_document(name)) for name in spread(names)]
     checks = [checked(policy, document, laws, ranges=ranges) for policy, document in policies]
     if write_to is not None:
         _write_witnesses([each[0] for each in policies], checks, write_to, force=force)
@@ -99,10 +99,10 @@ def check(
         "markdown": lambda: policy_forms.check_markdown(checks, fail_on=severity),
         "gitlab": lambda: policy_forms.check_gitlab(checks),
     }
-    return answered(chosen, texts, code=_code(checks, severity))
+    return answered(chosen, texts, code=code_of(checks, severity))
 
 
-def _spread(names: list[str]) -> list[str]:
+def spread(names: list[str]) -> list[str]:
     """The names, a folder replaced by the policies in it, each once."""
     spread: list[str] = []
     for name in names:
@@ -111,7 +111,8 @@ def _spread(names: list[str]) -> list[str]:
     return list(dict.fromkeys(spread))
 
 
-def _code(checks: list[Checked], fail_on: Severity) -> int:
+def code_of(checks: list[Checked], fail_on: Severity) -> int:
+    """The exit code for what was found about some policies."""
     if not checks:
         return EXIT_NOTHING_RAN
     if any(one.at_least(fail_on) for one in checks):

@@ -102,8 +102,8 @@ class Arrival:
         for region, here in ((world.region_here(row), True), (world.region_there(row), False)):
             active = sorted(region.incident.active) if region and region.incident else []
             for fact in active:
-                if not world.trial.hit_rows(world.facts[fact], [row]):
-                    continue
+                if world.trial.reached_ms(world.facts[fact], [row])[0] >= world.clock.now_ms:
+                    continue  # not at all, or not yet: it begins and grows after those deployed now
                 self._impact.remember_ends(fact, [row], in_place=False)
                 if world.end_ms(row, fact) < world.clock.now_ms:
                     continue

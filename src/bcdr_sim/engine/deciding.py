@@ -18,14 +18,14 @@ from bcdr_sim.engine.loss import LossFigures
 from bcdr_sim.engine.observing import Observer
 from bcdr_sim.engine.operations import Operations
 from bcdr_sim.engine.people import People
-from bcdr_sim.engine.state import World
+from bcdr_sim.engine.state import Gate, World
 from bcdr_sim.events import Event
 from bcdr_sim.phases import WAITING, Phase
 from bcdr_sim.policy import Action, Decision, Observation, PolicyError, Reason
 from bcdr_sim.policy.preconditions import first_blocker
 
-_CONSENT_REASONS = frozenset({Reason.CONSENT_PENDING, Reason.LOSS_NOT_EXCLUDED, Reason.CONSENT_CHANNEL_DOWN})
-_PHASE_OF_REASON = {
+CONSENT_REASONS = frozenset({Reason.CONSENT_PENDING, Reason.LOSS_NOT_EXCLUDED, Reason.CONSENT_CHANNEL_DOWN})
+PHASE_OF_REASON = {
     Reason.NOT_COVERED: Phase.NOT_COVERED,
     Reason.IMPACT_UNCONFIRMED: Phase.DOWN_UNCONFIRMED,
     Reason.LOSS_NOT_DETERMINED: Phase.DOWN_ASSESSING,
@@ -163,7 +163,7 @@ class Decider:
             fleet.order_loss_ms[row],
             fleet.last_move_ms[row],
             fleet.copy_stands_ms[row],
-            fleet.seeding[row] | fleet.destroyed[row] << 1,
+            bool(fleet.seeding[row]) | fleet.destroyed[row] << 1,
             fleet.hits[row],
             fleet.other_hits[row],
             fleet.link_stop_ms[row],
@@ -252,11 +252,11 @@ class Decider:
 
     def _hold_phase(self, row: int, reason: Reason) -> Phase:
         fleet = self._world.fleet
-        if reason in _CONSENT_REASONS and self._people.awareness.expects(row):
+        if reason in CONSENT_REASONS and self._people.awareness.expects(row):
             if not fleet.aware[row]:
                 return Phase.AWAITING_AWARENESS
             return Phase.AWAITING_CONSENT if self._people.is_told(row) else Phase.AWAITING_SUPPORT
-        return _PHASE_OF_REASON.get(reason, Phase.DOWN_HELD)
+        return PHASE_OF_REASON.get(reason, Phase.DOWN_HELD)
 
     def _next_wake_ms(self, row: int, seen: Observation, decision: Decision) -> int:
         """The instant at which time alone may change the answer; -1 if it cannot."""
@@ -283,7 +283,7 @@ class Decider:
                 shares = self._shares
                 index = self._answer(row)[0] if shares else self._decision(row, self._observer.observe(row))
                 decision = world.policy.decisions[index]
-                if decision.action.code == world.fleet.action[row]:
+                if decision.action.code == world.fleet.action[row] or Gate.SLOT not in world.gates:
                     self._execution.begin(row, rule=index)
                 else:
                     self._operations.withhold(row, decision, rule=index)

@@ -14,7 +14,7 @@ from bcdr_sim.engine.loss import LossFigures
 from bcdr_sim.engine.observing import KEPT, Observer
 from bcdr_sim.engine.operations import FAILBACK, FAILOVER, FORCED, PLANNED, Operations
 from bcdr_sim.engine.orders import Orders
-from bcdr_sim.engine.state import World
+from bcdr_sim.engine.state import Gate, World
 from bcdr_sim.events import STAGES, Event
 from bcdr_sim.phases import Phase
 from bcdr_sim.timeline import NOTHING, UNBOUNDED
@@ -60,6 +60,8 @@ class Execution:
         self._kept: dict[int, dict[str, object]] = {}
         self._drains_since_ms: dict[int, int] = {}
         self._confirms: dict[int, int] = {}
+        self._in_flight: dict[int, int] = {}
+        self._surge = provider.failover.surge
         durations = {
             "provider.failback.interruption": provider.failback.interruption,
             "provider.failover.validate": provider.failover.validate_,
@@ -85,7 +87,9 @@ class Execution:
         if world.trial.scenario.provider.on_recovery == "commit":
             seen = self._observer.observe(row)
             self._kept[row] = {name: getattr(seen, name) for name in KEPT}
-        self._operations.pool_of(row).take()
+        pool = self._operations.pool_of(row)
+        pool.take()
+        self._in_flight[row] = pool.taken
         if action in (FAILOVER, PLANNED):
             world.hold_capacity(row)
         fleet.attempts[row] += 1
@@ -169,7 +173,11 @@ class Execution:
 
     def _stage_ms(self, row: int, stage: int) -> int:
         planned = stage == _RUN and self._world.fleet.drained[row]
-        return self._draw_ms("provider.failover.planned" if planned else _STAGE_PATHS[stage], row)
+        length_ms = self._draw_ms("provider.failover.planned" if planned else _STAGE_PATHS[stage], row)
+        if self._surge is None or stage != _RUN:
+            return length_ms
+        beyond = max(0, self._in_flight[row] - self._surge.above)
+        return int(length_ms * (1 + self._surge.slows_by * beyond) + 0.5)
 
     def _enter_stage(self, row: int, stage: int) -> None:
         """Run the next stage that takes time, or that may fail, or else the last."""
@@ -254,7 +262,7 @@ class Execution:
         index = world.policy.decide(seen)
         self._observer.forget(row)
         decision = world.policy.decisions[index]
-        if decision.action.code != action:
+        if decision.action.code != action and Gate.COMMIT in world.gates:
             self._operations.withhold(row, decision, rule=index)
         else:
             self._complete(row, rule=index)

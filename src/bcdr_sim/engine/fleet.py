@@ -76,14 +76,18 @@ class Incident:
     is_open: bool = True
     is_real: bool = False
     detected_ms: int = -1
+    noticed_ms: int = -1
     confirmation_due_ms: int = -1
     confirmed_ms: int = -1
     scope: int = 0
     posted_ms: int = -1
     post_waits: bool = False
     eta_ms: int = -1
+    advice: int = NOTHING
+    advice_waits: list[int] = field(default_factory=list)
     opened_id: int = NOTHING
     detected_id: int = NOTHING
+    noticed_id: int = NOTHING
     confirmed_id: int = NOTHING
     posted_id: int = NOTHING
 

@@ -57,13 +57,38 @@ class Impact:
     def outage_begins(self, fact: int, incident: Incident) -> None:
         """Hit those served in the region, and the copies that others have there."""
         world = self._world
+        here, copied = self._concerned(fact)
+        self._hit(fact, incident, world.trial.hit_rows(world.facts[fact], here))
+        region = world.regions[world.facts[fact].region]
+        for row in sorted(self._service.blocked):
+            if world.region_here(row) is region and self._membership.join(row, incident):
+                self._membership.catch_up(row, incident)
+                self._people.service_lost(row)
+        self._hit_copies(fact, world.trial.hit_rows(world.facts[fact], copied), among=copied)
+
+    def outage_grows(self, fact: int, incident: Incident, *, step: int) -> None:
+        """The same for those whom only this step of the scope reaches; nothing changes for the others."""
+        world = self._world
+        here, copied = self._concerned(fact)
+        self._hit(fact, incident, world.trial.hit_rows(world.facts[fact], here, step=step))
+        copies = world.trial.hit_rows(world.facts[fact], copied, step=step)
+        self._hit_copies(fact, copies, among=copies)
+
+    def _concerned(self, fact: int) -> tuple[list[int], list[int]]:
+        """Those served in the region of an outage, and those who have a copy there."""
+        world = self._world
+        far = world.fleet.far
+        region = world.regions[world.facts[fact].region]
+        here = [row for row in region.home_rows if not far[row] and world.exists(row)]
+        here += [row for row in region.target_rows if far[row] and world.exists(row)]
+        copied = [row for row in region.target_rows if not far[row] and world.exists(row)]
+        copied += [row for row in region.home_rows if far[row] and world.exists(row)]
+        return sorted(here), sorted(copied)
+
+    def _hit(self, fact: int, incident: Incident, hit: list[int]) -> None:
+        world = self._world
         fleet = world.fleet
         region = world.regions[world.facts[fact].region]
-        here = [row for row in region.home_rows if not fleet.far[row] and world.exists(row)]
-        here += [row for row in region.target_rows if fleet.far[row] and world.exists(row)]
-        copied = [row for row in region.target_rows if not fleet.far[row] and world.exists(row)]
-        copied += [row for row in region.home_rows if fleet.far[row] and world.exists(row)]
-        hit = world.trial.hit_rows(world.facts[fact], sorted(here))
         joining = [row for row in hit if fleet.incident[row] is None and fleet.copy_stands_ms[row] < 0]
         self._links.draw_lags(joining, world.names[incident.name])
         self.remember_ends(fact, hit, in_place=True)
@@ -71,29 +96,23 @@ class Impact:
             self._people.services_lost(hit)
             if region.maintenance or region.warnings:
                 world.dirty.update(hit)
-            hit = []
+            return
         for row in hit:
             fleet.hits[row] = (*fleet.hits[row], fact)
             self._destroy(row, fact, here=True)
             if not world.facts[fact].is_false_alarm:
                 self._protection.interrupt(row)
             self._service.update(row, cause=incident.opened_id, joins=self._membership.join(row, incident))
-        for row in sorted(self._service.blocked):
-            if world.region_here(row) is region and self._membership.join(row, incident):
-                self._membership.catch_up(row, incident)
-                self._people.service_lost(row)
-        self._copies_hit(fact, sorted(copied))
 
-    def _copies_hit(self, fact: int, copied: list[int]) -> None:
-        world = self._world
-        fleet = world.fleet
-        copies = world.trial.hit_rows(world.facts[fact], copied)
+    def _hit_copies(self, fact: int, copies: list[int], *, among: list[int]) -> None:
+        """Hit copies, and let all `among` whom they are see that something is wrong on their other side."""
+        fleet = self._world.fleet
         self.remember_ends(fact, copies, in_place=False)
         for row in copies:
             fleet.other_hits[row] = (*fleet.other_hits[row], fact)
             self._destroy(row, fact, here=False)
         threatened = set(copies)
-        for row in copied:
+        for row in among:
             self._protection.interrupt(row)
             self._other_side_changed(row, is_hit=row in threatened)
 

@@ -13,10 +13,12 @@ from bcdr_sim.engine.fleet import Incident, RegionState, Service
 from bcdr_sim.engine.impact import Impact
 from bcdr_sim.engine.loss import LossFigures
 from bcdr_sim.engine.membership import Membership
-from bcdr_sim.engine.people import People
+from bcdr_sim.engine.messages import Messages
 from bcdr_sim.engine.state import World
 from bcdr_sim.events import SCOPES, Event
 from bcdr_sim.scenario.distributions import Distribution
+
+_BY_PEOPLE, _BY_AUTOMATION = 0, 1
 
 
 class IncidentTrack:
@@ -26,38 +28,38 @@ class IncidentTrack:
         self,
         world: World,
         figures: LossFigures,
-        people: People,
+        messages: Messages,
         membership: Membership,
         impact: Impact,
         *,
         outage_began: Callable[[int], None],
+        verified: Callable[[int], None],
     ) -> None:
-        """`outage_began` is told of every outage as it begins."""
+        """`outage_began` is told of every outage as it begins, `verified` of who may come home to a verified region."""
         self._world = world
         self._figures = figures
-        self._people = people
+        self._messages = messages
         self._membership = membership
         self._impact = impact
         self._outage_began = outage_began
+        self._verified_for = verified
         self._all: list[Incident] = []
         self._last_of: dict[int, Incident] = {}
         clock = world.clock
-        self._begins = Calendar(clock, Kind.OUTAGE_BEGIN, self._outage_begins)
+        self._begins = Calendar(clock, Kind.OUTAGE_BEGIN, self._outage_reaches)
         self._ends = Calendar(clock, Kind.OUTAGE_END, self._outage_ends)
         self._warnings = Calendar(clock, Kind.WARNING, self._warns)
         self._scopes = Calendar(clock, Kind.SCOPE, self._judges)
         self._detections = Calendar(clock, Kind.DETECTION, self._detects)
         self._confirmations = Calendar(clock, Kind.CONFIRMATION, self._confirms)
-        self._posts = Calendar(clock, Kind.POST, self._posts_first)
-        self._updates = Calendar(clock, Kind.UPDATE, self._posts_update)
-        self._estimates = Calendar(clock, Kind.ETA, self._estimates_end)
         self._verifications = Calendar(clock, Kind.VERIFICATION, self._verifies)
         self._reviews = Calendar(clock, Kind.REVIEW, self._reviewed)
 
     def schedule(self) -> None:
         """Put the outages of the trial into the calendars."""
         for number, fact in enumerate(self._world.facts):
-            self._begins.add(fact.at_ms, number)
+            for step, reach in enumerate(fact.reaches):
+                self._begins.add(reach.at_ms, (number, step))
             trigger = fact.entry.trigger
             if trigger is not None and trigger.visible:
                 self._warnings.add(max(0, fact.at_ms - trigger.before_impact), number)
@@ -77,6 +79,28 @@ class IncidentTrack:
             for row in (*region.home_rows, *region.target_rows):
                 if world.region_here(row) is region:
                     self._world.touch(row)
+
+    def _outage_reaches(self, key: tuple[int, int]) -> None:
+        """An outage begins (step 0), or a later step of its scope reaches more environments."""
+        number, step = key
+        if step:
+            self._outage_grows(number, step)
+        else:
+            self._outage_begins(number)
+
+    def _outage_grows(self, number: int, step: int) -> None:
+        world = self._world
+        fact = world.facts[number]
+        region = world.regions[fact.region]
+        incident = region.incident
+        assert incident is not None, "an outage that grows is active"
+        incident.opened_id = world.write_region(
+            region, Event.OUTAGE_GREW, outage=world.fact_name[number], value=step
+        )
+        self._impact.outage_grows(number, incident, step=step)
+        believes = incident.entry is fact and fact.entry.seen is None and incident.detected_ms >= 0
+        if believes and self._belief(incident) != incident.scope:
+            self._scopes.add(world.clock.now_ms, (incident.region, incident.place))
 
     def _outage_begins(self, number: int) -> None:
         world = self._world
@@ -98,18 +122,25 @@ class IncidentTrack:
         if region.name == world.trial.scenario.provider.orchestrator_region:
             self._world.touch_watched()
 
-    def _open(self, number: int, region: RegionState) -> Incident:
+    def _open(self, opening: int, region: RegionState) -> Incident:
         world = self._world
-        fact = world.facts[number]
+        fact = world.facts[opening]
         incident = Incident(
-            world.fact_name[number], fact.region, world.clock.now_ms, fact, place=len(self._all)
+            world.fact_name[opening], fact.region, world.clock.now_ms, fact, place=len(self._all)
         )
         self._all.append(incident)
         self._last_of[fact.region] = incident
         region.incident = incident
         region.is_verified = False
-        delay_ms = self._draw("outages.detection.automatic", fact.entry.detection.automatic, incident)
-        self._detections.add(world.clock.now_ms + delay_ms, (fact.region, incident.place))
+        detection = fact.entry.detection
+        for by, path, delay in (
+            (_BY_PEOPLE, "outages.detection.people", detection.people),
+            (_BY_AUTOMATION, "outages.detection.automatic", detection.automatic),
+        ):
+            if delay is not None:
+                due_ms = world.clock.now_ms + self._draw(path, delay, incident)
+                self._detections.add(due_ms, (fact.region, incident.place, by))
+        self._messages.opened(incident)
         return incident
 
     def _outage_ends(self, number: int) -> None:
@@ -129,10 +160,8 @@ class IncidentTrack:
         world = self._world
         provider = world.trial.scenario.provider
         returned = world.write_region(region, Event.REGION_RETURNED, outage=incident.name)
-        if incident.posted_ms >= 0 and not world.channels_down["service_health_dashboard"]:
-            world.write_region(region, Event.DASHBOARD_UPDATED, outage=incident.name, cause=returned)
+        self._messages.region_returned(incident, cause=returned)
         incident.is_open = False
-        incident.post_waits = False
         region.incident = None
         region.healthy_since_ms = world.clock.now_ms
         verification_ms = self._draw("provider.verification", provider.verification, incident)
@@ -149,17 +178,25 @@ class IncidentTrack:
         fleet = self._world.fleet
         return incident.is_open or any(fleet.incident[row] is incident for row in incident.members)
 
-    def _members(self, incident: Incident) -> list[int]:
-        fleet = self._world.fleet
-        members = set(incident.members)
-        incident.members = [row for row in sorted(members) if fleet.incident[row] is incident]
-        return list(incident.members)
-
-    def _detects(self, key: tuple[int, int]) -> None:
-        world = self._world
+    def _detects(self, key: tuple[int, int, int]) -> None:
+        """Whoever comes first detects; what people do counts from when they know."""
         incident = self._all[key[1]]
         if not self._is_alive(incident):
             return
+        by_people = key[2] == _BY_PEOPLE
+        if incident.detected_ms < 0:
+            self._detected(incident)
+            if by_people or incident.entry.entry.detection.people is None:
+                self._people_know(incident, since=incident.detected_id)
+        elif by_people:
+            region = self._world.regions[incident.region]
+            noticed = self._world.write_region(
+                region, Event.PEOPLE_NOTICED, outage=incident.name, cause=incident.detected_id
+            )
+            self._people_know(incident, since=noticed)
+
+    def _detected(self, incident: Incident) -> None:
+        world = self._world
         incident.detected_ms = world.clock.now_ms
         region = world.regions[incident.region]
         incident.detected_id = world.write_region(
@@ -167,13 +204,18 @@ class IncidentTrack:
         )
         self._judge(incident)
         self._schedule_beliefs(incident)
-        members = self._members(incident)
+        members = self._membership.members(incident)
         self._membership.detected_all(members, incident)
         if self._membership.assesses_at_detection:
             self._figures.assess(members)
-        confirmation = world.trial.scenario.provider.confirmation
+
+    def _people_know(self, incident: Incident, *, since: int) -> None:
+        """People at the provider know of the incident: they look for impact from now on."""
+        now_ms = self._world.clock.now_ms
+        incident.noticed_ms, incident.noticed_id = now_ms, since
+        confirmation = self._world.trial.scenario.provider.confirmation
         delay_ms = self._draw("provider.confirmation", confirmation, incident)
-        self._confirmations.add(world.clock.now_ms + delay_ms, key)
+        self._confirmations.add(now_ms + delay_ms, (incident.region, incident.place))
 
     def _schedule_beliefs(self, incident: Incident) -> None:
         """Scope revisions and estimates that are still to come."""
@@ -181,31 +223,19 @@ class IncidentTrack:
         for step in incident.entry.entry.seen.steps if incident.entry.entry.seen else []:
             if incident.opened_ms + step.after > now_ms:
                 self._scopes.add(incident.opened_ms + step.after, key)
-        for eta in incident.entry.entry.comms.eta:
-            published_ms = incident.opened_ms + eta.after
-            if published_ms >= now_ms:
-                self._estimates.add(published_ms, (*key, published_ms + eta.says))
+        self._messages.detected(incident)
 
     def _judges(self, key: tuple[int, int]) -> None:
         incident = self._all[key[1]]
         if incident.is_open:
             self._judge(incident)
-            for row in self._members(incident):
+            for row in self._membership.members(incident):
                 self._world.touch(row)
 
     def _judge(self, incident: Incident) -> None:
         """The provider's belief of the scope, as of now."""
         world = self._world
-        scope = incident.entry.entry.scope
-        seen = incident.entry.entry.seen
-        if seen is None:
-            belief = "region" if scope.fraction >= 1 and scope.select is None else "partial"
-        else:
-            past = [
-                step.scope for step in seen.steps if incident.opened_ms + step.after <= world.clock.now_ms
-            ]
-            belief = past[-1] if past else seen.scope
-        incident.scope = SCOPES.index(belief)
+        incident.scope = self._belief(incident)
         world.write_region(
             world.regions[incident.region],
             Event.SCOPE_JUDGED,
@@ -214,12 +244,21 @@ class IncidentTrack:
             value=incident.scope,
         )
 
+    def _belief(self, incident: Incident) -> int:
+        """How wide the provider believes the outage that opened the incident to be now, as a code."""
+        seen, now_ms = incident.entry.entry.seen, self._world.clock.now_ms
+        if seen is None:
+            reach = [reach for reach in incident.entry.reaches if reach.at_ms <= now_ms][-1]
+            return SCOPES.index("region" if reach.fraction >= 1 and reach.select is None else "partial")
+        past = [step.scope for step in seen.steps if incident.opened_ms + step.after <= now_ms]
+        return SCOPES.index(past[-1] if past else seen.scope)
+
     def _confirms(self, key: tuple[int, int]) -> None:
         incident = self._all[key[1]]
         if incident.confirmed_ms >= 0 or not self._is_alive(incident):
             return
         incident.confirmation_due_ms = self._world.clock.now_ms
-        felt = any(self._world.fleet.service[row] != Service.UP for row in self._members(incident))
+        felt = any(self._world.fleet.service[row] != Service.UP for row in self._membership.members(incident))
         if incident.is_real and felt:
             self._confirm(incident)
 
@@ -234,9 +273,9 @@ class IncidentTrack:
         incident.confirmed_ms = world.clock.now_ms
         region = world.regions[incident.region]
         incident.confirmed_id = world.write_region(
-            region, Event.IMPACT_CONFIRMED, outage=incident.name, cause=incident.detected_id
+            region, Event.IMPACT_CONFIRMED, outage=incident.name, cause=incident.noticed_id
         )
-        members = self._members(incident)
+        members = self._membership.members(incident)
         self._membership.confirmed_all(members, incident)
         if not self._membership.assesses_at_detection:
             self._figures.assess(members)
@@ -244,65 +283,9 @@ class IncidentTrack:
         path, distribution = (
             ("provider.first_post", provider.first_post) if first is None else ("outages.comms.first", first)
         )
-        due_ms = incident.opened_ms + self._draw(path, distribution, incident)
-        self._posts.add(max(due_ms, world.clock.now_ms), (incident.region, incident.place))
-
-    # Messages -------------------------------------------------------------------------------------------------------
-
-    def _posts_first(self, key: tuple[int, int]) -> None:
-        world = self._world
-        incident = self._all[key[1]]
-        if not incident.is_open or incident.posted_ms >= 0:
-            return
-        if world.channels_down["service_health_dashboard"]:
-            incident.post_waits = True
-            return
-        incident.post_waits = False
-        incident.posted_ms = world.clock.now_ms
-        incident.posted_id = world.write_region(
-            world.regions[incident.region],
-            Event.DASHBOARD_POSTED,
-            outage=incident.name,
-            cause=incident.confirmed_id,
+        self._messages.confirmed(
+            incident, first_ms=incident.opened_ms + self._draw(path, distribution, incident)
         )
-        self._people.awareness.posted_to(self._members(incident))
-        self._schedule_update(incident)
-
-    def dashboard_is_up(self) -> None:
-        """First posts that waited for the dashboard are due now."""
-        for incident in self._all:
-            if incident.post_waits:
-                self._posts.add(self._world.clock.now_ms, (incident.region, incident.place))
-
-    def _schedule_update(self, incident: Incident) -> None:
-        every_ms = incident.entry.entry.comms.every or self._world.trial.scenario.provider.update_every
-        self._updates.add(self._world.clock.now_ms + every_ms, (incident.region, incident.place))
-
-    def _posts_update(self, key: tuple[int, int]) -> None:
-        world = self._world
-        incident = self._all[key[1]]
-        if not incident.is_open:
-            return
-        if not world.channels_down["service_health_dashboard"]:
-            world.write_region(
-                world.regions[incident.region],
-                Event.DASHBOARD_UPDATED,
-                outage=incident.name,
-                cause=incident.posted_id,
-            )
-        self._schedule_update(incident)
-
-    def _estimates_end(self, key: tuple[int, int, int]) -> None:
-        world = self._world
-        incident = self._all[key[1]]
-        if not incident.is_open:
-            return
-        incident.eta_ms = key[2]
-        world.write_region(
-            world.regions[incident.region], Event.ETA_PUBLISHED, outage=incident.name, value=key[2]
-        )
-        for row in self._members(incident):
-            self._world.touch(row)
 
     # Afterwards -----------------------------------------------------------------------------------------------------
 
@@ -316,7 +299,7 @@ class IncidentTrack:
         world.write_region(region, Event.PRIMARY_VERIFIED, outage=incident.name)
         for row in region.home_rows:
             if world.fleet.far[row]:
-                self._people.orders.is_verified(row)
+                self._verified_for(row)
                 self._world.touch(row)
 
     def _reviewed(self, key: tuple[int, int]) -> None:

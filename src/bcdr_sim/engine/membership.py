@@ -35,6 +35,13 @@ class Membership:
         incident.members.append(row)
         return True
 
+    def members(self, incident: Incident) -> list[int]:
+        """Who is in an incident now, in name order."""
+        fleet = self._world.fleet
+        members = set(incident.members)
+        incident.members = [row for row in sorted(members) if fleet.incident[row] is incident]
+        return list(incident.members)
+
     def catch_up(self, row: int, incident: Incident) -> None:
         """What the provider knows of the incident holds at once for an environment that has just joined it."""
         if incident.detected_ms < 0:

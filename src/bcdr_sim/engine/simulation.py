@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from bcdr_sim.engine.arrival import Arrival
+from bcdr_sim.engine.backlogs import Backlogs
 from bcdr_sim.engine.clock import Calendar, Kind
 from bcdr_sim.engine.crowd import Crowd
 from bcdr_sim.engine.deciding import Decider
@@ -18,13 +19,14 @@ from bcdr_sim.engine.incidents import IncidentTrack
 from bcdr_sim.engine.links import Links
 from bcdr_sim.engine.loss import LossFigures
 from bcdr_sim.engine.membership import Membership
+from bcdr_sim.engine.messages import Messages
 from bcdr_sim.engine.observing import Observer, Told
 from bcdr_sim.engine.operations import Operations
 from bcdr_sim.engine.orders import Orders
 from bcdr_sim.engine.people import People
 from bcdr_sim.engine.protection import Protection
 from bcdr_sim.engine.service import ServiceTrack
-from bcdr_sim.engine.state import World
+from bcdr_sim.engine.state import GATES, Gate, World
 from bcdr_sim.events import CHANNELS, Event
 from bcdr_sim.phases import Phase
 from bcdr_sim.policy import Action, Policy, PolicyError
@@ -39,14 +41,19 @@ CROWD_MIN = 32
 
 
 def simulate(
-    trial: Trial, policy: Policy, *, crowd_min: int = CROWD_MIN, told: Told | None = None
+    trial: Trial,
+    policy: Policy,
+    *,
+    crowd_min: int = CROWD_MIN,
+    gates: frozenset[Gate] = GATES,
+    told: Told | None = None,
 ) -> Timeline:
     """Let a world run its course under a policy.
 
     The same trial and policy give the same timeline, bit for bit. The policy is asked whenever what it may look at has
     changed, and never told what has not happened yet. From `crowd_min` on, environments that nothing tells apart are
-    taken through an outage together, which changes the speed and nothing else. `told` hears of every observation that is put
-    before the policy, one environment at a time.
+    taken through an outage together, which changes the speed and nothing else. `gates` are always both, but in an
+    experiment. `told` hears of every observation that is put before the policy, one environment at a time.
 
     Raises:
         PolicyError: the policy decides what cannot be done or what is not simulated yet, runs in a circle, or
@@ -61,7 +68,7 @@ def simulate(
         )
     alone = len(trial.estate) + 1
     with _without_collector():
-        simulation = Simulation(trial, policy, crowd_min=alone if told else crowd_min, told=told)
+        simulation = Simulation(trial, policy, crowd_min=alone if told else crowd_min, gates=gates, told=told)
         simulation.run()
         timeline = simulation.timeline()
         _take_apart(simulation)
@@ -97,8 +104,16 @@ def _take_apart(part: object) -> None:
 class Simulation:
     """One run of the engine."""
 
-    def __init__(self, trial: Trial, policy: Policy, *, crowd_min: int, told: Told | None = None) -> None:
-        world = self._world = World(trial, policy)
+    def __init__(
+        self,
+        trial: Trial,
+        policy: Policy,
+        *,
+        crowd_min: int,
+        gates: frozenset[Gate] = GATES,
+        told: Told | None = None,
+    ) -> None:
+        world = self._world = World(trial, policy, gates=gates)
         crowd = Crowd(world, least=crowd_min)
         links = Links(world)
         figures = self._figures = LossFigures(world, links)
@@ -130,9 +145,17 @@ class Simulation:
         links.changed = self._link_changed
         figures.taken = people.figure_taken
         self._decider = Decider(world, figures, observer, people, operations, execution, crowd)
+        self._messages = Messages(world, people.awareness, membership)
         self._incidents = IncidentTrack(
-            world, figures, people, membership, impact, outage_began=self._schedule_channels
+            world,
+            figures,
+            self._messages,
+            membership,
+            impact,
+            outage_began=self._schedule_channels,
+            verified=people.orders.is_verified,
         )
+        self._backlogs = Backlogs(world)
         clock = world.clock
         self._deployments = Calendar(clock, Kind.DEPLOYMENT, arrival.deploy)
         self._maintenance_begins = Calendar(clock, Kind.MAINTENANCE_BEGIN, self._maintenance_began)
@@ -153,6 +176,8 @@ class Simulation:
         """Lay out the start, schedule what is known beforehand, and let time pass."""
         self._lay_out()
         self._incidents.schedule()
+        self._backlogs.schedule()
+        self._protection.schedule()
         self._orders.schedule()
         world = self._world
         for number, period in enumerate(world.trial.maintenance):
@@ -240,7 +265,7 @@ class Simulation:
                         self._people.try_case(row)
             self._world.touch_watched()
         elif channel == "service_health_dashboard" and direction == _RESTORED:
-            self._incidents.dashboard_is_up()
+            self._messages.dashboard_is_up()
         elif channel == "admin_portal" and direction == _RESTORED:
             self._orders.portal_is_up()
 

@@ -10,6 +10,7 @@ class Pool:
 
     def __init__(self, slots: int | None) -> None:
         self.free = slots
+        self.taken = 0
         self._queue: list[tuple[int, int, int]] = []
         self._since_ms: dict[int, int] = {}
 
@@ -46,10 +47,12 @@ class Pool:
 
     def take(self) -> None:
         """Use a slot."""
+        self.taken += 1
         if self.free is not None:
             self.free -= 1
 
     def give_back(self) -> None:
         """Free a slot."""
+        self.taken -= 1
         if self.free is not None:
             self.free += 1

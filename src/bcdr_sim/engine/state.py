@@ -7,6 +7,8 @@ which asks the phase table, sets the row and appends to the log in one place.
 from __future__ import annotations
 
 from collections.abc import Callable
+from enum import StrEnum
+from typing import Final
 
 from bcdr_sim.engine.clock import Clock
 from bcdr_sim.engine.fleet import Fleet, RegionState, Service
@@ -20,7 +22,7 @@ from bcdr_sim.trial import OutageFact, Trial
 _UP, _IMPAIRED, _DOWN = map(int, Service)
 _GONE = frozenset({int(Phase.NOT_DEPLOYED), int(Phase.LOST)})
 _SERVED = frozenset(int(phase) for phase in SERVED)
-_PROVIDES = _SERVED | {int(Phase.NOT_DEPLOYED)}
+_NOT_DEPLOYED = int(Phase.NOT_DEPLOYED)
 #: What goes on beside an environment's story: it is never the cause of what comes next.
 _ASIDE = frozenset(
     {
@@ -31,6 +33,8 @@ _ASIDE = frozenset(
         int(Event.CASE_CLOSED),
         int(Event.LOSS_REALISED),
         int(Event.RESYNC_STARTED),
+        int(Event.BACKLOG_BEGAN),
+        int(Event.BACKLOG_CLEARED),
     }
 )
 #: The phase table as small integers, for the innermost line: what one event in one phase may lead to.
@@ -44,6 +48,22 @@ _TARGET = {
 }
 
 
+class Gate(StrEnum):
+    """Where the policy is asked again about a move that it has decided: another answer withholds the move."""
+
+    SLOT = "slot"
+    COMMIT = "commit"
+
+
+GATES: Final = frozenset(Gate)
+"""Both, always. Only an experiment leaves one out, to see what it is good for."""
+
+
+def _changes_service(before: int, after: int) -> bool:
+    """Whether those who depend on an environment have to be told of a change of its phase."""
+    return before == _NOT_DEPLOYED or (before in _SERVED) != (after in _SERVED)
+
+
 def _nobody_depends(_: int) -> None:
     """What a change of service does to dependents until somebody takes care of them."""
 
@@ -51,8 +71,9 @@ def _nobody_depends(_: int) -> None:
 class World:
     """Everything the engine knows while it runs: the trial, the policy, the clock, the log and the state."""
 
-    def __init__(self, trial: Trial, policy: Policy) -> None:
+    def __init__(self, trial: Trial, policy: Policy, *, gates: frozenset[Gate] = GATES) -> None:
         estate = trial.estate
+        self.gates = gates
         self.trial = trial
         self.policy = policy
         self.clock = Clock(trial.horizon_ms)
@@ -209,7 +230,7 @@ class World:
         )
         if event not in _ASIDE:
             fleet.last[row] = number
-        if after != before and row in self._depended_on and (before in _PROVIDES) != (after in _PROVIDES):
+        if after != before and row in self._depended_on and _changes_service(before, after):
             self.provides_changed(row)
 
     def hold_capacity(self, row: int) -> None:

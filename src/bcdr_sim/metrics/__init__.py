@@ -4,8 +4,19 @@
 ledgers and DataFrames are made when asked for.
 """
 
+from bcdr_sim.metrics.estimates import PublishedEstimate, published_estimates
 from bcdr_sim.metrics.incidents import Hold, Incident, LedgerLine
 from bcdr_sim.metrics.measuring import Metrics, measure
 from bcdr_sim.metrics.spells import Outcome, Step
 
-__all__ = ["Hold", "Incident", "LedgerLine", "Metrics", "Outcome", "Step", "measure"]
+__all__ = [
+    "Hold",
+    "Incident",
+    "LedgerLine",
+    "Metrics",
+    "Outcome",
+    "PublishedEstimate",
+    "Step",
+    "measure",
+    "published_estimates",
+]

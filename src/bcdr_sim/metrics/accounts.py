@@ -7,7 +7,7 @@ deployment). `up + degraded + planned + down` is its lifetime.
 | account | phases |
 |---|---|
 | up | `serving`, `draining`; `on_secondary` at a performance factor of 1 |
-| degraded | `impaired`; `on_secondary` at a lower factor |
+| degraded | `impaired`; `serving` and `draining` with a backlog; `on_secondary` at a lower factor |
 | planned | `failing_back`; `failing_over` entered from `draining` |
 | outside | `not_deployed` |
 | down | all others |
@@ -69,11 +69,12 @@ _FUNCTIONS[Event.CAPABILITIES_LOST] = 1
 _FUNCTIONS[Event.CAPABILITIES_RESTORED] = -1
 
 
-def accounts_of(states: States, *, factor_permille: int) -> NDArray[np.uint8]:
-    """The account of every state. `factor_permille` is the performance factor in the secondary region."""
+def accounts_of(states: States, *, factor_permille: int, backlog_permille: Ints) -> NDArray[np.uint8]:
+    """The account of every state, by the performance factor in the secondary region and what a backlog leaves at home."""
     account = _ACCOUNT_OF[states.phase]
     entered_from = held(states.previous_phase, states.changes_phase)
     account[are(states.phase, Phase.FAILING_OVER) & are(entered_from, Phase.DRAINING)] = Account.PLANNED
+    account[(account == Account.UP) & (backlog_permille < 1000)] = Account.DEGRADED
     if factor_permille < 1000:
         account[are(states.phase, Phase.ON_SECONDARY)] = Account.DEGRADED
     return account

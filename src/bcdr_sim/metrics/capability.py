@@ -3,6 +3,7 @@
 * served in full: 1; before deployment, during the interruption of a move, blocked by a dependency, or lost: 0;
 * otherwise the least capability of the gray outages that hit the environment where it is served, also while that is below
   its minimum; down for another reason (a hard outage, a dependency) it is 0;
+* at home at most what a backlog leaves;
 * at the secondary all of it times the performance factor.
 
 Who is hit by what, and until when, is asked of the trial; the log has an event wherever it changes.
@@ -12,10 +13,11 @@ from __future__ import annotations
 
 import numpy as np
 
+from bcdr_sim.metrics.backlogs import backlog_permille
 from bcdr_sim.phases import Phase
 from bcdr_sim.timeline import Timeline
 from bcdr_sim.timeline.states import Flags, Ints, States
-from bcdr_sim.trial import OutageFact
+from bcdr_sim.trial import NEVER, OutageFact
 
 _FULL = np.zeros(256, dtype=np.bool_)
 _FULL[[Phase.SERVING, Phase.ON_SECONDARY]] = True
@@ -36,6 +38,7 @@ def capability_permille(timeline: Timeline, states: States) -> Ints:
     capability = np.where(served | (left < minimum), left, 0)
     capability[_FULL[states.phase]] = 1000
     capability[_NOT[states.phase]] = 0
+    capability = np.minimum(capability, backlog_permille(timeline, states))
     factor = round(timeline.trial.scenario.provider.performance_factor * 1000)
     return np.where(states.far, capability * factor // 1000, capability)
 
@@ -61,8 +64,12 @@ def _hit(timeline: Timeline, states: States, fact: OutageFact) -> Flags:
     trial = timeline.trial
     specs = [spec for spec in trial.estate.specs if fact.region in (spec.home, spec.target)]
     rows = sorted(row for spec in specs for row in spec.rows if states.first <= row < states.last)
-    hit = trial.hit_rows(fact, rows)
+    reached_ms = np.array(trial.reached_ms(fact, rows), dtype=np.int64)
+    hit = [row for row, is_hit in zip(rows, (reached_ms < NEVER).tolist(), strict=True) if is_hit]
+    since_ms = np.full(states.last - states.first, NEVER, dtype=np.int64)
     until_ms = np.full(states.last - states.first, -1, dtype=np.int64)
+    since_ms[np.array(rows, dtype=np.int64) - states.first] = reached_ms
     until_ms[np.array(hit, dtype=np.int64) - states.first] = trial.recoveries(fact, hit)
-    in_time: Flags = states.start_ms < until_ms[states.environment - states.first]
-    return in_time & (states.start_ms >= fact.at_ms)
+    place = states.environment - states.first
+    in_time: Flags = (since_ms[place] <= states.start_ms) & (states.start_ms < until_ms[place])
+    return in_time

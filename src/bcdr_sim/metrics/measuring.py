@@ -12,6 +12,7 @@ import numpy as np
 
 from bcdr_sim.events import Event
 from bcdr_sim.metrics.accounts import Account, Clocks, accounts_of, clocks_of
+from bcdr_sim.metrics.backlogs import backlog_permille
 from bcdr_sim.metrics.incidents import Incident, incidents_between
 from bcdr_sim.metrics.ledger import LedgerColumns, ledger_of
 from bcdr_sim.metrics.posts import first_posts_ms
@@ -147,6 +148,15 @@ class Metrics:
 
         return summary_frame(self)
 
+    def estimates(self) -> DataFrame:
+        """One row per published estimate: outage, region, `published_ms`, `estimated_end_ms`, `returned_ms` and `error_ms`.
+
+        The error is how much later than estimated the region was back; both are empty if it was not.
+        """
+        from bcdr_sim.metrics.estimates import estimates_frame
+
+        return estimates_frame(self.timeline)
+
     def _starts(self, environment: Rows) -> Ints:
         return np.searchsorted(environment, np.arange(len(self.timeline.trial.estate) + 1))
 
@@ -191,7 +201,8 @@ def measure(timeline: Timeline) -> Metrics:
 
 def _accounts(timeline: Timeline, states: States) -> np.ndarray[tuple[int], np.dtype[np.uint8]]:
     factor = timeline.trial.scenario.provider.performance_factor
-    return accounts_of(states, factor_permille=round(factor * 1000))
+    backlog = backlog_permille(timeline, states)
+    return accounts_of(states, factor_permille=round(factor * 1000), backlog_permille=backlog)
 
 
 def _answers_of(states: States) -> Answers:

@@ -12,6 +12,7 @@ from typing import Final
 from bcdr_sim.analysis import Change, Severity
 from bcdr_sim.policy import Action
 from bcdr_sim.policy.axes import AXES
+from bcdr_sim.report.exploration import explored_summary
 from bcdr_sim.report.exposure import exposure_words, visit_words
 from bcdr_sim.report.findings import with_witness
 from bcdr_sim.report.gates import gates_markdown
@@ -99,6 +100,8 @@ def _changes(review: Review) -> Iterator[str]:
                 yield f"  * and more than these {len(change.boxes)}"
         for reason in policy.given_up:
             yield f"* **Given up**, so not known: {plain_markdown(reason)}"
+        if policy.explored is not None:
+            yield f"\nTried in {plain_markdown(explored_summary(policy.explored))}."
         if policy.exposure is not None:
             yield f"\nWeighed by {plain_markdown(exposure_words(policy.exposure).partition(': ')[2])}."
 

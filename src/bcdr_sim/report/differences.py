@@ -11,7 +11,7 @@ from bcdr_sim.analysis.witnesses import nearest
 from bcdr_sim.errors import escaped, render_block
 from bcdr_sim.loading import Document
 from bcdr_sim.report.exposure import exposure_data, exposure_words, visit_words, visits_data
-from bcdr_sim.report.findings import as_json, beside, findings_data
+from bcdr_sim.report.findings import beside, findings_data, policy_json
 from bcdr_sim.report.markdown import fitted
 from bcdr_sim.report.wording import count, plain_markdown, wrapped
 from bcdr_sim.review.exposure import Exposure
@@ -80,7 +80,7 @@ def diff_json(difference: Difference, asked: Sequence[Asked] = (), exposure: Exp
         ],
         "findings": findings_data(difference.swapped),
     }
-    return as_json(content, difference.swapped)
+    return policy_json(content, difference.swapped)
 
 
 def diff_markdown(

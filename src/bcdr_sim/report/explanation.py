@@ -12,6 +12,7 @@ from bcdr_sim.estate import NO_REGION, EnvironmentSpec, row_named
 from bcdr_sim.events import COMPLETIONS, Event
 from bcdr_sim.phases import ROW_OF, Phase
 from bcdr_sim.policy import Policy, Reason
+from bcdr_sim.reach import matches
 from bcdr_sim.report.episodes import Episode, Happening, Stay, episodes, happenings
 from bcdr_sim.report.losses import realised_ms
 from bcdr_sim.report.outcomes import Away, headline
@@ -114,10 +115,11 @@ class _Teller:
             return f"{where}, and was a false alarm: it hit nobody."
         if fact.region != self.spec.home:
             return f"{where}, and this environment is at home in {self.region(self.spec.home)}."
-        if not self.timeline.trial.selects(fact, self.spec):
+        shares = [reach.fraction for reach in fact.reaches if matches(reach.select, self.spec)]
+        if not shares:
             return f"{where}, but hit only environments that its scope selects; this one is not among them."
-        if fact.entry.scope.fraction < 1:
-            return f"{where}, but hit only {fact.entry.scope.fraction:.0%} of them; this one was spared."
+        if max(shares) < 1:
+            return f"{where}, but hit only {max(shares):.0%} of them; this one was spared."
         return f"{where}."
 
     def state_at(self, at_ms: int) -> str:

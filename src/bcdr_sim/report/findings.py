@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, Final
 
@@ -37,7 +37,9 @@ def check_text(checks: Sequence[Checked], *, width: int = 100) -> str:
 def check_json(checks: Sequence[Checked]) -> str:
     """The same as one JSON object."""
     findings = [finding for checked in checks for finding in checked.findings]
-    return as_json({"command": "check", "policies": [_check_data(checked) for checked in checks]}, findings)
+    return policy_json(
+        {"command": "check", "policies": [_check_data(checked) for checked in checks]}, findings
+    )
 
 
 def sarif(findings: Sequence[Finding]) -> str:
@@ -145,18 +147,23 @@ def proof_words(proof: Proof) -> str:
         "invariant": escaped(proof.name),
         "action": f"{proof.name} only where it can be taken",
         "table": "a rule for everything that can occur",
+        "trace": proof.name,
     }
     needs = f"  (with {', '.join(proof.assumptions)})" if proof.assumptions else ""
     return words[proof.subject] + needs
 
 
 def beside(finding: Finding, *, width: int) -> list[str]:
-    """Witness, parameters and further places of a finding, below it."""
+    """Example, parameters and further places of a finding, below it."""
     lines = [f"       | see: {escaped(each.place)}: {escaped(each.message)}" for each in finding.related]
     if finding.witness:
         base, given = nearest(finding.witness)
         shown = ", ".join(f"{axis} {value}" for axis, value in given.items()) or "nothing else"
-        lines.append(wrapped(shown, lead=f"       | example: {base} with ", width=width))
+        lines.append(
+            wrapped(
+                shown, lead=f"       | {'then' if finding.trace else 'example'}: {base} with ", width=width
+            )
+        )
     if finding.parameters:
         shown = ", ".join(f"{name} {value}" for name, value in finding.parameters.items())
         lines.append(wrapped(shown, lead="       | at: ", width=width))
@@ -164,13 +171,21 @@ def beside(finding: Finding, *, width: int) -> list[str]:
 
 
 def with_witness(finding: Finding) -> Finding:
-    """The finding with its example in the message, for forms that have no place of its own for it."""
-    if not finding.witness:
-        return finding
-    base, given = nearest(finding.witness)
-    shown = ", ".join(f"{axis} {value}" for axis, value in given.items())
-    message = f"{finding.problem.message}; for example {base} with {shown or 'nothing else'}"
+    """The finding with its example and its trace in the message, for forms that have no place of their own for them."""
+    message = "; ".join([finding.problem.message, *details(finding)])
     return replace(finding, problem=replace(finding.problem, message=message))
+
+
+def details(finding: Finding) -> Iterator[str]:
+    """Yield the example of a finding, the events that lead to it, and the parameter values that it needs."""
+    if finding.witness and not finding.kind.needs_events:
+        base, given = nearest(finding.witness)
+        shown = ", ".join(f"{axis} {value}" for axis, value in given.items())
+        yield f"for example {base} with {shown or 'nothing else'}"
+    if finding.trace:
+        yield "events: " + ", ".join(finding.trace)
+    if finding.parameters:
+        yield "at " + ", ".join(f"{name} {value}" for name, value in finding.parameters.items())
 
 
 def _check_data(checked: Checked) -> dict[str, Any]:
@@ -215,6 +230,7 @@ def _finding_data(finding: Finding, mark: str) -> dict[str, Any]:
         "rule": finding.rule or None,
         "invariant": finding.invariant or None,
         "witness": witness,
+        "events": list(finding.trace),
         "parameters": dict(finding.parameters),
         "related": [
             {
@@ -229,8 +245,8 @@ def _finding_data(finding: Finding, mark: str) -> dict[str, Any]:
     }
 
 
-def as_json(content: Mapping[str, Any], findings: Sequence[Finding]) -> str:
-    """An answer about policies as one JSON object: schema, version, content, and the number of findings of each level."""
+def policy_json(content: Mapping[str, Any], findings: Sequence[Finding]) -> str:
+    """A document of the family `bcdr-sim/policy/1`: its content and how many findings of each severity there are."""
     numbers = {
         f"{severity.value}s": sum(1 for finding in findings if finding.severity is severity)
         for severity in Severity

@@ -10,21 +10,20 @@ from typing import Final
 from xml.etree import ElementTree as ET
 
 from bcdr_sim.analysis import Checked, Finding, Severity
-from bcdr_sim.analysis.witnesses import nearest
 from bcdr_sim.errors import escaped
-from bcdr_sim.report.findings import fingerprints, proof_words, totals
+from bcdr_sim.report.findings import details, fingerprints, proof_words, totals
 from bcdr_sim.report.markdown import fitted, markdown_table
 from bcdr_sim.report.wording import json_text, plain_markdown
 
 _GITLAB_SEVERITY: Final = {Severity.ERROR: "critical", Severity.WARNING: "minor", Severity.NOTE: "info"}
 
 
-def check_junit(checks: Sequence[Checked], *, fail_on: Severity) -> str:
+def check_junit(checks: Sequence[Checked], *, fail_on: Severity, title: str = "bcdr-sim policy check") -> str:
     """A JUnit report: a suite for each policy; in it a case for each law and each finding, with file and line.
 
     A finding that `fail_on` lets pass is a case that passes and says what it is.
     """
-    root = ET.Element("testsuites", name="bcdr-sim policy check")
+    root = ET.Element("testsuites", name=title)
     for checked in checks:
         root.append(_suite(checked, fail_on))
     ET.indent(root)
@@ -68,13 +67,20 @@ def _case(suite: ET.Element, checked: Checked, *, name: str, line: int | None = 
     return case
 
 
-def check_markdown(checks: Sequence[Checked], *, fail_on: Severity) -> str:
+def check_markdown(
+    checks: Sequence[Checked],
+    *,
+    fail_on: Severity,
+    title: str = "Policies checked for every observation",
+    proved: str = "proved",
+    remarks: Sequence[str] = (),
+) -> str:
     """A page for a comment: verdict and findings of each policy, the gravest first, cut where a comment would be."""
-    return fitted(_page(checks, fail_on))
+    lines = [f"# {title}", *_page(checks, fail_on, proved), *map(plain_markdown, remarks)]
+    return fitted(lines)
 
 
-def _page(checks: Sequence[Checked], fail_on: Severity) -> Iterator[str]:
-    yield "# Policies checked for every observation"
+def _page(checks: Sequence[Checked], fail_on: Severity, proved: str) -> Iterator[str]:
     if not checks:
         yield "No policy: nothing ran."
         return
@@ -82,7 +88,7 @@ def _page(checks: Sequence[Checked], fail_on: Severity) -> Iterator[str]:
         [checked.policy, verdict(checked, fail_on), totals(checked.findings), _proved(checked)]
         for checked in checks
     ]
-    yield markdown_table(["policy", "verdict", "findings", "proved"], rows)
+    yield markdown_table(["policy", "verdict", "findings", proved], rows)
     for checked in checks:
         if checked.findings or checked.given_up:
             yield f"## {plain_markdown(checked.policy)}"
@@ -98,7 +104,7 @@ def _page(checks: Sequence[Checked], fail_on: Severity) -> Iterator[str]:
 def _paragraph(finding: Finding) -> str:
     head = f"{plain_markdown(finding.problem.place)}: {plain_markdown(finding.problem.message)}"
     return f"**{finding.severity.value} {finding.kind.code}** {head}" + "".join(
-        f"  \n{plain_markdown(line)}" for line in _details(finding)
+        f"  \n{plain_markdown(line)}" for line in details(finding)
     )
 
 
@@ -138,14 +144,4 @@ def _proved(checked: Checked) -> str:
 
 
 def _sentence(finding: Finding) -> str:
-    return "; ".join([finding.problem.message, *_details(finding)])
-
-
-def _details(finding: Finding) -> Iterator[str]:
-    """Yield the example of a finding, and the parameter values it needs."""
-    if finding.witness:
-        base, given = nearest(finding.witness)
-        shown = ", ".join(f"{axis} {value}" for axis, value in given.items())
-        yield f"for example {base} with {shown or 'nothing else'}"
-    if finding.parameters:
-        yield "at " + ", ".join(f"{name} {value}" for name, value in finding.parameters.items())
+    return "; ".join([finding.problem.message, *details(finding)])

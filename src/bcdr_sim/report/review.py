@@ -10,6 +10,7 @@ from bcdr_sim import __version__
 from bcdr_sim.analysis import Change, Finding, Severity, change_words
 from bcdr_sim.errors import escaped, render_block
 from bcdr_sim.report.differences import change_data
+from bcdr_sim.report.exploration import explored_summary, extent_data
 from bcdr_sim.report.exposure import exposure_data, exposure_words, visit_words, visits_data
 from bcdr_sim.report.findings import (
     SCHEMA,
@@ -40,6 +41,8 @@ def review_text(review: Review, *, width: int = 100) -> str:
     for policy in review.policies:
         lines += [f"policy {escaped(policy.path)}: {standing(policy)}"]
         lines += _changes(policy, width=width)
+        if policy.explored is not None:
+            lines += [wrapped(explored_summary(policy.explored), lead="  explored: ", width=width)]
         lines += [wrapped(f"given up: {escaped(each)}", lead="  ", width=width) for each in policy.given_up]
     for finding in loud(review):
         lines += ["", render_block(with_witness(finding).problem)]
@@ -201,5 +204,6 @@ def _policy_data(policy: PolicyReview) -> dict[str, Any]:
             for number, change in enumerate(changes)
         ],
         "exposure": None if exposure is None else exposure_data(exposure),
+        "explored": extent_data(policy.explored) if policy.explored else None,
         "proofs": [proof_data(proof) for proof in (policy.checked.proofs if policy.checked else ())],
     }

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import TypeVar
 
 from bcdr_sim.estate import NO_REGION, Estate
-from bcdr_sim.events import CHANNELS, ORDERS, PROTECTION, SCOPES, STAGES, Event
+from bcdr_sim.events import ADVICE, CHANNELS, ORDERS, PROTECTION, SCOPES, STAGES, Event
 from bcdr_sim.policy import Action
 from bcdr_sim.report.reasons import REASONS
 from bcdr_sim.report.reasons import ROW_OF as REASON_ROW_OF
@@ -26,6 +26,7 @@ ACTIONS: tuple[Action, ...] = tuple(Action)
 """Actions by the number that the log holds."""
 
 _REGION: dict[Event, str] = {
+    _E.OUTAGE_GREW: "outage {outage} grows: it reaches more environments of {region}",
     _E.OUTAGE_ENDED: "outage {outage} is over in {region}",
     _E.REGION_RETURNED: "{region} is back: no outage is left there",
     _E.WARNING_RAISED: "the provider sees {outage} coming in {region}; impact is expected at {instant}",
@@ -41,6 +42,8 @@ _REGION: dict[Event, str] = {
     _E.DASHBOARD_POSTED: "the provider posts the incident of {region} on the Service Health Dashboard",
     _E.DASHBOARD_UPDATED: "the provider updates the dashboard about {region}",
     _E.ETA_PUBLISHED: "the provider publishes an estimate: {region} back at {instant}",
+    _E.PEOPLE_NOTICED: "people at the provider notice the outage of {region}",
+    _E.ADVICE_PUBLISHED: "the provider advises customers in {region} {advice}",
     _E.PRIMARY_VERIFIED: "{region} is determined fully operational",
     _E.INCIDENT_REVIEWED: "the review of the incident of {region} is published",
     _E.PLAN_TESTED: "the provider tests its continuity plan, as every year",
@@ -52,6 +55,8 @@ _ENVIRONMENT: dict[Event, str] = {
     _E.SERVICE_IMPAIRED: "{who} [is|are] impaired but still [serves|serve] users",
     _E.CAPABILITY_CHANGED: "{who} now [offers|offer] {share} of [its|their] capability",
     _E.SERVICE_RESTORED: "{who} [is|are] served again",
+    _E.BACKLOG_BEGAN: "{who} [begins|begin] to work off what has piled up",
+    _E.BACKLOG_CLEARED: "{who} [has|have] worked off what had piled up",
     _E.INCIDENT_OUTLASTED: "only what {who} [depends|depend] on [keeps it|keeps them] down now",
     _E.ENVIRONMENT_LOST: "{who} [is|are] lost: the region is back, [this environment is|these environments are] not",
     _E.PRIMARY_RETURNED: "what {who} [is|are] fleeing is over; the move goes on to its last check",
@@ -109,6 +114,7 @@ _VERBS: dict[Action, str] = {
 _CHANNEL_NAMES = ("the Service Health Dashboard", "the support channel", "the admin portal")
 _ORDER_NAMES = ("a planned move", "a forced move", "a drill", "a failback")
 _SCOPE_NAMES = ("over", "partial", "limited to a zone", "region-wide")
+_ADVICE_WORDS = ("to recover elsewhere by themselves", "to wait")
 _KINDS = {
     "hard": "nobody it hits is served, nothing is copied",
     "unreachable": "nobody it hits is served, but their copying goes on",
@@ -117,6 +123,7 @@ _KINDS = {
 assert len(_CHANNEL_NAMES) == len(CHANNELS)
 assert len(_ORDER_NAMES) == len(ORDERS)
 assert len(_SCOPE_NAMES) == len(SCOPES)
+assert len(_ADVICE_WORDS) == len(ADVICE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,6 +179,7 @@ def about_region(event: Event, *, region: str, outage: str, value: int, clock: C
         instant=_instant(value, clock),
         channel=_at(_CHANNEL_NAMES, value, ""),
         scope=_at(_SCOPE_NAMES, value, ""),
+        advice=_at(_ADVICE_WORDS, value, ""),
     )
     return capitalised(text, names=[region])
 

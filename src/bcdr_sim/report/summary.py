@@ -14,7 +14,7 @@ from functools import cached_property
 import numpy as np
 
 from bcdr_sim.events import Event
-from bcdr_sim.metrics import Incident, Metrics
+from bcdr_sim.metrics import Incident, Metrics, published_estimates
 from bcdr_sim.metrics.incidents import incidents_between
 from bcdr_sim.metrics.losses import judged_ms
 from bcdr_sim.policy import Policy
@@ -226,8 +226,10 @@ def _known(timeline: Timeline, clock: Clock, *, region: int, outage: str) -> Ite
     """What the provider came to know of an outage: first instant of each."""
     words = {
         Event.OUTAGE_DETECTED: "detected",
+        Event.PEOPLE_NOTICED: "noticed by people",
         Event.IMPACT_CONFIRMED: "confirmed",
         Event.DASHBOARD_POSTED: "first post",
+        Event.ADVICE_PUBLISHED: "advice",
         Event.PRIMARY_VERIFIED: "fully operational",
     }
     table = timeline.table
@@ -236,3 +238,17 @@ def _known(timeline: Timeline, clock: Clock, *, region: int, outage: str) -> Ite
         instants = here["time_ms"][here["event"] == event]
         if len(instants):
             yield f"{word} {clock.after(int(instants[0]))}"
+    name = timeline.trial.estate.regions[region]
+    for estimate in published_estimates(timeline):
+        if (estimate.outage, estimate.region) == (outage, name):
+            end, said = clock.after(estimate.estimated_end_ms), clock.after(estimate.published_ms)
+            yield f"said {said} to end {end}{_off(estimate.error_ms)}"
+
+
+def _off(error_ms: int | None) -> str:
+    """How wrong an estimate was."""
+    if error_ms is None:
+        return " (it did not)"
+    if error_ms == 0:
+        return " (right)"
+    return f" ({span(abs(error_ms))} too {'early' if error_ms > 0 else 'late'})"

@@ -9,9 +9,12 @@ from pathlib import Path
 from typing import Final
 
 from bcdr_sim.analysis import Checked, Difference, Finding, Law, TooLargeError, change_findings, check, differ
+from bcdr_sim.analysis.exploring import Explored
 from bcdr_sim.errors import InputError
 from bcdr_sim.loading import Document
 from bcdr_sim.policy import Policy, load_policy
+from bcdr_sim.policy.policy import policy_document
+from bcdr_sim.review.exploration import explored_change, with_traces
 from bcdr_sim.review.exposure import Exposure, exposure_of
 from bcdr_sim.review.loosening import guard, loosened, placed_guard
 from bcdr_sim.review.policy_files import scenarios_of
@@ -27,6 +30,8 @@ class Step(StrEnum):
     """Each policy proved against its laws and those of before."""
     DIFF = "diff"
     """What each policy decides otherwise."""
+    EXPLORE = "explore"
+    """Each changed policy in every order of events, within a budget."""
     TEST = "test"
     """Scenarios and policy tests."""
     BASELINES = "baselines"
@@ -40,7 +45,7 @@ class PolicyReview:
     """One policy file: what is found about it now, and what changed if it was there before (`difference`).
 
     `exposure` weighs the difference by the scenarios of before that play the policy, if what it does differs. `given_up`
-    says which question about it has no answer, and why.
+    says which question about it has no answer, and why. `explored` is how far every order of events was tried, if it was.
     """
 
     path: str
@@ -50,6 +55,7 @@ class PolicyReview:
     is_gone: bool
     given_up: tuple[str, ...] = ()
     exposure: Exposure | None = None
+    explored: Explored | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +100,8 @@ class Subject:
                     findings += [*change_findings(difference.actions, document), *difference.swapped]
             except TooLargeError as error:
                 given_up.append(f"the comparison with before: {error}")
+        explored = self._explored(old, policy, document)
+        findings = with_traces(findings, explored)
         reviewed = PolicyReview(
             self.path,
             checked,
@@ -102,30 +110,34 @@ class Subject:
             is_gone=False,
             given_up=tuple(given_up),
             exposure=self._exposure(old, policy, difference),
+            explored=explored,
         )
         return reviewed, list(_named(findings, document.path, self.path))
+
+    def _explored(self, old: Policy | None, new: Policy, document: Document) -> Explored | None:
+        """How far every order of events was tried; None if that is not asked for, or nothing changed."""
+        if Step.EXPLORE not in self.steps:
+            return None
+        before = policy_document(self.before / self.path) if self.before is not None else None
+        return explored_change(new, document, self.laws, old=old, old_document=before)
 
     def _exposure(self, old: Policy | None, new: Policy, difference: Difference | None) -> Exposure | None:
         """How often simulated incidents of before come by what is done otherwise; None if that is not known."""
         if old is None or self.before is None or difference is None or not difference.actions:
             return None
         scenarios = scenarios_of(self.before, self.scenarios, self.path)
+        if not scenarios:
+            return None
         try:
-            return (
-                exposure_of(
-                    old,
-                    new,
-                    difference,
-                    scenarios=scenarios,
-                    replication_count=WORLDS_WEIGHED,
-                    root=self.before,
-                )
-                if scenarios
-                else None
+            return exposure_of(
+                old,
+                new,
+                difference,
+                scenarios=scenarios,
+                replication_count=WORLDS_WEIGHED,
+                root=self.before,
             )
-        except (
-            InputError
-        ):  # a policy that a scenario of before cannot be played with is told where it is tried
+        except InputError:  # one that a scenario of before cannot be played with is told where it is tried
             return None
 
 

@@ -80,6 +80,8 @@ def _environments(scenario: Scenario) -> Iterator[Finding]:
         if environment.target is not None and environment.target == environment.region:
             yield (*path, "target"), "the target must be another region than the environment's own"
         yield from _inside(scenario, (*path, "deployed_at"), environment.deployed_at)
+        for place, spell in enumerate(environment.reseeding):
+            yield from _inside(scenario, (*path, "reseeding", place, "at"), spell.at)
         if performance < environment.minimum_capability:
             message = (
                 f"minimum_capability ({environment.minimum_capability:g}) is above the provider's "
@@ -89,7 +91,7 @@ def _environments(scenario: Scenario) -> Iterator[Finding]:
 
 
 def _dependencies(scenario: Scenario) -> Iterator[Finding]:
-    needs = {environment.name: environment.depends_on for environment in scenario.environments}
+    needs = {environment.name: list(_needed(environment)) for environment in scenario.environments}
     position = {environment.name: index for index, environment in enumerate(scenario.environments)}
     settled: set[str] = set()
     for name in needs:
@@ -100,6 +102,12 @@ def _dependencies(scenario: Scenario) -> Iterator[Finding]:
                 "depends on itself: " + " -> ".join(cycle),
             )
             return
+
+
+def _needed(environment: Environment) -> Iterator[str]:
+    """Every name that an environment depends on, alternatives included."""
+    for needed in environment.depends_on:
+        yield from [needed] if isinstance(needed, str) else needed.any
 
 
 def _cycle(name: str, needs: dict[str, list[str]], settled: set[str]) -> list[str]:
@@ -126,6 +134,8 @@ def _outages(scenario: Scenario) -> Iterator[Finding]:
         yield from _forward((*path, "trace"), outage.trace or [])
         if outage.seen is not None:
             yield from _forward((*path, "seen", "steps"), [step.after for step in outage.seen.steps])
+        advice_path: Path = (*path, "comms", "advice")
+        yield from _forward(advice_path, [advice.after for advice in outage.comms.advice])
         if outage.arrivals is not None and outage.arrivals.fixed == 0:
             yield (
                 (*path, "arrivals"),

@@ -8,7 +8,7 @@ from pydantic import Field, model_validator
 
 from bcdr_sim.scenario.distributions import Distribution
 from bcdr_sim.scenario.model import Model, NotSimulatedYet
-from bcdr_sim.scenario.world import Link, Writes
+from bcdr_sim.scenario.world import Link, Spell, Writes
 from bcdr_sim.units import CalendarDate, Duration, Name, PositiveDuration
 
 EnvironmentType = Annotated[
@@ -74,6 +74,13 @@ class Backup(Model):
     retention: NotSimulatedYet = None
 
 
+class AnyOf(Model):
+    """Alternatives: one of them is enough."""
+
+    any: Annotated[list[Name], Field(min_length=1)]
+    """Environments or fleets; one environment of all of them must be served."""
+
+
 class Environment(Model):
     """An environment, or a fleet of `count` equal ones named NAME-1, NAME-2, … with leading zeros."""
 
@@ -104,14 +111,16 @@ class Environment(Model):
     """Deployment during the scenario; long ago if left out."""
     link: Link | None = None
     """Instead of the link of the pair."""
+    reseeding: list[Spell] = []
+    """From when, and for how long, the copy is made anew: it is none meanwhile. Interrupted, that starts all over."""
     writes: Writes | None = None
     """Instead of the scenario's."""
     objectives: Objectives | None = None
     """Instead of those of its tier."""
     minimum_capability: Annotated[float, Field(gt=0, le=1)] = 0.5
     """Below it the environment counts as down. Assumption: half."""
-    depends_on: list[Name] = []
-    """Environments or fleets that must all be served."""
+    depends_on: list[Name | AnyOf] = []
+    """Environments or fleets that must all be served; `{any: [...]}` among them is served as long as one of those is."""
     restart: Distribution = Field(default_factory=lambda: Distribution.model_validate("0s"))
     """Own restart time after what it depends on is back."""
     backup: NotSimulatedYet = None

@@ -43,6 +43,7 @@ ENVIRONMENT_COLUMNS: Final = Columns(
     },
     required=("name", "region"),
     refused={
+        "reseeding": "spells do not fit into a cell; list the environments in the scenario file",
         "windows": "a calendar does not fit into a cell; list the environments in the scenario file",
         "backup": "backups are not simulated yet",
         "link": "write link.kind, link.lag and so on",

@@ -6,6 +6,8 @@ from typing import Annotated, Any, Never
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, ValidationInfo, WithJsonSchema
 
+from bcdr_sim.loading import MisplacedValueError
+
 
 class Model(BaseModel):
     """A frozen part of a scenario file that refuses keys it does not know."""
@@ -23,3 +25,12 @@ NotSimulatedYet = Annotated[
     WithJsonSchema({"not": {}, "description": "Part of the model, not simulated yet: refused by name."}),
 ]
 """A field that the model knows by name and that a file cannot use yet."""
+
+
+def one_of(model: Model, what: str, names: tuple[str, ...]) -> None:
+    """Raise MisplacedValueError unless exactly one of these fields is given."""
+    given = [name for name in names if getattr(model, name) is not None]
+    if len(given) != 1:
+        found = " and ".join(given) or "none"
+        message = f"{what} has exactly one of {', '.join(names)}; this one has {found}"
+        raise MisplacedValueError(message, tuple(given[1:2]))

@@ -8,7 +8,7 @@ from pydantic import Field, model_validator
 
 from bcdr_sim.scenario.distributions import Distribution
 from bcdr_sim.scenario.model import Model
-from bcdr_sim.scenario.world import Select
+from bcdr_sim.scenario.scope import Select
 from bcdr_sim.units import Duration, Name, PositiveDuration, Share
 
 INSTANTS_MAX = 1000

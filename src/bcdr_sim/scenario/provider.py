@@ -8,6 +8,7 @@ from pydantic import Field, model_validator
 
 from bcdr_sim.scenario.distributions import Distribution
 from bcdr_sim.scenario.model import Model
+from bcdr_sim.scenario.recovery import Pace
 from bcdr_sim.units import Duration, Name, PositiveDuration
 
 
@@ -22,6 +23,15 @@ class Failure(Model):
     """Share of attempts. Assumption."""
     retry_after: Duration = 600_000
     """Until the next attempt may start. Assumption: 10 min."""
+
+
+class Surge(Model):
+    """Moves that slow each other down: the control plane that runs them is finite."""
+
+    above: Annotated[int, Field(ge=0)]
+    """So many moves at once do not slow it."""
+    slows_by: Annotated[float, Field(gt=0)]
+    """Each further move in flight lengthens the stage Run of whoever begins then by this share of its draw."""
 
 
 class Failover(Model):
@@ -41,6 +51,8 @@ class Failover(Model):
     """The same of a planned move: the interruption. Assumption."""
     finalize: Distribution = _default("0s")
     """Stage Finalize; service is back after it."""
+    surge: Surge | None = None
+    """How moves slow each other down; not at all if left out."""
     failure: Failure = Failure()
     """How often an attempt fails."""
     drain_timeout: PositiveDuration = 3_600_000
@@ -133,6 +145,12 @@ class Provider(Model):
     """From when both sides are up until the old primary is up to date. Source: usually a few hours (Site Recovery)."""
     reprotection: Distribution = _default({"uniform": {"low": "1h", "high": "6h"}})
     """The same after a failback. Source: as above."""
+    catch_up: Pace | None = None
+    """Pace at which what was written meanwhile is carried over once `reverse_sync` or `reprotection` is up, slower under
+    load; at no time at all if left out."""
+    log_retention: PositiveDuration | None = None
+    """A copy that stands further back than this cannot catch up: it is seeded anew, and is none meanwhile. If left out, any
+    can."""
     seeding: Distribution = _default({"uniform": {"low": "2h", "high": "48h"}})
     """From deployment to a usable copy. Source: up to 48 h (Power Platform, edition 07/02/2026)."""
     support: Support = Support()

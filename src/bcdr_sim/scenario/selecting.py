@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from bcdr_sim.scenario.estate import Environment
-from bcdr_sim.scenario.world import Select
+from bcdr_sim.scenario.scope import Select
 
 
 def selects(select: Select, environment: Environment) -> bool:

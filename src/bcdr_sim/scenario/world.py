@@ -9,7 +9,9 @@ from pydantic import Field, model_validator
 
 from bcdr_sim.loading import MisplacedValueError
 from bcdr_sim.scenario.distributions import Distribution
-from bcdr_sim.scenario.model import Model, NotSimulatedYet
+from bcdr_sim.scenario.model import Model, NotSimulatedYet, one_of
+from bcdr_sim.scenario.recovery import Backlog, Crews, Recovery
+from bcdr_sim.scenario.scope import Scope
 from bcdr_sim.units import Duration, Name, PositiveDuration, Rate, Share
 
 OutageKind = Annotated[
@@ -161,8 +163,8 @@ Writes = Literal["constant", "idle", "business_hours"] | WriteProfile
 """When users write. `constant` is 60/h, `business_hours` 600/h on weekdays 08:00-18:00 (both assumptions)."""
 
 
-class Stall(Model):
-    """A spell in which links of a region carry nothing."""
+class Spell(Model):
+    """A spell of time."""
 
     at: Duration
     """Begin, from the start of the scenario."""
@@ -181,7 +183,7 @@ class Region(Model):
     """The region that holds the geo-secondary backups of environments at home here; none if left out."""
     link: Link | None = None
     """Default link of the pair."""
-    link_stalls: list[Stall] = []
+    link_stalls: list[Spell] = []
     """Outages of the link alone: replication from this region stands still."""
 
 
@@ -192,38 +194,6 @@ class Trigger(Model):
     """How long before impact."""
     visible: bool = True
     """Whether it reaches whoever decides."""
-
-
-class Select(Model):
-    """Which environments are meant; several keys must all hold."""
-
-    name: Name | list[Name] | None = None
-    """Environment or fleet names."""
-    apps: Name | list[Name] | None = None
-    """Environments that have any of these apps."""
-    tier: Literal[1, 2, 3, 4, 5] | None = None
-    """Environments of this tier."""
-    zone: Name | list[Name] | None = None
-    """Environments in these zones."""
-    customer: Name | list[Name] | None = None
-    """Environments of these customers."""
-
-    @model_validator(mode="after")
-    def _something(self) -> Self:
-        if all(value is None for _, value in self):
-            raise ValueError("select needs at least one of name, apps, tier, zone, customer")
-        return self
-
-
-class Scope(Model):
-    """Who is hit."""
-
-    fraction: Share = 1.0
-    """Share of the selected environments that is hit; drawn per environment and outage."""
-    select: Select | None = None
-    """Which environments can be hit; all of the region if left out."""
-    steps: NotSimulatedYet = None
-    """A scope that grows."""
 
 
 class SeenStep(Model):
@@ -244,50 +214,25 @@ class Seen(Model):
     """Revisions in order of time."""
 
 
-class RecoveryStage(Model):
-    """A stage of recovery: by then this share of the environments hit is back."""
-
-    at: Duration
-    """From impact."""
-    fraction: Share
-    """Cumulative share that is back."""
-
-
-class Recovery(Model):
-    """Recovery in stages, with a tail for the rest and a share that never returns."""
-
-    stages: list[RecoveryStage] = []
-    """In order; fractions are cumulative."""
-    tail: Distribution | None = None
-    """For those beyond the last stage: time after it (after impact without stages), drawn per environment."""
-    never: Share = 0.0
-    """Share that never comes back."""
-
-    @model_validator(mode="after")
-    def _covers_everybody(self) -> Self:
-        for position, (earlier, later) in enumerate(pairwise(self.stages), start=1):
-            if later.at <= earlier.at or later.fraction <= earlier.fraction:
-                message = "recovery stages go forward in time and in fraction"
-                raise MisplacedValueError(message, ("stages", position))
-        reached = self.stages[-1].fraction if self.stages else 0.0
-        if reached < 1 and self.tail is None:
-            raise ValueError(
-                f"the last recovery stage reaches {reached:g}; say what the rest does with a tail"
-            )
-        return self
-
-
 class Detection(Model):
-    """How the provider comes to know."""
+    """How the provider comes to know: the earlier of automation and people detects."""
 
-    automatic: Distribution = Field(
+    automatic: Distribution | None = Field(
         default_factory=lambda: Distribution.model_validate({"lognormal": {"median": "8m", "p90": "42m"}})
     )
-    """From impact to detection. Source: P50 and P90 of 70 post-mortems (ISSRE 2022 data set)."""
-    people: NotSimulatedYet = None
-    """People notice later than automation."""
+    """From impact until automation sees it; null: it is blind to this. Source: P50 and P90 of 70 post-mortems (ISSRE 2022
+    data set)."""
+    people: Distribution | None = None
+    """From impact until people at the provider notice; if left out, they know as soon as automation does. What people do
+    waits for it: confirming impact and posting."""
     false_alarm: bool = False
     """The provider believes in an outage that is none."""
+
+    @model_validator(mode="after")
+    def _by_somebody(self) -> Self:
+        if self.automatic is None and self.people is None:
+            raise ValueError("an outage that automation does not see is noticed by people; say when")
+        return self
 
 
 class Eta(Model):
@@ -299,6 +244,15 @@ class Eta(Model):
     """What it promises: time from then until the region is back."""
 
 
+class Advice(Model):
+    """Advice to customers, as a message on the dashboard."""
+
+    after: Duration
+    """From impact. It is not published before the first post."""
+    says: Literal["run_own_recovery", "wait"]
+    """run_own_recovery: customers should recover elsewhere by themselves. wait: they need not do anything."""
+
+
 class Comms(Model):
     """Messages on the Service Health Dashboard."""
 
@@ -308,8 +262,8 @@ class Comms(Model):
     """Cadence of updates; the provider's default if left out."""
     eta: list[Eta] = []
     """Published estimates, in order."""
-    advice: NotSimulatedYet = None
-    """The provider advises customers to move."""
+    advice: list[Advice] = []
+    """What customers are advised to do, in order."""
 
 
 class ChannelDown(Model):
@@ -380,7 +334,10 @@ class Outage(Model):
     """All come back together after it."""
     recovery: Recovery | None = None
     """They come back in stages; instead of `lasts`."""
-    crews: NotSimulatedYet = None
+    crews: Crews | None = None
+    """Hands bring them back one after the other; instead of `lasts`."""
+    backlog: Backlog | None = None
+    """What those who are back have to work off first; nothing if left out."""
     detection: Detection = Detection()
     """When the provider notices."""
     comms: Comms = Comms()
@@ -396,9 +353,9 @@ class Outage(Model):
 
     @model_validator(mode="after")
     def _consistent(self) -> Self:
-        _one_of(self, "an outage", ("region", "regions"))
-        _one_of(self, "an outage", ("at", "every", "arrivals", "trace"))
-        _one_of(self, "an outage", ("lasts", "recovery"))
+        one_of(self, "an outage", ("region", "regions"))
+        one_of(self, "an outage", ("at", "every", "arrivals", "trace"))
+        one_of(self, "an outage", ("lasts", "recovery", "crews"))
         if self.kind in ("partition", "logical"):
             message = f"outages of kind '{self.kind}' are not simulated yet; use hard, gray or unreachable"
             raise MisplacedValueError(message, ("kind",))
@@ -407,7 +364,7 @@ class Outage(Model):
         if self.kind != "gray" and self.capability is not None:
             message = f"only a gray outage has a capability; this one is {self.kind}"
             raise MisplacedValueError(message, ("capability",))
-        if self.every is not None and self.recovery is not None:
+        if self.every is not None and self.lasts is None:
             raise ValueError("'every' counts from the end of the outage before and needs 'lasts'")
         if self.detection.false_alarm and self.lasts is None:
             raise ValueError("a false alarm says how long it 'lasts'")
@@ -425,11 +382,3 @@ class Maintenance(Model):
     """Begin, from the start of the scenario."""
     lasts: PositiveDuration
     """Length."""
-
-
-def _one_of(model: Model, what: str, names: tuple[str, ...]) -> None:
-    given = [name for name in names if getattr(model, name) is not None]
-    if len(given) != 1:
-        found = " and ".join(given) or "none"
-        message = f"{what} has exactly one of {', '.join(names)}; this one has {found}"
-        raise MisplacedValueError(message, tuple(given[1:2]))

@@ -8,10 +8,10 @@ from bcdr_sim.events import Event
 from bcdr_sim.timeline import Timeline
 from bcdr_sim.units import format_duration
 
-REGION_EVENTS = frozenset(event for event in Event if event < Event.DEPLOYED) - {
-    Event.OUTAGE_DETECTED,
-    Event.IMPACT_CONFIRMED,
-}
+REGION_EVENTS = (
+    frozenset(event for event in Event if event < Event.DEPLOYED)
+    - {Event.OUTAGE_DETECTED, Event.IMPACT_CONFIRMED}
+) | {Event.OUTAGE_GREW, Event.PEOPLE_NOTICED, Event.ADVICE_PUBLISHED}
 """Events that name no environment."""
 
 
