@@ -11,6 +11,7 @@ from bcdr_sim.analysis import KINDS
 from bcdr_sim.events import EVENT_ROWS
 from bcdr_sim.experiment.side import MEASURES
 from bcdr_sim.experiment.worlds import COLUMNS
+from bcdr_sim.loading.presets import described
 from bcdr_sim.phases import PHASE_ROWS, Phase, PhaseRow, mermaid
 from bcdr_sim.policy.assumptions import ASSUMPTIONS
 from bcdr_sim.policy.atom import Atom
@@ -20,6 +21,7 @@ from bcdr_sim.policy.literals import format_literal
 from bcdr_sim.policy.preconditions import BLOCKERS
 from bcdr_sim.report.reasons import REASON_ROWS
 from bcdr_sim.report.wording import agreed
+from incident_reference import INCIDENT_TABLES
 from markdown_tables import table
 
 
@@ -160,6 +162,19 @@ def worlds() -> str:
     )
 
 
+def presets() -> str:
+    """Every preset: of what part, its values, how many records, where from, and what it is not valid for beyond the rest."""
+    shared = "the future"
+    rows = []
+    for preset in described():
+        beyond = preset.not_valid_for.partition(shared)[2].strip(" ;.")
+        said = json.dumps(preset.document.data["values"]).replace('"', "")
+        rows.append(
+            (f"`{preset.name}`", preset.of, preset.title, f"`{said}`", str(preset.n), preset.source, beyond)
+        )
+    return table(("preset", "of", "what", "values", "n", "source", "also not valid for"), rows)
+
+
 def measures() -> str:
     """Every metric that policies are compared by."""
     rows = (
@@ -181,6 +196,7 @@ TABLES: dict[str, Callable[[], str]] = {
     "assumptions": assumptions,
     "findings": findings,
     "phases": phases,
+    "presets": presets,
     "reasons": reasons,
     "events": events,
     "diagram": diagram,
@@ -191,4 +207,5 @@ TABLES: dict[str, Callable[[], str]] = {
     "profiles": profile_reference.profiles,
     "profile_storm": profile_reference.profile_storm,
     "profile_decisions": profile_reference.profile_decisions,
+    **INCIDENT_TABLES,
 }

@@ -26,11 +26,16 @@ from dataclasses import dataclass
 from pathlib import Path
 from unittest import mock
 
+from bcdr_sim.incidents.record import find
+from incident_reference import FIRST_TEN
 from reference_tables import TABLES
 
 ROOT = Path(__file__).resolve().parent.parent
 TERMINAL = {"COLUMNS": "100", "NO_COLOR": "1", "MPLBACKEND": "Agg"}
-PICTURES = {ROOT / "docs" / "pictures" / "regional_storm.png": ROOT / "scenarios" / "regional_storm.yaml"}
+PICTURES = {
+    ROOT / "docs" / "pictures" / "regional_storm.png": ROOT / "scenarios" / "regional_storm.yaml",
+    **{ROOT / "docs" / "pictures" / f"{name}.png": find(name).scenario for name in FIRST_TEN},
+}
 FENCE = re.compile(r"(?P<marks>`{3,})(?P<info>.*)")
 DIRECTIVE = re.compile(r"\{code-block\} (?P<language>\w+)")
 TABLE = re.compile(r"(<!-- table: (?P<name>\w+) -->\n).*?(<!-- end -->)", re.DOTALL)
@@ -154,7 +159,7 @@ def prompt(example: doctest.Example, *, names: dict[str, object]) -> str:
 
 def lay_out(folder: Path) -> Path:
     """Copies of what a reader finds beside the README, for the examples to work on."""
-    for name in ("scenarios", "policies"):
+    for name in ("scenarios", "policies", "src/bcdr_sim/incidents/policies"):
         if (ROOT / name).is_dir():
             shutil.copytree(ROOT / name, folder / name)
     return folder

@@ -5,6 +5,7 @@ from dataclasses import replace
 import pytest
 
 from bcdr_sim.errors import InputError
+from bcdr_sim.incidents.record import POLICIES
 from bcdr_sim.loading import read
 from bcdr_sim.policy import Action, Policy, impossible, load_policy, profile_names
 from bcdr_sim.policy.atom import all_hold
@@ -233,7 +234,7 @@ def test_finance_and_operations_tolerates_five_seconds_and_asks_above() -> None:
 
 def test_the_platform_moves_at_proven_zero_loss_only() -> None:
     """The rule of 2018: whatever the scope, zero loss moves, anything else holds, and nobody is asked."""
-    platform = load_policy(EXAMPLES / "platform-zero-loss-only.yaml")
+    platform = load_policy(POLICIES / "platform-zero-loss-only.yaml")
     assert platform.answer(regional_outage(outage_scope="partial")).action == "failover"
     assert platform.answer(regional_outage(**TWO_MINUTES)).reason == "loss_not_excluded"
     assert (

@@ -44,7 +44,9 @@ MOVES = (
     Action.FORCED_FAILBACK,
     Action.ASK_CONSENT,
 )
-SEEN_IF_READ: Final = frozenset({"moves_24h", "window", "time_of_day", "weekday"})
+SEEN_IF_READ: Final = frozenset(
+    {"moves_24h", "window", "time_of_day", "weekday", "restore_loss", "restore_within_consent"}
+)
 ASKED: Final[tuple[Comparison, ...]] = (
     Comparison("service", "eq", "up"),
     Comparison("service", "ne", "down"),

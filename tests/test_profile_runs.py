@@ -10,6 +10,7 @@ from functools import cache
 import pytest
 
 from bcdr_sim.engine import simulate
+from bcdr_sim.incidents.record import SCENARIOS
 from bcdr_sim.metrics import Outcome, measure
 from bcdr_sim.policy import load_policy, profile_names
 from bcdr_sim.scenario.reading import load_scenario
@@ -18,7 +19,7 @@ from bcdr_sim.trial import Trial, resolve
 from rewrite_scenarios import FOLDER, shipped
 
 STORM = "regional_storm.yaml"
-COOLING = "incidents/azure-scus-2018-09-04.yaml"
+COOLING = str(SCENARIOS / "azure-scus-2018-09-04.yaml")
 MAINTENANCE = "scheduled_maintenance.yaml"
 
 WAITED_FOR_AN_ORDER = {

@@ -129,7 +129,7 @@ def test_a_hold_is_asked_again_when_it_says(module: str) -> None:
         ("forgets_nothing", "two answers to one question"),
         ("fails", "fails: KeyError: 'oops'"),
         ("answers_text", "must answer a Decision; got str"),
-        ("restores", "restore is not simulated yet"),
+        ("restores", "restore cannot be taken"),
     ],
 )
 def test_code_that_is_no_policy_is_a_fault_of_the_policy(name: str, said: str, module: str) -> None:

@@ -28,12 +28,17 @@ from bcdr_sim.cli import (
     explain,
     explore,
     freeze,
+    incidents,
     init,
+    optimise,
     policy,
     replay,
     run,
     schema,
+    sensitivity,
+    solve,
     story,
+    sweep,
     test,
     validate,
     verify,
@@ -48,6 +53,10 @@ _COMMANDS = {
     "run": run,
     "replay": replay,
     "compare": compare,
+    "sweep": sweep,
+    "solve": solve,
+    "optimise": optimise,
+    "sensitivity": sensitivity,
     "explain": explain,
     "story": story,
     "validate": validate,
@@ -115,6 +124,16 @@ def _application() -> typer.Typer:
     policies.command("diff")(policy.diff)
     policies.command("explore")(explore.command)
     app.add_typer(policies, name="policy")
+    outages = typer.Typer(
+        help="Replay the recorded outages and compare them with what was published.",
+        rich_markup_mode=None,
+        no_args_is_help=True,
+    )
+    outages.command("list")(incidents.list_)
+    outages.command("replay")(incidents.replay)
+    outages.command("score")(incidents.score)
+    outages.command("what-if")(incidents.what_if)
+    app.add_typer(outages, name="incidents")
     return app
 
 

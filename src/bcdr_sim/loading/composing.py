@@ -2,7 +2,8 @@
 
 Rules. What `extends` names lies lowest, the files of `include` lie above it from first to last, the file
 itself lies on top. Mappings merge key by key, at every level; lists and scalars of the upper file replace
-those below. Paths are relative to the file that names them. Every value keeps its place in the file it came from.
+those below. Paths are relative to the file that names them. Every value keeps its place in the file it came from. A name
+such as `presets/azure-outage` is no file but a part that comes with the program, see `presets`.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from typing import Any
 
 from bcdr_sim.errors import InputError, Problem
 from bcdr_sim.loading.document import DataPath, Document, Node
+from bcdr_sim.loading.presets import Named, is_preset, with_presets
 from bcdr_sim.loading.reading import SCENARIO_LIMITS, Limits, read
 from bcdr_sim.loading.text import similar_file
 
@@ -51,7 +53,10 @@ def compose(
     if composition.problems or layer is None:
         raise InputError(composition.problems)
     sources = tuple(document.root.mark.source for document in composition.documents.values() if document)
-    return Document(name, layer[0], layer[1], (*sources[1:], sources[0]))
+    document = Document(name, layer[0], layer[1], (*sources[1:], sources[0]))
+    woven, used = with_presets(document, composition.presets)
+    taken = tuple(dict.fromkeys(source for preset in used for source in preset.document.sources))
+    return Document(name, *woven, (*taken, *document.sources))
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,12 +76,13 @@ _Layer = tuple[dict[str, Any], Node]
 
 @dataclass(slots=True)
 class _Composition:
-    """The files read so far, and the problems found in them."""
+    """The files read so far, the presets that they extend as a whole, and the problems found in them."""
 
     limits: Limits
     root: Path | None
     documents: dict[str, Document | None] = field(default_factory=dict)
     layers: dict[str, _Layer | None] = field(default_factory=dict)
+    presets: list[Named] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
 
     def layer(self, file: _File, chain: tuple[_File, ...], text: str | None = None) -> _Layer | None:
@@ -117,7 +123,9 @@ class _Composition:
             )
         texts = []
         for path, name in named:
-            if isinstance(name, str) and name:
+            if is_preset(name) and not (Path(document.path).parent / name).exists():
+                self.presets.append(Named(document, path, name))
+            elif isinstance(name, str) and name:
                 texts.append(path)
             else:
                 what = "one file" if path == ("extends",) else "the path of a file"

@@ -36,7 +36,6 @@ ANSWERS_MAX: Final = 10_000
 """So many different answers one run may have; a log numbers them with 16 bits."""
 _TWICE_EVERY: Final = 10
 _CALENDAR: Final = frozenset({"time_of_day", "weekday"})
-_SIMULATED: Final = frozenset(Action) - {Action.RESTORE, Action.TEST_FAILOVER}
 
 Answer = Callable[[Observation], Decision]
 
@@ -71,7 +70,7 @@ def python_policy(name: str) -> Policy:
         decisions=asked.decisions,  # type: ignore[arg-type]  # grows while it is asked
         decide=asked.decide,
         reads=frozenset(AXES) - hidden,
-        actions=_SIMULATED,
+        actions=frozenset(Action),
         wake_ups=WakeUps.of(()),
         ordered_by=asked.ordered_by,  # type: ignore[arg-type]  # grows with the decisions
         digest=hashlib.sha256(f"python\0{name}\0{source}".encode()).hexdigest(),
@@ -112,8 +111,6 @@ class _Asked:
             raise PolicyError(f"policy {self._name} fails: {type(error).__name__}: {error}") from error
         if not isinstance(decision, Decision):
             raise PolicyError(f"policy {self._name} must answer a Decision; got {type(decision).__name__}")
-        if decision.action not in _SIMULATED:
-            raise PolicyError(f"policy {self._name}: the action {decision.action} is not simulated yet")
         return decision
 
 

@@ -25,7 +25,7 @@ _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct",
 _MARKDOWN_SIGNS = re.compile(r"([\\`*_\[\]<>|#&~$])")
 _COMMAND = re.compile(r"^(\s*)::", re.MULTILINE)
 """What a workflow takes for a command at the beginning of a line."""
-_REFERENCE = re.compile(r"@(?=\w)|#(?=\d)|(?<=:)//|(?<=\bwww)\.", re.ASCII)
+_REFERENCE = re.compile(r"@(?=\w)|(?<!\d)#(?=\d)|(?<=:)//|(?<=\bwww)\.", re.ASCII)
 """What a platform makes a mention, a reference or a link of, whatever is escaped."""
 _NO_WIDTH = "\u200b"
 _HALF = re.compile("[\ud800-\udfff]")

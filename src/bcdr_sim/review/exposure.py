@@ -31,7 +31,9 @@ from bcdr_sim.scenario.document import Scenario
 from bcdr_sim.scenario.reading import load_scenario
 from bcdr_sim.trial import Trial, resolve
 
-_SEEN_IF_READ: Final = frozenset({"moves_24h", "window", "warning", "time_of_day", "weekday"})
+_SEEN_IF_READ: Final = frozenset(
+    {"moves_24h", "window", "warning", "time_of_day", "weekday", "restore_loss", "restore_within_consent"}
+)
 """Axes that the engine keeps only for policies that look at them."""
 
 Place = tuple[int, int]

@@ -9,9 +9,10 @@ from pydantic import Field
 from bcdr_sim.scenario.customer import Customer
 from bcdr_sim.scenario.estate import Environment, Objectives
 from bcdr_sim.scenario.expectations import Expectation
+from bcdr_sim.scenario.links import LagLink, Link, Writes
 from bcdr_sim.scenario.model import Model
 from bcdr_sim.scenario.provider import Provider
-from bcdr_sim.scenario.world import LagLink, Link, Maintenance, Outage, Region, Writes
+from bcdr_sim.scenario.world import Maintenance, Outage, Region
 from bcdr_sim.units import Instant, Name, PositiveDuration
 
 Tier = Literal["1", "2", "3", "4", "5"]
@@ -78,5 +79,7 @@ class Scenario(Model):
     """Who is moved when: a built-in profile, a path from this file, or either with parameters."""
     expect: list[Expectation] = []
     """What a run must show; `run` exits 1 otherwise."""
+    presets: list[str] = []
+    """Presets whose values the file holds. Written when they are put in, so that every result says what it rests on."""
     frozen: Frozen | None = None
     """Only in a file that `freeze` wrote."""

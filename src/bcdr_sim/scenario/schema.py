@@ -14,6 +14,7 @@ from pydantic.fields import FieldInfo
 from pydantic.json_schema import GenerateJsonSchema
 from pydantic_core import CoreSchema
 
+from bcdr_sim.loading.presets import DURATION, OUTAGE, PREFIX, PROVIDER, described
 from bcdr_sim.scenario.distributions import Distribution
 from bcdr_sim.scenario.document import Scenario
 from bcdr_sim.scenario.imported import FROM_TABLE
@@ -23,6 +24,8 @@ DIALECT: Final = "https://json-schema.org/draft/2020-12/schema"
 """The edition of JSON Schema that the schema is written in."""
 
 _COMPOSED: Final = ("extends", "include")
+_EXTENDED: Final = {"Outage": OUTAGE, "Provider": PROVIDER, "Distribution": DURATION}
+"""What may extend a preset, and of which part."""
 
 
 class _Generator(GenerateJsonSchema):
@@ -46,10 +49,27 @@ def scenario_schema() -> dict[str, Any]:
     estate = schema["properties"]["environments"]
     described = {"description": estate.pop("description")}
     schema["properties"]["environments"] = {"anyOf": [estate, FROM_TABLE], **described}
+    for name, part in _EXTENDED.items():
+        _let_extend(schema["$defs"][name], part)
     needed = schema.pop("required")
     schema["anyOf"] = [{"required": needed}, *({"required": [key]} for key in _COMPOSED)]
     described = {"title": "Scenario of bcdr-sim", "description": schema.pop("description")}
     return {"$schema": DIALECT, **described, **{key: schema[key] for key in sorted(schema) if key != "title"}}
+
+
+def _let_extend(definition: dict[str, Any], part: str) -> None:
+    """Let a part name a preset. A distribution needs no family of its own then."""
+    names = [f"{PREFIX}{preset.name}" for preset in described() if preset.of == part]
+    definition["properties"] |= {
+        "extends": {"description": "A preset that lies below what is said here.", "enum": names}
+    }
+    if part == DURATION:
+        whole = definition.pop("then")
+        definition["then"] = {
+            "if": {"required": ["extends"]},
+            "then": {"not": {"anyOf": whole["oneOf"]}},
+            "else": whole,
+        }
 
 
 def _models(base: type[BaseModel]) -> Iterator[type[BaseModel]]:
