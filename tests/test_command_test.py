@@ -10,6 +10,13 @@ import pytest
 
 from commands import run
 
+NIGHT = """\
+format: 1
+policy: night
+title: Nobody moves anything
+rules:
+  - {id: night, when: {time_of_day: {between: ["22:00", "06:00"]}}, then: hold, reason: outside_window, cites: [assumption]}
+"""
 HOLDS = "name: no loss means no question, from: regional_outage, expect: failover"
 FAILS = "name: a <b> & c, from: regional_outage, expect: failback"
 
@@ -101,13 +108,12 @@ def test_scenarios_and_policies_are_tested_together(tmp_path: Path) -> None:
     ended = run("test", str(tmp_path), "--format", "json")
     assert ended.code == 0
     assert {each["kind"] for each in json.loads(ended.out)["results"]} == {"decision", "expectation"}
-    rehearsing = scenario.replace(
-        "version: 1\n", "version: 1\npolicy: {name: asr, parameters: {rehearsals: on}}\n"
-    )
-    (tmp_path / "storm.yaml").write_text(rehearsing, encoding="utf-8")
+    (tmp_path / "night.yaml").write_text(NIGHT, encoding="utf-8")
+    timed = scenario.replace("version: 1\n", "version: 1\npolicy: ./night.yaml\n")
+    (tmp_path / "storm.yaml").write_text(timed, encoding="utf-8")
     ended = run("test", str(tmp_path))
     assert ended.code == 2
-    assert "test_failover is not simulated yet" in ended.err
+    assert "the scenario needs 'start'" in ended.err
 
 
 def test_the_result_can_go_into_a_file(tmp_path: Path) -> None:

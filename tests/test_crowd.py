@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from hypothesis import HealthCheck, given, settings
-from hypothesis.strategies import sampled_from
+from hypothesis.strategies import one_of, sampled_from
 
 from bcdr_sim.engine import simulate
 from bcdr_sim.policy import PolicyError
 from bcdr_sim.scenario.document import Scenario
 from bcdr_sim.trial import resolve
+from data_worlds import data_scenarios
 from oracle.scenarios import POLICIES, Plain, plain_scenarios
 from people_worlds import peopled_scenarios
 
@@ -22,7 +23,7 @@ def digest(plain: Plain, policy: str, *, crowd_min: int) -> str:
         return str(error)
 
 
-@given(plain=plain_scenarios(), policy=sampled_from(sorted(POLICIES)))
+@given(plain=one_of(plain_scenarios(), data_scenarios()), policy=sampled_from(sorted(POLICIES)))
 @settings(
     suppress_health_check=list(HealthCheck), deadline=None, max_examples=150, derandomize=True, database=None
 )
@@ -31,7 +32,10 @@ def test_a_crowd_lives_as_its_members_would_alone(plain: Plain, policy: str) -> 
     assert digest(plain, policy, crowd_min=1) == digest(plain, policy, crowd_min=10_000)
 
 
-@given(plain=plain_scenarios(crowds=True), policy=sampled_from(sorted(POLICIES)))
+@given(
+    plain=one_of(plain_scenarios(crowds=True), data_scenarios(crowds=True)),
+    policy=sampled_from(sorted(POLICIES)),
+)
 @settings(
     suppress_health_check=list(HealthCheck), deadline=None, max_examples=40, derandomize=True, database=None
 )

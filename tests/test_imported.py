@@ -13,10 +13,10 @@ from bcdr_sim.errors import InputError
 from bcdr_sim.freezing import freeze
 from bcdr_sim.policy import load_policy
 from bcdr_sim.scenario.document import Scenario
-from bcdr_sim.scenario.estate import Environment, Objectives
+from bcdr_sim.scenario.estate import Backup, Environment, Objectives
 from bcdr_sim.scenario.imported import ENVIRONMENT_COLUMNS
+from bcdr_sim.scenario.links import Link, Points
 from bcdr_sim.scenario.reading import load_scenario
-from bcdr_sim.scenario.world import Link
 from bcdr_sim.trial import resolve
 
 HEAD = """version: 1
@@ -70,6 +70,8 @@ def test_every_key_of_an_environment_is_a_column_or_said_to_be_none() -> None:
     """A key that is added to the model, to a link or to the objectives is missed here."""
     links = get_args(get_args(Link)[0])
     keys = {f"link.{key}" for link in links for key in link.model_fields}
+    keys |= {f"link.points.{key}" for key in Points.model_fields}
+    keys |= {f"backup.{key}" for key in Backup.model_fields}
     keys |= {f"objectives.{key}" for key in Objectives.model_fields} | set(Environment.model_fields)
     assert keys == set(ENVIRONMENT_COLUMNS.cells) | set(ENVIRONMENT_COLUMNS.refused)
 

@@ -7,27 +7,20 @@ when loss needs consent, what a planned return may cost, what the secondary does
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
-from dataclasses import dataclass
 
-from hypothesis import HealthCheck, given, reject, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis.strategies import one_of, sampled_from
 
-from bcdr_sim.engine import simulate
-from bcdr_sim.estate import EnvironmentSpec, Estate
-from bcdr_sim.policy import PolicyError
-from bcdr_sim.scenario.document import Scenario
-from bcdr_sim.trial import resolve
+from data_worlds import data_scenarios
 from growing import growing_scenarios
-from oracle.rows import rows_of
 from oracle.scenarios import POLICIES, Plain, plain_scenarios
 from oracle.state import Row
 from people_worlds import peopled_scenarios
+from stories import Story, story_of
 
-WORLDS = one_of(plain_scenarios(), peopled_scenarios())
+WORLDS = one_of(plain_scenarios(), peopled_scenarios(), growing_scenarios(), data_scenarios())
 quick = settings(max_examples=60, suppress_health_check=list(HealthCheck))
 ALL = sorted(POLICIES)
-WORLDS = one_of(plain_scenarios(), growing_scenarios())
 SEED = [name for name in ALL if name.startswith("seed-2024-11")]
 PROFILES = [name for name in ALL if name.startswith(("seed-2024-11", "fo-2022"))]
 
@@ -40,36 +33,6 @@ CONSENT_IS = frozenset(
     {"consent_granted", "consent_declined", "consent_withdrawn", "consent_lapsed", "consent_exceeded"}
 )
 FIGURES = frozenset({"loss_determined", "loss_level_told", "consent_exceeded"})
-
-
-@dataclass(frozen=True)
-class Story:
-    """The rows of one timeline, and the estate that their names belong to."""
-
-    rows: list[Row]
-    estate: Estate
-
-    def spec(self, name: str | None) -> EnvironmentSpec:
-        """The specification of an environment."""
-        assert name is not None
-        return self.estate.spec(self.estate.names.index(name))
-
-    def completions(self, events: frozenset[str]) -> Iterator[tuple[int, Row]]:
-        """The completed moves among the rows, with their places."""
-        return ((place, row) for place, row in enumerate(self.rows) if row[2] in events)
-
-    def before(self, place: int, who: str | None) -> list[Row]:
-        """What was written of somebody before a place."""
-        return [row for row in self.rows[:place] if row[1] == who]
-
-
-def story_of(plain: Plain, policy: str) -> Story:
-    """What happens in the scenario under the policy."""
-    trial = resolve(Scenario.model_validate(plain), seed=7)
-    try:
-        return Story(rows_of(simulate(trial, POLICIES[policy])), trial.estate)
-    except PolicyError:
-        reject()  # a policy that runs in a circle at one instant is refused, which is not what is tested here
 
 
 @given(plain=WORLDS, policy=sampled_from(PROFILES))

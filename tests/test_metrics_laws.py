@@ -60,7 +60,7 @@ def told_plainly(timeline: Timeline, row: int) -> Told:
         if after is not None:
             told.moves += Event(event) in COMPLETIONS
             if Phase(after) == Phase.FAILING_OVER and phase != Phase.FAILING_OVER:
-                drained = phase == Phase.DRAINING
+                drained = event == Event.DRAINED
             phase, since = Phase(after), time_ms
     if down_since is not None:
         told.incidents.append((down_since, DAY if is_down else since))

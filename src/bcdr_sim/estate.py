@@ -23,7 +23,8 @@ from bcdr_sim.scenario.customer import Customer
 from bcdr_sim.scenario.distributions import Distribution
 from bcdr_sim.scenario.document import Scenario, Tier
 from bcdr_sim.scenario.estate import Environment, Hours, Objectives
-from bcdr_sim.scenario.world import Link, NoLink, Spell, WriteProfile
+from bcdr_sim.scenario.links import Link, NoLink, WriteProfile
+from bcdr_sim.scenario.world import Spell
 
 CONSTANT_PER_HOUR = 60.0
 """Writes of a `constant` environment. Assumption."""
@@ -31,6 +32,18 @@ BUSINESS_PER_HOUR = 600.0
 """Writes of a `business_hours` environment while it is open. Assumption."""
 NO_REGION = -1
 DAY_MS = 86_400_000
+
+
+@dataclass(frozen=True, slots=True)
+class BackupSpec:
+    """The backups of an environment; regions are indices into `Estate.regions`."""
+
+    interval_ms: int | None
+    points_ms: tuple[int, ...]
+    retention_ms: int | None
+    location: int
+    restore_in: tuple[int, ...]
+    restore: Distribution | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +84,14 @@ class EnvironmentSpec:
     """How often the customer looks at the dashboard, readiness included; 0 when it never does."""
     has_copy: bool
     """Whether a geo-secondary backup is ever made: Production, covered, a target, a link."""
+    backup: BackupSpec | None
+
+    @property
+    def may_be_away(self) -> bool:
+        """Whether it can ever be served at its target."""
+        backup = self.backup
+        restored = backup is not None and self.target in backup.restore_in and self.target != NO_REGION
+        return self.has_copy or (self.eligible and restored)
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,6 +200,8 @@ def _regions(scenario: Scenario) -> tuple[str, ...]:
     for environment in scenario.environments:
         pair = environment.target or pair_of(scenario, environment.region)
         named |= {environment.region} | ({pair} if pair else set())
+        if environment.backup is not None:
+            named |= {environment.backup.location or "", *(environment.backup.restore_in or ())}
     for outage in scenario.outages:
         named |= set(outage.regions or [outage.region or ""])
     named |= {period.region for period in scenario.maintenance}
@@ -250,6 +273,22 @@ def _spec(
         if customer.dashboard_every is None
         else max(1, _ready(customer, customer.dashboard_every)),
         has_copy=eligible and target is not None and not isinstance(link, NoLink),
+        backup=_backup(environment, regions),
+    )
+
+
+def _backup(environment: Environment, regions: tuple[str, ...]) -> BackupSpec | None:
+    backup = environment.backup
+    if backup is None:
+        return None
+    location = backup.location or environment.region
+    return BackupSpec(
+        interval_ms=backup.interval,
+        points_ms=tuple(backup.points),
+        retention_ms=backup.retention,
+        location=regions.index(location),
+        restore_in=tuple(regions.index(name) for name in backup.restore_in or [environment.region, location]),
+        restore=backup.restore,
     )
 
 

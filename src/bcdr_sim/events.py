@@ -83,6 +83,17 @@ class Event(IntEnum):
     ADVICE_PUBLISHED = 66
     BACKLOG_BEGAN = 67
     BACKLOG_CLEARED = 68
+    CONTACT_LOST = 69
+    CONTACT_RESTORED = 70
+    PRIMARY_FENCED = 71
+    SPLIT_BRAIN_BEGAN = 72
+    SPLIT_BRAIN_ENDED = 73
+    RESTORED_IN_PLACE = 74
+    RESTORED_AT_SECONDARY = 75
+    RESTORED_AT_PRIMARY = 76
+    LOSS_SALVAGED = 77
+    TEST_BEGAN = 78
+    TEST_ENDED = 79
 
     @property
     def label(self) -> str:
@@ -201,6 +212,44 @@ EVENT_ROWS: tuple[EventRow, ...] = (
     EventRow(_E.ADVICE_PUBLISHED, "provider", "advice code", "customers are advised what to do"),
     EventRow(_E.BACKLOG_BEGAN, "region", "", "back from an outage, it works off what has piled up"),
     EventRow(_E.BACKLOG_CLEARED, "region", "", "what had piled up during an outage is worked off"),
+    EventRow(
+        _E.CONTACT_LOST, "region", "last sync, ms", "a partition cuts it off; users are served all the same"
+    ),
+    EventRow(_E.CONTACT_RESTORED, "region", "", "the partition no longer cuts it off"),
+    EventRow(
+        _E.PRIMARY_FENCED,
+        "region",
+        "last sync, ms",
+        "the side that a move leaves has stopped serving; the move goes on",
+    ),
+    EventRow(
+        _E.SPLIT_BRAIN_BEGAN,
+        "provider",
+        "",
+        "a move has committed while the side it left still accepts writes",
+    ),
+    EventRow(
+        _E.SPLIT_BRAIN_ENDED,
+        "region",
+        "how long both sides accepted writes, ms",
+        "the side that was left accepts no writes any more",
+    ),
+    EventRow(_E.RESTORED_IN_PLACE, "provider", "last sync, ms", "back to an older point, where it was"),
+    EventRow(
+        _E.RESTORED_AT_SECONDARY,
+        "provider",
+        "last sync, ms",
+        "back to an older point, accessible from the geo-secondary site",
+    ),
+    EventRow(_E.RESTORED_AT_PRIMARY, "provider", "last sync, ms", "back to an older point, at the primary"),
+    EventRow(
+        _E.LOSS_SALVAGED,
+        "provider",
+        "age of what was lost, ms",
+        "what a move had lost is found on the side that it left, and merged",
+    ),
+    EventRow(_E.TEST_BEGAN, "provider", "", "a failover is rehearsed on an isolated copy"),
+    EventRow(_E.TEST_ENDED, "provider", "", "the rehearsal is over and cleaned up"),
 )
 ROW_OF: dict[Event, EventRow] = {row.event: row for row in EVENT_ROWS}
 
@@ -210,8 +259,12 @@ COMPLETIONS: frozenset[Event] = frozenset(
         _E.PLANNED_FAILOVER_COMPLETED,
         _E.FORCED_FAILBACK_COMPLETED,
         _E.FAILBACK_COMPLETED,
+        _E.RESTORED_IN_PLACE,
+        _E.RESTORED_AT_SECONDARY,
+        _E.RESTORED_AT_PRIMARY,
     }
 )
+RESTORES: tuple[Event, ...] = (_E.RESTORED_IN_PLACE, _E.RESTORED_AT_SECONDARY, _E.RESTORED_AT_PRIMARY)
 CHANNELS: tuple[str, ...] = ("service_health_dashboard", "support", "admin_portal")
 ORDERS: tuple[str, ...] = ("planned", "forced", "drill", "failback")
 PROTECTION: tuple[str, ...] = ("NotSpecified", "Disabled", "Enabled", "Ready", "Unavailable")

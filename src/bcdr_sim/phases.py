@@ -43,6 +43,7 @@ class Phase(IntEnum):
     NOT_COVERED = 15
     BLOCKED_BY_DEPENDENCY = 16
     LOST = 17
+    RESTORING = 18
 
     @property
     def label(self) -> str:
@@ -79,13 +80,19 @@ PHASE_ROWS: tuple[PhaseRow, ...] = (
     ),
     PhaseRow(Phase.AWAITING_CONSENT, "no", "customer", "the level of loss is told, no answer yet"),
     PhaseRow(Phase.QUEUED, "no", "provider", "a move is decided, no slot yet"),
-    PhaseRow(Phase.DRAINING, "yes", "provider", "planned move: users are served while the link catches up"),
+    PhaseRow(
+        Phase.DRAINING,
+        "yes",
+        "provider",
+        "a move has begun and users are still served: the link catches up, or the primary is not fenced yet",
+    ),
     PhaseRow(Phase.FAILING_OVER, "no", "provider", "slot obtained: validate, prepare, run, finalize"),
     PhaseRow(Phase.ON_SECONDARY, "yes", "", "accessible from the geo-secondary site"),
     PhaseRow(Phase.FAILING_BACK, "no", "provider", "brief interruption of a planned failback"),
     PhaseRow(Phase.NOT_COVERED, "no", "region", "not eligible: waits for its region"),
     PhaseRow(Phase.BLOCKED_BY_DEPENDENCY, "no", "dependency", "something it depends on is down"),
     PhaseRow(Phase.LOST, "no", "", "never comes back"),
+    PhaseRow(Phase.RESTORING, "no", "provider", "being restored from a backup or a recovery point"),
 )
 ROW_OF: dict[Phase, PhaseRow] = {row.phase: row for row in PHASE_ROWS}
 
@@ -104,8 +111,8 @@ WAITING: frozenset[Phase] = frozenset(
         _P.BLOCKED_BY_DEPENDENCY,
     }
 )
-MOVING: frozenset[Phase] = frozenset({_P.QUEUED, _P.DRAINING, _P.FAILING_OVER, _P.FAILING_BACK})
-DOWN: frozenset[Phase] = WAITING | {_P.QUEUED, _P.FAILING_OVER, _P.FAILING_BACK}
+MOVING: frozenset[Phase] = frozenset({_P.QUEUED, _P.DRAINING, _P.FAILING_OVER, _P.FAILING_BACK, _P.RESTORING})
+DOWN: frozenset[Phase] = WAITING | {_P.QUEUED, _P.FAILING_OVER, _P.FAILING_BACK, _P.RESTORING}
 HOLD_TARGETS: frozenset[Phase] = WAITING - {_P.DOWN_UNDETECTED, _P.BLOCKED_BY_DEPENDENCY}
 
 Targets = frozenset[Phase]
@@ -123,13 +130,17 @@ TRANSITIONS: dict[Event, tuple[tuple[Targets, Targets], ...]] = {
     _E.DEPLOYED: ((_to(_P.NOT_DEPLOYED), _to(_P.SERVING, _P.BLOCKED_BY_DEPENDENCY)),),
     _E.SERVICE_LOST: ((_AT_REST, _to(_P.DOWN_UNDETECTED, _P.BLOCKED_BY_DEPENDENCY)),),
     _E.SERVICE_IMPAIRED: (
-        (_AT_REST | WAITING | _to(_P.QUEUED, _P.DRAINING, _P.FAILING_OVER), _to(_P.IMPAIRED)),
+        (
+            _AT_REST | WAITING | _to(_P.QUEUED, _P.DRAINING, _P.FAILING_OVER, _P.RESTORING),
+            _to(_P.IMPAIRED),
+        ),
     ),
     _E.SERVICE_RESTORED: (
         (
-            WAITING | _to(_P.QUEUED, _P.DRAINING, _P.FAILING_OVER, _P.IMPAIRED),
+            WAITING | _to(_P.QUEUED, _P.DRAINING, _P.FAILING_OVER, _P.IMPAIRED, _P.RESTORING),
             _to(_P.SERVING, _P.ON_SECONDARY),
         ),
+        (_to(_P.FAILING_OVER), _to(_P.DRAINING)),
     ),
     _E.ENVIRONMENT_LOST: ((WAITING | _to(_P.QUEUED), _to(_P.LOST)),),
     _E.INCIDENT_OUTLASTED: (
@@ -146,22 +157,32 @@ TRANSITIONS: dict[Event, tuple[tuple[Targets, Targets], ...]] = {
     _E.MOVE_DECIDED: ((WAITING, _to(_P.QUEUED)),),
     _E.SLOT_OBTAINED: (
         (_to(_P.QUEUED), _to(_P.FAILING_OVER, _P.FAILING_BACK)),
+        (_AT_REST | _to(_P.QUEUED), _to(_P.RESTORING)),
         (_to(_P.SERVING, _P.IMPAIRED), _to(_P.DRAINING, _P.FAILING_OVER)),
         (_to(_P.IMPAIRED), _to(_P.FAILING_BACK)),
-        (_to(_P.ON_SECONDARY), _to(_P.FAILING_BACK, _P.FAILING_OVER)),
+        (_to(_P.ON_SECONDARY), _to(_P.FAILING_BACK, _P.FAILING_OVER, _P.DRAINING)),
     ),
     _E.DRAINED: ((_to(_P.DRAINING), _to(_P.FAILING_OVER)),),
     _E.DRAIN_TIMED_OUT: ((_to(_P.DRAINING), _AT_REST),),
-    _E.MOVE_FAILED: ((_to(_P.FAILING_OVER), _to(_P.QUEUED)),),
+    _E.PRIMARY_FENCED: ((_to(_P.DRAINING), _to(_P.FAILING_OVER)),),
+    _E.MOVE_FAILED: ((_to(_P.FAILING_OVER), _to(_P.QUEUED)), (_to(_P.DRAINING), _AT_REST)),
     _E.MOVE_WITHHELD: (
         (_to(_P.QUEUED), _to(_P.DOWN_HELD)),
-        (_to(_P.FAILING_OVER), _to(_P.DOWN_HELD) | _AT_REST),
+        (_to(_P.FAILING_OVER, _P.RESTORING), _to(_P.DOWN_HELD) | _AT_REST),
+        (_to(_P.DRAINING), _AT_REST),
         (_to(_P.FAILING_BACK), _to(_P.ON_SECONDARY, _P.IMPAIRED)),
     ),
-    _E.MOVE_ABORTED: ((_to(_P.DRAINING, _P.FAILING_OVER, _P.FAILING_BACK), _AT_REST),),
-    _E.FAILOVER_COMPLETED: ((_to(_P.FAILING_OVER), _AWAY),),
+    _E.MOVE_ABORTED: (
+        (_to(_P.DRAINING, _P.FAILING_OVER, _P.FAILING_BACK), _AT_REST),
+        (_to(_P.RESTORING), _to(_P.DOWN_HELD) | _AT_REST),
+        (_to(_P.QUEUED), _to(_P.DOWN_HELD)),
+    ),
+    _E.RESTORED_IN_PLACE: ((_to(_P.RESTORING), _HOME | _AWAY),),
+    _E.RESTORED_AT_SECONDARY: ((_to(_P.RESTORING), _AWAY),),
+    _E.RESTORED_AT_PRIMARY: ((_to(_P.RESTORING), _HOME),),
+    _E.FAILOVER_COMPLETED: ((_to(_P.FAILING_OVER, _P.DRAINING), _AWAY),),
     _E.PLANNED_FAILOVER_COMPLETED: ((_to(_P.FAILING_OVER), _AWAY),),
-    _E.FORCED_FAILBACK_COMPLETED: ((_to(_P.FAILING_OVER), _HOME),),
+    _E.FORCED_FAILBACK_COMPLETED: ((_to(_P.FAILING_OVER, _P.DRAINING), _HOME),),
     _E.FAILBACK_COMPLETED: ((_to(_P.FAILING_BACK), _HOME),),
 }
 
@@ -170,7 +191,7 @@ _ANY: Targets = frozenset(Phase)
 KEEPS: dict[Event, Targets] = {
     _E.CAPABILITY_CHANGED: _ANY,
     _E.PROTECTION_CHANGED: _ANY,
-    _E.PRIMARY_RETURNED: _to(_P.FAILING_OVER, _P.DRAINING),
+    _E.PRIMARY_RETURNED: _to(_P.FAILING_OVER, _P.DRAINING, _P.RESTORING),
     _E.LINK_DRAINED: DOWN | SERVED,
     _E.OUTAGE_DETECTED: _ANY - _to(_P.DOWN_UNDETECTED),
     _E.IMPACT_CONFIRMED: _ANY - _to(_P.DOWN_UNDETECTED),
@@ -192,7 +213,7 @@ KEEPS: dict[Event, Targets] = {
     _E.CONSENT_LAPSED: DOWN | SERVED,
     _E.CASE_CLOSED: _ANY,
     _E.MOVE_DECIDED: _AT_REST,
-    _E.STAGE_COMPLETED: _to(_P.FAILING_OVER),
+    _E.STAGE_COMPLETED: _to(_P.FAILING_OVER, _P.DRAINING),
     _E.MOVE_WITHHELD: _AT_REST,
     _E.MOVE_ABORTED: _ANY - MOVING,
     _E.RECOVERY_CONFIRMED: _ANY,
@@ -204,6 +225,13 @@ KEEPS: dict[Event, Targets] = {
     _E.SERVICE_LOST: WAITING,
     _E.BACKLOG_BEGAN: _ANY,
     _E.BACKLOG_CLEARED: _ANY,
+    _E.LOSS_SALVAGED: _ANY,
+    _E.TEST_BEGAN: _ANY,
+    _E.TEST_ENDED: _ANY,
+    _E.CONTACT_LOST: _ANY,
+    _E.CONTACT_RESTORED: _ANY,
+    _E.SPLIT_BRAIN_BEGAN: _ANY,
+    _E.SPLIT_BRAIN_ENDED: _ANY,
 }
 
 

@@ -24,17 +24,10 @@ from bcdr_sim.reach import Reach, last_stage_ms, matches, reaches_of
 from bcdr_sim.scenario.customer import AcceptedLoss
 from bcdr_sim.scenario.distributions import Distribution
 from bcdr_sim.scenario.document import Scenario
+from bcdr_sim.scenario.links import FluidLink, LagLink, LogShippingLink, SynchronousLink, TraceLink
 from bcdr_sim.scenario.order import Order
 from bcdr_sim.scenario.recovery import Crews, Recovery
-from bcdr_sim.scenario.world import (
-    FluidLink,
-    LagLink,
-    LogShippingLink,
-    Maintenance,
-    Outage,
-    SynchronousLink,
-    TraceLink,
-)
+from bcdr_sim.scenario.world import Maintenance, Outage
 
 NEVER = 2**62
 """An instant that does not come."""
@@ -67,8 +60,23 @@ class OutageFact:
 
     @property
     def stops_writes(self) -> bool:
-        """Whether nobody whom it hits is served at all."""
-        return self.kind != "gray" and not self.is_false_alarm
+        """Whether nobody whom it hits is served at all, from impact on."""
+        return self.kind in ("hard", "unreachable") and not self.is_false_alarm
+
+    @property
+    def is_latent(self) -> bool:
+        """Whether those whom it hits are served at first: it takes service later, or never."""
+        return self.kind in ("partition", "logical")
+
+    @property
+    def stops_links_there(self) -> bool:
+        """Whether nothing can be copied to the side that it hits."""
+        return self.stops_writes or self.kind == "partition"
+
+    @property
+    def seems_down(self) -> bool:
+        """Whether the provider takes those whom it hits for down, though they are served: it cannot reach them, or errs."""
+        return self.is_false_alarm or self.kind == "partition"
 
 
 @dataclass(frozen=True, slots=True)

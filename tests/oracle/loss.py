@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bcdr_sim import replication
 from bcdr_sim.events import PROTECTION, Event
-from bcdr_sim.scenario.world import NoLink
+from bcdr_sim.scenario.links import NoLink
 from oracle import answers, stages
 from oracle.agenda import Kind, cancel, is_inside
 from oracle.state import UNBOUNDED, Environment, Membership, Outage, World

@@ -5,11 +5,11 @@ Rules: docs/reference/semantics.md, sections 2 and 5.
 
 from __future__ import annotations
 
-from bcdr_sim.engine.fleet import Service
+from bcdr_sim.engine.fleet import FAR, NEAR, Service
 from bcdr_sim.engine.impact import Impact
+from bcdr_sim.engine.latent import Latent
 from bcdr_sim.engine.links import Links
 from bcdr_sim.engine.membership import Membership
-from bcdr_sim.engine.operations import FAILOVER, PLANNED
 from bcdr_sim.engine.orders import Orders
 from bcdr_sim.engine.protection import Protection
 from bcdr_sim.engine.service import DOWN, UP, ServiceTrack
@@ -29,6 +29,7 @@ class Arrival:
         membership: Membership,
         service: ServiceTrack,
         impact: Impact,
+        latent: Latent,
         orders: Orders,
     ) -> None:
         self._world = world
@@ -37,35 +38,74 @@ class Arrival:
         self._membership = membership
         self._service = service
         self._impact = impact
+        self._latent = latent
         self._orders = orders
 
-    def arrive(self, row: int) -> Phase:
-        """Change sides at a completed move; gives the phase on the new side."""
+    def arrive(self, row: int, synced_ms: int) -> Phase:
+        """Change sides at a completed move, to data with everything before an instant; gives the phase on the new side."""
         world = self._world
         fleet = world.fleet
         now_ms = world.clock.now_ms
         left, found = fleet.hits[row], fleet.other_hits[row]
+        left, brought = self._divide(row, left, synced_ms)
         for fact in left:
             end_ms = world.facts[fact].end_ms
             if world.end_ms(row, fact) > end_ms:
                 del world.ends_ms[row, fact]
                 if end_ms > now_ms:
                     self._impact.recoveries.add(end_ms, row)
+        fleet.cut_ms[row] = -1
         fleet.far[row] = not fleet.far[row]
-        fleet.hits[row], fleet.other_hits[row] = world.not_over(row, found), world.not_over(row, left)
+        fleet.hits[row] = (*brought, *world.not_over(row, found))
+        fleet.other_hits[row] = world.not_over(row, left)
+        self._impact.begin_latent(row)
         self._protection.moved(row)
+        return self._phase_here(row)
+
+    def stay(self, row: int, synced_ms: int) -> Phase:
+        """Go back to older data where the environment is; gives the phase that it is in then."""
+        world = self._world
+        fleet = world.fleet
+        now_ms = world.clock.now_ms
+        hits, brought = self._divide(row, fleet.hits[row], synced_ms)
+        fleet.hits[row] = (
+            *brought,
+            *(fact for fact in hits if min(world.end_ms(row, fact), world.facts[fact].end_ms) > now_ms),
+        )
+        self._protection.moved(row)
+        here, there = (FAR, NEAR) if fleet.far[row] else (NEAR, FAR)
+        fleet.destroyed[row] = fleet.destroyed[row] & ~(1 << here) & 0xFF | 1 << there
+        return self._phase_here(row)
+
+    def _phase_here(self, row: int) -> Phase:
+        """The phase of an environment that has just come to be where it is."""
+        world = self._world
+        fleet = world.fleet
         fleet.write_stop_ms[row] = fleet.link_stop_ms[row] = -1
         self._service.stop_or_go(row)
         fleet.capability[row], service = self._service.measure(row)
         fleet.service[row] = service
         if service == DOWN:
-            alone = world.region_here(row).incident is None
+            alone = self._service.incident_for(row) is None
             return Phase.BLOCKED_BY_DEPENDENCY if alone else Phase.DOWN_UNDETECTED
         if service == Service.IMPAIRED:
             return Phase.IMPAIRED
         return Phase.ON_SECONDARY if fleet.far[row] else Phase.SERVING
 
-    def settle(self, row: int, action: int) -> None:
+    def _divide(
+        self, row: int, hits: tuple[int, ...], synced_ms: int
+    ) -> tuple[tuple[int, ...], tuple[int, ...]]:
+        """What of the hits is left behind, and which corruptions come along in the data."""
+        world = self._world
+        if not world.fleet.tainted[row]:
+            return hits, ()
+        logical = [fact for fact in hits if world.facts[fact].kind == "logical"]
+        began_ms = {each.fact: each.at_ms for each in world.corruptions[row]}
+        brought = tuple(fact for fact in logical if began_ms[fact] < synced_ms)
+        self._latent.cleaned(row, set(logical) - set(brought))
+        return tuple(fact for fact in hits if fact not in logical), brought
+
+    def settle(self, row: int) -> None:
         """What follows a completed move."""
         world = self._world
         fleet = world.fleet
@@ -74,15 +114,23 @@ class Arrival:
         self._orders.moved(row)
         self._membership.leave(row)
         self._orders.arrived(row)
+        self._service.contact(row)
         if "finance_operations" in world.specs[row].apps:
-            gained = action in (FAILOVER, PLANNED)
-            event = Event.CAPABILITIES_LOST if gained else Event.CAPABILITIES_RESTORED
-            world.write(row, event, outage=fleet.occasion[row])
-        incident = world.region_here(row).incident
+            self._functions(row)
+        incident = self._service.incident_for(row)
         concerned = fleet.hits[row] or fleet.service[row] != UP
         joins = incident is not None and bool(concerned) and self._membership.join(row, incident)
         self._service.after_change(row, joins=joins, changed=True)
         self._protection.try_resync(row)
+
+    def _functions(self, row: int) -> None:
+        """The functions that the secondary does not offer go and come with the side that it is served at."""
+        world = self._world
+        far = world.fleet.far[row]
+        if far != world.fleet.lacks[row]:
+            world.fleet.lacks[row] = far
+            event = Event.CAPABILITIES_LOST if far else Event.CAPABILITIES_RESTORED
+            world.write(row, event, outage=world.fleet.occasion[row])
 
     # Deployment -----------------------------------------------------------------------------------------------------
 
@@ -102,8 +150,9 @@ class Arrival:
         for region, here in ((world.region_here(row), True), (world.region_there(row), False)):
             active = sorted(region.incident.active) if region and region.incident else []
             for fact in active:
-                if world.trial.reached_ms(world.facts[fact], [row])[0] >= world.clock.now_ms:
-                    continue  # not at all, or not yet: it begins and grows after those deployed now
+                is_here = world.trial.reached_ms(world.facts[fact], [row])[0] < world.clock.now_ms
+                if world.facts[fact].kind == "logical" or not is_here:
+                    continue  # spoilt before it was there; or not at all, or not yet: it grows after those deployed now
                 self._impact.remember_ends(fact, [row], in_place=False)
                 if world.end_ms(row, fact) < world.clock.now_ms:
                     continue
@@ -111,6 +160,7 @@ class Arrival:
                 hits[row] = (*hits[row], fact)
                 if here and region is not None and region.incident is not None:
                     joins = self._membership.join(row, region.incident) or joins
+        self._impact.begin_latent(row)
         if joins:
             self._links.draw_lags([row], world.incident_name(row))
         return joins

@@ -24,10 +24,18 @@ _AWAITING = frozenset({Phase.AWAITING_CONSENT, Phase.AWAITING_AWARENESS, Phase.A
 class Consents:
     """The consent of every environment in its incident."""
 
-    def __init__(self, world: World, awareness: Awareness, *, ask_again: Callable[[int], None]) -> None:
-        """`ask_again` is told of a case that goes back to the telling of the level."""
+    def __init__(
+        self,
+        world: World,
+        awareness: Awareness,
+        *,
+        level_ms: Callable[[int], int],
+        ask_again: Callable[[int], None],
+    ) -> None:
+        """`level_ms` gives the loss as known now; `ask_again` is told of a case that goes back to telling the level."""
         self._world = world
         self._awareness = awareness
+        self._level_ms = level_ms
         self._ask_again = ask_again
         count = len(world.trial.estate)
         self._withdrawals = RowCalendar(world.clock, Kind.WITHDRAWAL, self._withdraws, row_count=count)
@@ -94,9 +102,9 @@ class Consents:
     def check_exceeded(self, row: int) -> None:
         """Ask again when the known loss has outgrown the consent."""
         fleet = self._world.fleet
-        known_ms = fleet.known_loss_ms[row]
         if fleet.consent[row] != Consent.GRANTED:
             return
+        known_ms = self._level_ms(row)
         if known_ms <= fleet.consent_level_ms[row] or known_ms == UNKNOWN:
             return
         self._end(row, Consent.PENDING)

@@ -21,7 +21,7 @@ from bcdr_sim.engine.fleet import Consent, Incident, Move, Service
 from bcdr_sim.engine.state import World
 from bcdr_sim.events import PROTECTION, Event
 from bcdr_sim.phases import ALLOWED, WAITING, Phase
-from bcdr_sim.scenario.world import LagLink, SynchronousLink
+from bcdr_sim.scenario.links import LagLink, SynchronousLink
 from bcdr_sim.timeline import EVENT_DTYPE, NO_VALUE, NOTHING, UNBOUNDED
 
 Rows = NDArray[np.int64]
@@ -57,7 +57,7 @@ class Crowd:
         self.spec_of = np.array(world.trial.estate.spec_of, dtype=np.int32)
         self._bytes = [
             np.frombuffer(column, dtype=np.uint8)
-            for column in (fleet.far, fleet.restarting, fleet.destroyed, fleet.seeding)
+            for column in (fleet.far, fleet.restarting, fleet.destroyed, fleet.seeding, fleet.tainted)
         ]
         self._missing = np.frombuffer(fleet.missing, dtype=np.int32)
         self._stands = np.frombuffer(fleet.copy_stands_ms, dtype=np.int64)
@@ -159,7 +159,9 @@ class Crowd:
             return plain
         first = rows[int(np.argmax(plain))]
         incident, hits = fleet.incident[first], fleet.hits[first]
-        if incident is None or len(hits) != 1 or world.end_ms(first, hits[0]) > world.clock.now_ms:
+        if incident is None or len(hits) != 1 or world.facts[hits[0]].is_latent:
+            return np.zeros(len(crowd), dtype=np.bool_)
+        if world.end_ms(first, hits[0]) > world.clock.now_ms:
             return np.zeros(len(crowd), dtype=bool)
         alike = (
             fleet.hits[row] == hits and not fleet.other_hits[row] and fleet.incident[row] is incident

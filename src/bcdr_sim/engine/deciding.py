@@ -18,6 +18,7 @@ from bcdr_sim.engine.loss import LossFigures
 from bcdr_sim.engine.observing import Observer
 from bcdr_sim.engine.operations import Operations
 from bcdr_sim.engine.people import People
+from bcdr_sim.engine.rehearsals import Rehearsals
 from bcdr_sim.engine.state import Gate, World
 from bcdr_sim.events import Event
 from bcdr_sim.phases import WAITING, Phase
@@ -60,6 +61,7 @@ class Decider:
         self._operations = operations
         self._execution = execution
         self._crowd = crowd
+        self._rehearsals = Rehearsals(world, people.orders)
         self._wakes = RowCalendar(world.clock, Kind.WAKE, world.touch, row_count=len(world.trial.estate))
         self._shares = False
         self._passes_ms = -1
@@ -71,6 +73,7 @@ class Decider:
         self._reads_window = "window" in world.policy.reads
         self._reads_warning = "warning" in world.policy.reads
         self._reads_moves = "moves_24h" in world.policy.reads
+        self._is_personal = self._reads_moves or observer.reads_restores
 
     def decide_all(self) -> None:
         """Decide and give out slots until nothing is left to decide, or facts of this instant come first."""
@@ -87,7 +90,7 @@ class Decider:
             self._pass_count += 1
             if self._pass_count > DECISIONS_MAX:
                 self._refuse_circle(rows)
-            self._shares = len(rows) >= self._crowd.least and not self._reads_moves
+            self._shares = len(rows) >= self._crowd.least and not self._is_personal
             if self._shares:
                 self._known.clear()
             if self._shares and not self._capacity_matters:
@@ -196,6 +199,10 @@ class Decider:
             if world.fleet.move[row]:
                 self._operations.withhold(row, decision, rule=index)
             self._people.provider_asks(row, rule=index)
+        elif decision.action is Action.TEST_FAILOVER:
+            if world.fleet.move[row]:
+                self._operations.withhold(row, decision, rule=index)
+            self._rehearsals.begin(row, rule=index)
         elif world.fleet.action[row] != decision.action.code:
             if world.fleet.move[row]:
                 self._operations.withhold(row, decision, rule=index)
@@ -217,10 +224,11 @@ class Decider:
 
     def _refuse_impossible(self, row: int, decision: Decision, seen: Observation) -> None:
         """An action that cannot be taken now is a fault of the policy, unless it is under way already."""
-        if self._world.fleet.action[row] == decision.action.code:
+        under_way = self._world.fleet.action[row] == decision.action.code
+        if under_way and decision.action is not Action.RESTORE:
             return
         found = first_blocker(decision.action, seen)
-        if found is not None:
+        if found is not None and not (under_way and found.axis != "restore_loss"):
             raise PolicyError(
                 f"policy {self._world.policy.name}, rule '{decision.rule}': {decision.action} cannot be taken while "
                 f"{found.axis} is {seen.value(found.axis)} (at {self._world.clock.now_ms} ms)"

@@ -1,4 +1,4 @@
-"""Moves under way: drains, stages, retries, the gate at the commit, completion.
+"""Moves under way: drains, stages, retries, the gate at the commit.
 
 Rules (docs/reference/semantics.md, section 5). While a move has its slot the policy is not asked; at the end of the last
 stage it is asked once more, and any other answer than the move withholds it.
@@ -6,27 +6,21 @@ stage it is asked once more, and any other answer than the move withholds it.
 
 from __future__ import annotations
 
-from bcdr_sim.engine.arrival import Arrival
 from bcdr_sim.engine.clock import Kind, RowCalendar
+from bcdr_sim.engine.completion import Completion
 from bcdr_sim.engine.fleet import Move, Service
 from bcdr_sim.engine.links import Links
 from bcdr_sim.engine.loss import LossFigures
 from bcdr_sim.engine.observing import KEPT, Observer
-from bcdr_sim.engine.operations import FAILBACK, FAILOVER, FORCED, PLANNED, Operations
+from bcdr_sim.engine.operations import FAILBACK, FAILOVER, PLANNED, RESTORE, Operations
 from bcdr_sim.engine.orders import Orders
+from bcdr_sim.engine.restores import Restores
 from bcdr_sim.engine.state import Gate, World
 from bcdr_sim.events import STAGES, Event
 from bcdr_sim.phases import Phase
-from bcdr_sim.timeline import NOTHING, UNBOUNDED
 
 _RUN = STAGES.index("run")
 _STAGE_PATHS = tuple(f"provider.failover.{name}" for name in STAGES)
-_COMPLETED = {
-    FAILOVER: Event.FAILOVER_COMPLETED,
-    PLANNED: Event.PLANNED_FAILOVER_COMPLETED,
-    FAILBACK: Event.FAILBACK_COMPLETED,
-    FORCED: Event.FORCED_FAILBACK_COMPLETED,
-}
 
 
 class Execution:
@@ -39,7 +33,8 @@ class Execution:
         figures: LossFigures,
         observer: Observer,
         operations: Operations,
-        arrival: Arrival,
+        restores: Restores,
+        completion: Completion,
         orders: Orders,
     ) -> None:
         self._world = world
@@ -47,19 +42,18 @@ class Execution:
         self._figures = figures
         self._observer = observer
         self._operations = operations
-        self._arrival = arrival
+        self._restores = restores
+        self._completion = completion
         self._orders = orders
         provider = world.trial.scenario.provider
         count = len(world.trial.estate)
         self._drains = RowCalendar(world.clock, Kind.DRAIN, self._drain_over, row_count=count)
         self._stages = RowCalendar(world.clock, Kind.STAGE, self._stage_over, row_count=count)
         self._retries = RowCalendar(world.clock, Kind.RETRY, self._joins_again, row_count=count)
-        self._confirmations = RowCalendar(
-            world.clock, Kind.CONFIRMED_RECOVERY, self._recovery_confirmed, row_count=count
-        )
         self._kept: dict[int, dict[str, object]] = {}
         self._drains_since_ms: dict[int, int] = {}
-        self._confirms: dict[int, int] = {}
+        self._awaits_fence: set[int] = set()
+        self._commits_unfenced = provider.fencing.commit == "anyway"
         self._in_flight: dict[int, int] = {}
         self._surge = provider.failover.surge
         durations = {
@@ -69,7 +63,6 @@ class Execution:
             "provider.failover.run": provider.failover.run,
             "provider.failover.planned": provider.failover.planned,
             "provider.failover.finalize": provider.failover.finalize,
-            "provider.failover.verification": provider.failover.verification,
         }
         self._durations = {path: (length, length.fixed_ms) for path, length in durations.items()}
 
@@ -78,42 +71,63 @@ class Execution:
         for calendar in (self._drains, self._stages, self._retries):
             calendar.cancel(row)
         self._kept.pop(row, None)
+        self._awaits_fence.discard(row)
+        self._restores.chosen.pop(row, None)
+
+    def way_is_free(self, row: int) -> None:
+        """A move that only waits for the side it leaves to stop can commit now."""
+        if row in self._awaits_fence:
+            self._stages.add(self._world.clock.now_ms, row)
 
     def begin(self, row: int, *, rule: int) -> None:
         """The slot is obtained and the policy has said yes again."""
         world = self._world
         fleet = world.fleet
         action = fleet.action[row]
+        if action == RESTORE and not self._restores.choose(row):
+            self._operations.abort(row)
+            self._operations.back_in_place(row)
+            return
         if world.trial.scenario.provider.on_recovery == "commit":
             seen = self._observer.observe(row)
             self._kept[row] = {name: getattr(seen, name) for name in KEPT}
         pool = self._operations.pool_of(row)
         pool.take()
         self._in_flight[row] = pool.taken
-        if action in (FAILOVER, PLANNED):
+        if self._restores.leads_away(row):
+            self._operations.far_bound.add(row)
+        if action in (FAILOVER, PLANNED) or row in self._operations.far_bound:
             world.hold_capacity(row)
         fleet.attempts[row] += 1
         behind = self._orders.behind(row, rule)
         is_forced = behind is not None and behind.order.move == "forced"
-        drains = action == PLANNED or (
-            action == FAILOVER and fleet.service[row] == Service.UP and not is_forced
-        )
-        if action == FAILBACK:
-            target, fleet.move[row] = Phase.FAILING_BACK, Move.FAILING_BACK
-        elif drains:
-            target, fleet.move[row] = Phase.DRAINING, Move.DRAINING
-        else:
-            target, fleet.move[row] = Phase.FAILING_OVER, Move.STAGES
+        fleet.move[row], target = self._first_step(row, is_forced=is_forced)
         outage = fleet.occasion[row]
         world.write(row, Event.SLOT_OBTAINED, target=target, outage=outage, rule=rule, value=action)
         if action == FAILBACK:
             self._stages.add(world.clock.now_ms + self._draw_ms("provider.failback.interruption", row), row)
-        elif drains:
+        elif action == RESTORE:
+            self._stages.add(world.clock.now_ms + self._restores.length_ms(row), row)
+        elif fleet.move[row] == Move.DRAINING:
             self._drain(row)
         else:
             if is_forced:
                 self._fix_lag(row)
             self._enter_stage(row, 0)
+
+    def _first_step(self, row: int, *, is_forced: bool) -> tuple[Move, Phase]:
+        """How the move begins, and the phase meanwhile."""
+        world = self._world
+        action, service = world.fleet.action[row], world.fleet.service[row]
+        if action == FAILBACK:
+            return Move.FAILING_BACK, Phase.FAILING_BACK
+        if action == RESTORE:
+            return Move.RESTORING, Phase.RESTORING
+        if action != PLANNED and world.is_cut_off(row) and service != Service.DOWN:
+            return Move.STAGES, Phase.DRAINING
+        if action == PLANNED or (action == FAILOVER and service == Service.UP and not is_forced):
+            return Move.DRAINING, Phase.DRAINING
+        return Move.STAGES, Phase.FAILING_OVER
 
     def _fix_lag(self, row: int) -> None:
         """Out of an incident the lag of a link is drawn for the move."""
@@ -191,7 +205,8 @@ class Execution:
     def _stage_over(self, row: int) -> None:
         world = self._world
         fleet = world.fleet
-        if fleet.move[row] == Move.FAILING_BACK:
+        if fleet.move[row] in (Move.FAILING_BACK, Move.RESTORING) or row in self._awaits_fence:
+            self._awaits_fence.discard(row)
             self._commit(row)
             return
         stage = fleet.stage[row]
@@ -224,14 +239,16 @@ class Execution:
             return False
         if not world.trial.attempt_fails(row, occasion=world.occasion_name(row), attempt=attempt - 1):
             return False
-        world.write(row, Event.MOVE_FAILED, outage=fleet.occasion[row], value=attempt)
+        target = self._operations.rest_phase(row) if self._operations.is_fencing(row) else None
+        world.write(row, Event.MOVE_FAILED, target=target, outage=fleet.occasion[row], value=attempt)
         self._operations.pool_of(row).give_back()
         if fleet.action[row] == FAILOVER:
             world.release_capacity(row)
         self._kept.pop(row, None)
         fleet.move[row] = Move.RETRYING
-        if fleet.service[row] == Service.UP:
-            self._operations.restore(row)
+        if fleet.service[row] == Service.UP and not world.is_cut_off(row):
+            if target is None:
+                self._operations.restore(row)
             self._operations.abort(row)
         self._operations.back_in_place(row)
         if fleet.move[row]:
@@ -252,7 +269,14 @@ class Execution:
     def _commit(self, row: int) -> None:
         """Ask once more; the same answer completes the move, any other withholds it."""
         world = self._world
+        if not self._commits_unfenced and self._operations.is_fencing(row) and world.is_cut_off(row):
+            self._awaits_fence.add(row)
+            return
         action = world.fleet.action[row]
+        if action == RESTORE and not self._restores.is_possible(row, self._restores.chosen[row]):
+            self._operations.abort(row)
+            self._operations.back_in_place(row)
+            return
         self._figures.take(row)
         seen = self._observer.observe(row)
         kept = self._kept.get(row)
@@ -265,34 +289,5 @@ class Execution:
         if decision.action.code != action and Gate.COMMIT in world.gates:
             self._operations.withhold(row, decision, rule=index)
         else:
-            self._complete(row, rule=index)
-
-    def _complete(self, row: int, *, rule: int) -> None:
-        world = self._world
-        fleet = world.fleet
-        action, occasion = fleet.action[row], fleet.occasion[row]
-        unplanned = action in (FAILOVER, FORCED) and not fleet.drained[row]
-        synced_ms = self._links.last_sync_ms(row) if unplanned else world.clock.now_ms
-        stop_ms = fleet.write_stop_ms[row] if fleet.write_stop_ms[row] >= 0 else world.clock.now_ms
-        verification_ms = self._draw_ms("provider.failover.verification", row)
-        phase = self._arrival.arrive(row)
-        world.write(row, _COMPLETED[action], target=phase, outage=occasion, rule=rule, value=synced_ms)
-        if synced_ms != UNBOUNDED and stop_ms > synced_ms and unplanned:
-            world.write(row, Event.LOSS_REALISED, outage=occasion, value=stop_ms - synced_ms)
-        self._operations.pool_of(row).give_back()
-        if action in (FAILBACK, FORCED):
-            world.release_capacity(row)
-        fleet.move[row] = Move.NONE
-        fleet.action[row] = NOTHING
-        fleet.drained[row] = 0
-        fleet.attempts[row] = 0
-        self._kept.pop(row, None)
-        self._arrival.settle(row, action)
-        if action in (FAILOVER, PLANNED) and verification_ms > 0:
-            self._confirms[row] = occasion
-            self._confirmations.add(world.clock.now_ms + verification_ms, row)
-
-    def _recovery_confirmed(self, row: int) -> None:
-        occasion = self._confirms.pop(row, NOTHING)
-        if self._world.exists(row):
-            self._world.write(row, Event.RECOVERY_CONFIRMED, outage=occasion)
+            self._kept.pop(row, None)
+            self._completion.complete(row, rule=index)

@@ -60,6 +60,7 @@ class Move(IntEnum):
     DRAINING = 3
     STAGES = 4
     FAILING_BACK = 5
+    RESTORING = 6
 
 
 @dataclass(slots=True, eq=False)
@@ -108,6 +109,24 @@ class RegionState:
     target_rows: list[int] = field(default_factory=list)
 
 
+@dataclass(slots=True, eq=False)
+class Corruption:
+    """A logical outage in the history of an environment: what was written from `at_ms` on is corrupt.
+
+    `clean_ms` is when what is served is right again (repaired, or gone back before it), -1 until then; `in_copy` whether the
+    copy on the other side is still of the history that it belongs to.
+    """
+
+    fact: int
+    at_ms: int
+    clean_ms: int = -1
+    in_copy: bool = True
+
+    def taints(self, synced_ms: int) -> bool:
+        """Whether data with everything before an instant hold the corruption and not its repair."""
+        return self.at_ms < synced_ms and (self.clean_ms < 0 or synced_ms <= self.clean_ms)
+
+
 class Fleet:
     """Environments as columns; every array is indexed by row, and rows are in name order."""
 
@@ -142,6 +161,9 @@ class Fleet:
         self.attempts = array("i", [0]) * count
         self.stage = bytearray(count)
         self.drained = bytearray(count)
+        self.tainted = bytearray(count)
+        self.lacks = bytearray(count)
+        self.cut_ms = array("q", [-1]) * count
         self.occasion = array("i", [NOTHING]) * count
         self.moved_for = array("i", [NOTHING]) * count
         self.consent = bytearray(count)

@@ -12,13 +12,16 @@ import numpy as np
 from bcdr_sim.engine.clock import Calendar, Kind
 from bcdr_sim.engine.crowd import Crowd
 from bcdr_sim.engine.dependencies import Dependencies
-from bcdr_sim.engine.fleet import FAR, NEAR, Incident
+from bcdr_sim.engine.fleet import FAR, NEAR, Incident, RegionState
+from bcdr_sim.engine.latent import Latent
 from bcdr_sim.engine.links import USABLE, Links
 from bcdr_sim.engine.loss import LossFigures
 from bcdr_sim.engine.membership import Membership
 from bcdr_sim.engine.operations import FAILBACK, Operations
 from bcdr_sim.engine.people import People
 from bcdr_sim.engine.protection import Protection
+from bcdr_sim.engine.restores import Restores
+from bcdr_sim.engine.salvage import Salvage
 from bcdr_sim.engine.service import DOWN, DOWN_IN_PLACE, ServiceTrack
 from bcdr_sim.engine.state import World
 from bcdr_sim.events import Event
@@ -41,6 +44,9 @@ class Impact:
         service: ServiceTrack,
         dependencies: Dependencies,
         crowd: Crowd,
+        latent: Latent,
+        restores: Restores,
+        salvage: Salvage,
     ) -> None:
         self._world = world
         self._links = links
@@ -52,6 +58,9 @@ class Impact:
         self._service = service
         self._dependencies = dependencies
         self._crowd = crowd
+        self._latent = latent
+        self.restores = restores
+        self._salvage = salvage
         self.recoveries = Calendar(world.clock, Kind.RECOVERY, self._recovers, handle_all=self._recover_all)
 
     def outage_begins(self, fact: int, incident: Incident) -> None:
@@ -59,6 +68,8 @@ class Impact:
         world = self._world
         here, copied = self._concerned(fact)
         self._hit(fact, incident, world.trial.hit_rows(world.facts[fact], here))
+        if world.facts[fact].kind == "logical":
+            return
         region = world.regions[world.facts[fact].region]
         for row in sorted(self._service.blocked):
             if world.region_here(row) is region and self._membership.join(row, incident):
@@ -71,6 +82,8 @@ class Impact:
         world = self._world
         here, copied = self._concerned(fact)
         self._hit(fact, incident, world.trial.hit_rows(world.facts[fact], here, step=step))
+        if world.facts[fact].kind == "logical":
+            return
         copies = world.trial.hit_rows(world.facts[fact], copied, step=step)
         self._hit_copies(fact, copies, among=copies)
 
@@ -92,17 +105,32 @@ class Impact:
         joining = [row for row in hit if fleet.incident[row] is None and fleet.copy_stands_ms[row] < 0]
         self._links.draw_lags(joining, world.names[incident.name])
         self.remember_ends(fact, hit, in_place=True)
-        if self._crowd.lose(hit, fact, incident):
+        if world.facts[fact].kind == "logical":
+            self._latent.corrupt(fact, hit)
+            self._latent.begin(fact, hit)
+            for row in hit:
+                self._destroy(row, fact, here=True)
+            return
+        stalled = self._links.may_stall and any(map(self._links.is_stalled, hit))
+        if not stalled and self._crowd.lose(hit, fact, incident):
             self._people.services_lost(hit)
             if region.maintenance or region.warnings:
                 world.dirty.update(hit)
             return
+        if world.facts[fact].is_latent:
+            self._latent.begin(fact, hit)
         for row in hit:
             fleet.hits[row] = (*fleet.hits[row], fact)
             self._destroy(row, fact, here=True)
             if not world.facts[fact].is_false_alarm:
                 self._protection.interrupt(row)
             self._service.update(row, cause=incident.opened_id, joins=self._membership.join(row, incident))
+
+    def begin_latent(self, row: int) -> None:
+        """An environment has come to where latent outages hit it."""
+        for fact in self._world.fleet.hits[row]:
+            if self._world.facts[fact].is_latent:
+                self._latent.begin(fact, [row])
 
     def _hit_copies(self, fact: int, copies: list[int], *, among: list[int]) -> None:
         """Hit copies, and let all `among` whom they are see that something is wrong on their other side."""
@@ -114,6 +142,7 @@ class Impact:
         threatened = set(copies)
         for row in among:
             self._protection.interrupt(row)
+            self._latent.check_split(row)
             self._other_side_changed(row, is_hit=row in threatened)
 
     def _destroy(self, row: int, fact: int, *, here: bool) -> None:
@@ -173,10 +202,13 @@ class Impact:
         fleet = world.fleet
         others, hits = world.not_over(row, fleet.other_hits[row]), world.not_over(row, fleet.hits[row])
         here, there = hits != fleet.hits[row], others != fleet.other_hits[row]
+        if fleet.tainted[row] and here:
+            self._latent.cleaned(row, set(fleet.hits[row]) - set(hits))
         fleet.hits[row], fleet.other_hits[row] = hits, others
         if here:
             self._service.update(row)
         if there:
+            self._latent.check_split(row)
             self._other_side_changed(row)
         if here or there:
             self._protection.try_resync(row)
@@ -208,6 +240,13 @@ class Impact:
             own = fleet.incident[row] is incident and not self._operations.in_flight(row)
             if own and self._service.outlasts(row):
                 self._service.outlast(row)
+        self.sound_again(region)
+        self._salvage.region_returned(incident.region)
+
+    def sound_again(self, region: RegionState) -> None:
+        """No outage is active in the region that would concern who comes there."""
+        world = self._world
+        fleet = world.fleet
         bound = [row for row in region.target_rows if not fleet.far[row]]
         bound += [row for row in region.home_rows if fleet.far[row]]
         for row in sorted(bound):
@@ -223,7 +262,9 @@ class Impact:
             return False
         endless = [fact for fact in world.fleet.hits[row] if world.end_ms(row, fact) >= NEVER]
         left = min((world.facts[fact].capability_permille for fact in endless), default=1000)
-        return world.service_at(row, left) == DOWN and self._links.copy(row) != USABLE
+        if world.service_at(row, left) != DOWN or self._links.copy(row) == USABLE:
+            return False
+        return not self.restores.survives(row)
 
     def _lose(self, row: int) -> None:
         if self._world.fleet.move[row]:

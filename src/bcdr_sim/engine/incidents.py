@@ -11,6 +11,7 @@ from collections.abc import Callable
 from bcdr_sim.engine.clock import Calendar, Kind
 from bcdr_sim.engine.fleet import Incident, RegionState, Service
 from bcdr_sim.engine.impact import Impact
+from bcdr_sim.engine.latent import noticed_ms
 from bcdr_sim.engine.loss import LossFigures
 from bcdr_sim.engine.membership import Membership
 from bcdr_sim.engine.messages import Messages
@@ -111,14 +112,20 @@ class IncidentTrack:
         incident = region.incident
         if incident is None:
             incident = self._open(number, region)
+        elif incident.detected_ms < 0 and incident.entry.kind == "logical" and fact.kind != "logical":
+            incident = self._unnoticed(incident, number, region)
         incident.opened_id = began
         incident.is_real = incident.is_real or not fact.is_false_alarm
         incident.active.add(number)
+        world.incident_of[number] = incident
+        if fact.kind != "logical":
+            region.is_verified = False
         self._ends.add(fact.end_ms, number)
         self._outage_began(number)
-        if not fact.is_false_alarm:
+        if not fact.is_false_alarm and fact.kind != "logical":
             self.impacted(incident)
         self._impact.outage_begins(number, incident)
+        self._impact.restores.region_changes(fact.region)
         if region.name == world.trial.scenario.provider.orchestrator_region:
             self._world.touch_watched()
 
@@ -131,7 +138,6 @@ class IncidentTrack:
         self._all.append(incident)
         self._last_of[fact.region] = incident
         region.incident = incident
-        region.is_verified = False
         detection = fact.entry.detection
         for by, path, delay in (
             (_BY_PEOPLE, "outages.detection.people", detection.people),
@@ -143,6 +149,20 @@ class IncidentTrack:
         self._messages.opened(incident)
         return incident
 
+    def _unnoticed(self, incident: Incident, number: int, region: RegionState) -> Incident:
+        """Nobody has noticed what spoils data, and another outage begins: an incident of its own name opens."""
+        spoils = sorted(incident.active)
+        incident.is_open = False
+        incident.active = set()
+        following = self._open(number, region)
+        for other in spoils:
+            following.active.add(other)
+            self._world.incident_of[other] = following
+            due_ms = noticed_ms(self._world.trial, self._world.facts[other])
+            if due_ms >= self._world.clock.now_ms:
+                self._detections.add(due_ms, (incident.region, following.place, _BY_AUTOMATION))
+        return following
+
     def _outage_ends(self, number: int) -> None:
         world = self._world
         fact = world.facts[number]
@@ -151,8 +171,13 @@ class IncidentTrack:
         assert incident is not None, "an outage that ends has begun"
         world.write_region(region, Event.OUTAGE_ENDED, outage=world.fact_name[number])
         incident.active.discard(number)
+        if fact.kind != "logical" and world.is_sound(region):
+            region.healthy_since_ms = world.clock.now_ms
         if not incident.active:
             self._close(incident, region)
+        elif fact.kind != "logical" and world.is_sound(region):
+            self._impact.sound_again(region)
+        self._impact.restores.region_changes(fact.region)
         if region.name == world.trial.scenario.provider.orchestrator_region:
             self._world.touch_watched()
 
@@ -163,7 +188,6 @@ class IncidentTrack:
         self._messages.region_returned(incident, cause=returned)
         incident.is_open = False
         region.incident = None
-        region.healthy_since_ms = world.clock.now_ms
         verification_ms = self._draw("provider.verification", provider.verification, incident)
         self._verifications.add(world.clock.now_ms + verification_ms, (incident.region, incident.place))
         if incident.detected_ms >= 0:

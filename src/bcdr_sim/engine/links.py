@@ -11,10 +11,10 @@ from collections.abc import Callable
 from bcdr_sim import replication
 from bcdr_sim.engine.fleet import FAR, NEAR
 from bcdr_sim.engine.state import World
-from bcdr_sim.scenario.world import LagLink, SynchronousLink
+from bcdr_sim.scenario.links import LagLink, SynchronousLink
 from bcdr_sim.timeline import UNBOUNDED
 
-USABLE, SEEDING, NO_COPY = "usable", "seeding", "none"
+USABLE, SEEDING, NO_COPY, CORRUPT = "usable", "seeding", "none", "corrupt"
 
 
 class Links:
@@ -27,15 +27,30 @@ class Links:
         self._world = world
         specs = world.trial.estate.specs
         self.may_stall = any(region.stalls_ms for region in world.regions) or any(
-            fact.entry.link is not None for fact in world.facts
+            fact.entry.link is not None or fact.kind == "partition" for fact in world.facts
         )
+        self.cut_ms: dict[int, list[tuple[int, int]]] = {}
+        """Spells in which partitions had cut an environment off: a link of limited bandwidth has to catch up after them."""
         self._laws: dict[int, tuple[str, replication.Link | None]] = {}
         self._synchronous = [isinstance(spec.link, SynchronousLink) for spec in specs]
         self.confirmation_ms = [getattr(spec.link, "confirmation", 0) for spec in specs]
         """By specification: how much older the mark is that the provider knows."""
 
     def copy(self, row: int) -> str:
-        """The axis `copy`: usable, seeding or none."""
+        """The axis `copy`: usable, seeding, none or corrupt, as far as anybody has noticed."""
+        exists = self.existing(row)
+        if exists != USABLE or not self._world.fleet.tainted[row]:
+            return exists
+        known = [each for each in self._world.known_corruptions(row) if each.in_copy]
+        synced_ms = self.last_sync_ms(row) if known else UNBOUNDED
+        return CORRUPT if any(each.taints(synced_ms) for each in known) else USABLE
+
+    def recoverable_ms(self, row: int) -> int:
+        """What could be recovered on the other side now; `UNBOUNDED` without a copy, or with one that is corrupt."""
+        return UNBOUNDED if self.copy(row) != USABLE else self.last_sync_ms(row)
+
+    def existing(self, row: int) -> str:
+        """The state of the copy, whatever it holds: usable, seeding or none."""
         fleet = self._world.fleet
         if not self._world.specs[row].has_copy:
             return NO_COPY
@@ -45,7 +60,7 @@ class Links:
 
     def last_sync_ms(self, row: int) -> int:
         """What could be recovered on the other side now, as an instant; `UNBOUNDED` without a usable copy."""
-        if self.copy(row) != USABLE:
+        if self.existing(row) != USABLE:
             return UNBOUNDED
         fleet = self._world.fleet
         if fleet.copy_stands_ms[row] >= 0:
@@ -77,7 +92,7 @@ class Links:
         if not self.may_stall:
             return ()
         world = self._world
-        spells = list(world.regions[world.specs[row].home].stalls_ms)
+        spells = [*world.regions[world.specs[row].home].stalls_ms, *self.cut_ms.get(row, ())]
         for fact in world.fleet.hits[row]:
             link = world.facts[fact].entry.link
             if link is not None and not world.facts[fact].is_false_alarm:

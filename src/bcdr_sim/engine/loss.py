@@ -15,8 +15,10 @@ from bcdr_sim import replication
 from bcdr_sim.engine.clock import Kind, RowCalendar
 from bcdr_sim.engine.fleet import UNKNOWN, Figure
 from bcdr_sim.engine.links import USABLE, Links
+from bcdr_sim.engine.restores import Restores
 from bcdr_sim.engine.state import World
 from bcdr_sim.events import Event
+from bcdr_sim.policy import Action
 from bcdr_sim.timeline import UNBOUNDED
 
 
@@ -25,6 +27,8 @@ class LossFigures:
 
     taken: Callable[[int], None]
     """To be told of an environment whose figure has been taken."""
+    restores: Restores
+    """What could be gone back to instead of a move."""
 
     def __init__(self, world: World, links: Links) -> None:
         self._world = world
@@ -92,6 +96,21 @@ class LossFigures:
             fleet.figure[row] = Figure.SOME if lost else Figure.NOT_EXCLUDED
             fleet.known_loss_ms[row] = stop_ms - mark_ms
 
+    def level_ms(self, row: int) -> int:
+        """The level of loss that a customer is told: of a move, or where the copy is of no use, of a restore."""
+        if self._links.copy(row) == USABLE or Action.RESTORE not in self._world.policy.actions:
+            return self._world.fleet.known_loss_ms[row]
+        return self.restores.prospect_ms(row)
+
+    def is_askable(self, row: int) -> bool:
+        """Whether there is a loss, determined and of known size, that a customer could agree to."""
+        fleet = self._world.fleet
+        if fleet.figure[row] == Figure.UNDETERMINED:
+            return False
+        if self._links.copy(row) == USABLE:
+            return fleet.figure[row] > Figure.NONE and fleet.known_loss_ms[row] != UNKNOWN
+        return Action.RESTORE in self._world.policy.actions and 0 < self.level_ms(row) < UNKNOWN
+
     def forget(self, row: int) -> None:
         """The incident is over for this environment."""
         fleet = self._world.fleet
@@ -115,7 +134,7 @@ class LossFigures:
         self._drained.due_ms[row] = -1
         if fleet.figure[row] <= Figure.NONE or fleet.write_stop_ms[row] < 0 or fleet.link_stop_ms[row] >= 0:
             return
-        if fleet.copy_stands_ms[row] >= 0 or self._links.copy(row) != USABLE:
+        if fleet.copy_stands_ms[row] >= 0 or self._links.existing(row) != USABLE:
             return
         index = world.trial.estate.spec_of[row]
         mark_ms = fleet.write_stop_ms[row] + self._links.confirmation_ms[index]

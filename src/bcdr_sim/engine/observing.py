@@ -11,10 +11,11 @@ from __future__ import annotations
 
 from bcdr_sim.calendars import open_in_any
 from bcdr_sim.engine.fleet import INITIAL_HEALTH_MS, UNKNOWN, Consent, Figure, Incident, RegionState, Service
-from bcdr_sim.engine.links import USABLE, Links
+from bcdr_sim.engine.links import NO_COPY, SEEDING, USABLE, Links
+from bcdr_sim.engine.restores import Restores
 from bcdr_sim.engine.state import World
 from bcdr_sim.events import ORDERS, SCOPES
-from bcdr_sim.policy import Observation
+from bcdr_sim.policy import Action, Observation
 from bcdr_sim.policy.axes import TOP
 
 DAY_MS = 86_400_000
@@ -37,9 +38,14 @@ KEPT = (
 class Observer:
     """Fills observations."""
 
-    def __init__(self, world: World, links: Links) -> None:
+    def __init__(self, world: World, links: Links, restores: Restores) -> None:
         self._world = world
         self._links = links
+        self._restores = restores
+        self.reads_restores = bool(
+            {"restore_loss", "restore_within_consent"} & world.policy.reads
+            or Action.RESTORE in world.policy.actions
+        )
         self._scratch = [self._of_spec(index) for index in range(len(world.trial.estate.specs))]
         self._filled_for: list[tuple[object, ...] | None] = [None] * len(self._scratch)
         self._reads_calendar = bool({"time_of_day", "weekday"} & world.policy.reads)
@@ -104,6 +110,8 @@ class Observer:
         seen.drain_possible = can_drain
         seen.reverse_sync = "complete" if far and can_drain else "pending"
         self._fill_loss(seen, row, copy)
+        if self.reads_restores:
+            self._fill_restore(seen, row)
         if self._has_orders:
             self._fill_order(seen, row)
         last_ms = fleet.last_move_ms[row]
@@ -125,7 +133,7 @@ class Observer:
             world.trial.selects(world.facts[fact], spec) for fact in here.warnings
         )
         home = world.regions[spec.home]
-        seen.primary_verified = home.is_verified and home.incident is None
+        seen.primary_verified = home.is_verified and world.is_sound(home)
         seen.order = "maintenance" if home.maintenance else "none"
         seen.automation = "on" if world.automation_on else "off"
         seen.orchestrator = "up" if self.orchestrator_is_up() else "down"
@@ -148,7 +156,7 @@ class Observer:
 
     def _fill_loss(self, seen: Observation, row: int, copy: str) -> None:
         fleet = self._world.fleet
-        if copy != USABLE:
+        if copy in (SEEDING, NO_COPY):
             seen.loss_state, seen.data_loss = "unbounded", TOP
         else:
             figure = fleet.figure[row]
@@ -162,6 +170,14 @@ class Observer:
         seen.loss_within_consent = (
             consent == Consent.GRANTED and seen.data_loss <= fleet.consent_level_ms[row]
         )
+
+    def _fill_restore(self, seen: Observation, row: int) -> None:
+        fleet = self._world.fleet
+        lost_ms = self._restores.prospect_ms(row)
+        is_known = lost_ms != UNKNOWN
+        seen.restore_loss = lost_ms if is_known else TOP
+        granted = fleet.consent[row] == Consent.GRANTED
+        seen.restore_within_consent = granted and is_known and lost_ms <= fleet.consent_level_ms[row]
 
     def _fill_order(self, seen: Observation, row: int) -> None:
         """The order of the customer that stands, before that of the provider's maintenance."""
@@ -186,7 +202,7 @@ class Observer:
         for fact in world.fleet.other_hits[row]:
             if world.facts[fact].kind != "gray" or world.facts[fact].is_false_alarm:
                 return "down"
-        return "healthy" if there.incident is None else "impaired"
+        return "healthy" if world.is_sound(there) else "impaired"
 
     def has_room(self, row: int) -> bool:
         """Whether the target region could take the environment now, or has done so already."""
@@ -214,4 +230,4 @@ class Observer:
         if incident is None:
             return True
         facts = (world.facts[fact] for fact in incident.active)
-        return all(fact.kind == "gray" or fact.is_false_alarm for fact in facts)
+        return not any(fact.stops_links_there for fact in facts)

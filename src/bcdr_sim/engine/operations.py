@@ -23,6 +23,7 @@ from bcdr_sim.timeline import NOTHING
 
 FAILOVER, PLANNED = Action.FAILOVER.code, Action.PLANNED_FAILOVER.code
 FAILBACK, FORCED = Action.FAILBACK.code, Action.FORCED_FAILBACK.code
+RESTORE = Action.RESTORE.code
 
 
 class Operations:
@@ -32,18 +33,27 @@ class Operations:
     """What follows a withheld move whose reason is over."""
     stop: Callable[[int], None]
     """Forget what a move under way would do next."""
+    way_is_free: Callable[[int], None]
+    """The side that a move leaves has stopped, or can be reached again."""
 
     def __init__(self, world: World, orders: Orders) -> None:
         self._world = world
         self._orders = orders
         provider = world.trial.scenario.provider
-        self.pools = (Pool(provider.failover.slots), Pool(provider.failback.at_once))
+        self.pools = (
+            Pool(provider.failover.slots),
+            Pool(provider.failback.at_once),
+            Pool(provider.restore.at_once),
+        )
+        self.far_bound: set[int] = set()
+        """Who is being restored at the far side."""
 
     # The queue ------------------------------------------------------------------------------------------------------
 
     def pool_of(self, row: int) -> Pool:
         """The pool that the pending move of an environment draws on."""
-        return self.pools[self._world.fleet.action[row] == FAILBACK]
+        action = self._world.fleet.action[row]
+        return self.pools[1 if action == FAILBACK else 2 if action == RESTORE else 0]
 
     def start(self, row: int, action: int, *, rule: int) -> None:
         """The policy decided to move: stand in line for a slot."""
@@ -83,12 +93,19 @@ class Operations:
         """Whether a move has its slot, so that the policy is not asked before the commit."""
         return self._world.fleet.move[row] >= Move.DRAINING
 
+    def is_fencing(self, row: int) -> bool:
+        """Whether an unplanned move is under way while the side that it leaves still serves and cannot be reached."""
+        fleet = self._world.fleet
+        return fleet.move[row] == Move.STAGES and fleet.phase[row] == Phase.DRAINING
+
     def withhold(self, row: int, decision: Decision, *, rule: int) -> None:
         """Asked again, the policy answers otherwise: the move is over, the environment where it was."""
         world = self._world
         fleet = world.fleet
         phase = Phase(fleet.phase[row])
-        flees = phase == Phase.QUEUED or (phase == Phase.FAILING_OVER and not fleet.drained[row])
+        flees = phase in (Phase.QUEUED, Phase.RESTORING) or (
+            phase == Phase.FAILING_OVER and not fleet.drained[row]
+        )
         target = Phase.DOWN_HELD if flees else self.rest_phase(row) if self.in_flight(row) else phase
         world.write(
             row,
@@ -117,6 +134,9 @@ class Operations:
         fleet = world.fleet
         moving = fleet.phase[row] in (Phase.DRAINING, Phase.FAILING_OVER, Phase.FAILING_BACK)
         target = self.rest_phase(row) if moving else Phase(fleet.phase[row])
+        if target in (Phase.RESTORING, Phase.QUEUED):
+            is_down = fleet.service[row] == Service.DOWN
+            target = Phase.DOWN_HELD if is_down else self.rest_phase(row)
         world.write(
             row, Event.MOVE_ABORTED, target=target, outage=fleet.occasion[row], value=fleet.action[row]
         )
@@ -143,8 +163,9 @@ class Operations:
         self.pool_of(row).leave(row)
         if self.in_flight(row):
             self.pool_of(row).give_back()
-            if fleet.action[row] in (FAILOVER, PLANNED):
+            if fleet.action[row] in (FAILOVER, PLANNED) or row in self.far_bound:
                 self._world.release_capacity(row)
+                self.far_bound.discard(row)
         fleet.move[row] = Move.NONE
         fleet.action[row] = NOTHING
         fleet.drained[row] = 0

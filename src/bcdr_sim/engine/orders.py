@@ -234,6 +234,12 @@ class Orders:
             self._end(row)
             self._forget(row, ("moved", "verified"))
 
+    def rehearsed(self, row: int, drill: Standing) -> None:
+        """A rehearsal is over, and with it the drill that it was ordered by, if that stands still."""
+        if self._standing.get(row) is drill:
+            self._end(row)
+            self._world.touch(row)
+
     def arrived(self, row: int) -> None:
         """After a completed move: where it is now, and what its customer orders there."""
         world = self._world

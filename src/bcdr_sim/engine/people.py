@@ -19,7 +19,7 @@ from bcdr_sim.engine.clock import Kind, RowCalendar
 from bcdr_sim.engine.consents import Consents
 from bcdr_sim.engine.desk import Desk
 from bcdr_sim.engine.fleet import UNKNOWN, Consent, Figure, Service
-from bcdr_sim.engine.links import USABLE, Links
+from bcdr_sim.engine.links import Links
 from bcdr_sim.engine.loss import LossFigures
 from bcdr_sim.engine.orders import Orders
 from bcdr_sim.engine.state import World
@@ -44,7 +44,7 @@ class People:
         row_count = len(world.trial.estate)
         self._cases = RowCalendar(world.clock, Kind.CASE, self._opens_case, row_count=row_count)
         self._desk = Desk(world, tell=self._is_told)
-        self._consents = Consents(world, self.awareness, ask_again=self._tell_anew)
+        self._consents = Consents(world, self.awareness, level_ms=figures.level_ms, ask_again=self._tell_anew)
         self._answers = Answers(
             world, self.awareness, answered=self._consents.record, missing=self._answer_is_missing
         )
@@ -78,13 +78,11 @@ class People:
         fleet = world.fleet
         return bool(
             fleet.aware[row]
-            and fleet.figure[row] > Figure.NONE
+            and self._figures.is_askable(row)
             and self.awareness.expects(row)
             and fleet.service[row] != Service.UP
             and fleet.incident[row] is not None
             and fleet.consent[row] == Consent.NONE
-            and fleet.known_loss_ms[row] != UNKNOWN
-            and self._links.copy(row) == USABLE
             and not world.channels_down["support"]
         )
 
@@ -116,7 +114,7 @@ class People:
         world = self._world
         fleet = world.fleet
         self._figures.take(row)
-        level_ms = fleet.known_loss_ms[row]
+        level_ms = self._figures.level_ms(row)
         fleet.told_level_ms[row] = level_ms
         fleet.consent[row] = Consent.PENDING
         ordinal = fleet.told_count[row]

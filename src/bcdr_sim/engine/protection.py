@@ -70,7 +70,7 @@ class Protection:
         if not stale or world.is_hit(row) or self._resync.due_ms[row] >= 0:
             return
         there = world.region_there(row)
-        if there is None or there.incident is not None:
+        if there is None or not world.is_sound(there):
             return
         if self._is_too_old(row):
             fleet.seeding[row] |= _TOO_OLD
@@ -138,6 +138,8 @@ class Protection:
         fleet.synced[row] = 1
         fleet.copy_stands_ms[row] = -1
         fleet.destroyed[row] &= ~(1 << (NEAR if fleet.far[row] else FAR)) & 0xFF
+        for corruption in self._world.corruptions.get(row, ()):
+            corruption.in_copy = corruption.clean_ms < 0
         fleet.seeding[row] &= _DEPLOYED
         self._world.write(row, Event.RESYNC_COMPLETED, outage=self._resync_occasion(row))
         self._copy_changed(row)
@@ -196,7 +198,7 @@ class Protection:
             return _UNAVAILABLE
         if any(not world.facts[fact].is_false_alarm for fact in fleet.other_hits[row]):
             return _UNAVAILABLE
-        stale = fleet.seeding[row] or not fleet.synced[row] or self._links.copy(row) != USABLE
+        stale = fleet.seeding[row] or not fleet.synced[row] or self._links.existing(row) != USABLE
         return _ENABLED if stale else _READY
 
     def states_when_well(self, rows: list[int]) -> NDArray[np.uint8]:

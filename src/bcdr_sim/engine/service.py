@@ -60,7 +60,7 @@ class ServiceTrack:
         capability = 1000
         for fact in fleet.hits[row]:
             outage = world.facts[fact]
-            if outage.capability_permille < capability and not outage.is_false_alarm:
+            if outage.capability_permille < capability and world.takes_service(row, fact):
                 capability = outage.capability_permille
         if fleet.missing[row] or fleet.restarting[row]:
             return capability, DOWN
@@ -72,14 +72,19 @@ class ServiceTrack:
         fleet = world.fleet
         stops_writes = stops_link = bool(fleet.missing[row] or fleet.restarting[row])
         for fact in fleet.hits[row]:
+            kind = world.facts[fact].kind
             if world.facts[fact].stops_writes:
                 stops_writes = True
-                stops_link = stops_link or world.facts[fact].kind == "hard"
+                stops_link = stops_link or kind == "hard"
+            elif world.facts[fact].is_latent:
+                is_overt = (row, fact) in world.overt
+                stops_writes = stops_writes or is_overt
+                stops_link = stops_link or is_overt or kind == "partition"
         fleet.write_stop_ms[row] = _since(
             fleet.write_stop_ms[row], holds=stops_writes, now_ms=world.clock.now_ms
         )
         for fact in fleet.other_hits[row]:
-            stops_link = stops_link or world.facts[fact].stops_writes
+            stops_link = stops_link or world.facts[fact].stops_links_there
         fleet.link_stop_ms[row] = _since(fleet.link_stop_ms[row], holds=stops_link, now_ms=world.clock.now_ms)
 
     def update(self, row: int, *, cause: int | None = None, joins: bool = False) -> None:
@@ -95,11 +100,12 @@ class ServiceTrack:
         if service > before and fleet.move[row] and self._is_served_or_planned(row):
             self._operations.abort(row)
         if service != UP and fleet.incident[row] is None:
-            incident = world.region_here(row).incident
+            incident = self.incident_for(row)
             if incident is not None:
                 joins = self._membership.join(row, incident)
                 if fleet.copy_stands_ms[row] < 0:
                     self._links.draw_lags([row], world.names[incident.name])
+        self.contact(row, cause=cause)
         fleet.capability[row], fleet.service[row] = capability, service
         self.stop_or_go(row)
         if service != before:
@@ -111,8 +117,37 @@ class ServiceTrack:
         self._links.changed(row)
         self.after_change(row, joins=joins, changed=changed)
 
+    def incident_for(self, row: int) -> Incident | None:
+        """The incident that an environment which is not well takes part in: of its region, or one that it brought along."""
+        world = self._world
+        incident = world.region_here(row).incident
+        if incident is None:
+            for fact in world.fleet.hits[row]:
+                if world.facts[fact].kind == "logical":
+                    return world.incident_of.get(fact)
+        return incident
+
+    def contact(self, row: int, *, cause: int | None = None) -> None:
+        """Write that a partition cuts an environment off, or no longer does."""
+        world = self._world
+        if not world.may_seem_down:
+            return
+        cut_ms = world.fleet.cut_ms
+        is_cut = any(world.facts[fact].kind == "partition" for fact in world.fleet.hits[row])
+        if is_cut == (cut_ms[row] >= 0):
+            return
+        if is_cut:
+            cut_ms[row] = world.clock.now_ms
+            world.write(row, Event.CONTACT_LOST, cause=cause, value=self._links.recoverable_ms(row))
+        else:
+            self._links.cut_ms.setdefault(row, []).append((cut_ms[row], world.clock.now_ms))
+            cut_ms[row] = -1
+            world.write(row, Event.CONTACT_RESTORED)
+
     def _is_served_or_planned(self, row: int) -> bool:
         fleet = self._world.fleet
+        if self._operations.is_fencing(row):
+            return False
         return self._world.is_served(row) or bool(fleet.drained[row]) or fleet.move[row] == Move.FAILING_BACK
 
     def _write_change(self, row: int, before: int, *, cause: int | None, differs: bool) -> None:
@@ -127,21 +162,33 @@ class ServiceTrack:
                 alone = fleet.incident[row] is None
                 event = Event.SERVICE_LOST
                 target = Phase.BLOCKED_BY_DEPENDENCY if alone else Phase.DOWN_UNDETECTED
-            value = self._links.last_sync_ms(row)
+            value = self._links.recoverable_ms(row)
             world.write(row, event, target=target, cause=cause, value=value)
+        elif service == DOWN and service > before and phase == Phase.DRAINING:
+            world.write(row, Event.PRIMARY_FENCED, cause=cause, value=self._links.recoverable_ms(row))
+            self._operations.way_is_free(row)
         elif service < before and (rests or phase in DOWN_IN_PLACE):
             self._operations.restore(row)
             if service == UP and fleet.move[row] and self._flees_what_is_over(row):
                 self._operations.abort(row)
+        elif service < before and phase == Phase.FAILING_OVER and self._serves_on(row):
+            world.write(row, Event.SERVICE_RESTORED, target=Phase.DRAINING, cause=cause)
         elif service == UP and service < before and self._flees_what_is_over(row):
             self._overtaken(row)
         elif differs:
             value = fleet.capability[row]
             world.write(row, Event.CAPABILITY_CHANGED, target=phase, cause=cause, value=value)
 
+    def _serves_on(self, row: int) -> bool:
+        """Whether the move in flight cannot keep the side that it leaves from serving: it is cut off."""
+        fleet = self._world.fleet
+        return self._world.is_cut_off(row) and not fleet.drained[row] and fleet.service[row] != DOWN
+
     def _flees_what_is_over(self, row: int) -> bool:
         """Whether the move flees the incident that is now over for the environment, or the like of it."""
         fleet = self._world.fleet
+        if self._world.is_cut_off(row):
+            return False
         incident = fleet.incident[row]
         return fleet.action[row] != FAILBACK and (incident is None or fleet.occasion[row] == incident.name)
 
@@ -184,15 +231,16 @@ class ServiceTrack:
         self._world.touch(row)
 
     def _alarm_over(self, row: int, incident: Incident) -> None:
-        """A move that flees a false alarm ends with it, unless `on_recovery` lets it go on."""
+        """A move that flees a false alarm or a partition ends with it, unless `on_recovery` lets it go on."""
         fleet = self._world.fleet
         if fleet.action[row] == FAILBACK or fleet.occasion[row] != incident.name:
             return
         waits = not self._operations.in_flight(row)
         if waits or (self._world.trial.scenario.provider.on_recovery == "abort"):
             self._operations.abort(row)
-        elif fleet.phase[row] in (Phase.DRAINING, Phase.FAILING_OVER):
+        elif fleet.phase[row] in (Phase.DRAINING, Phase.FAILING_OVER, Phase.RESTORING):
             self._world.write(row, Event.PRIMARY_RETURNED)
+            self._operations.way_is_free(row)
 
     def back_in_place(self, row: int) -> None:
         """A move that is over leaves an environment in its incident, unless what it fled is over too."""

@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from bcdr_sim.engine.arrival import Arrival
 from bcdr_sim.engine.backlogs import Backlogs
 from bcdr_sim.engine.clock import Calendar, Kind
+from bcdr_sim.engine.completion import Completion
 from bcdr_sim.engine.crowd import Crowd
 from bcdr_sim.engine.deciding import Decider
 from bcdr_sim.engine.dependencies import Dependencies
@@ -16,6 +17,7 @@ from bcdr_sim.engine.execution import Execution
 from bcdr_sim.engine.fleet import Incident
 from bcdr_sim.engine.impact import Impact
 from bcdr_sim.engine.incidents import IncidentTrack
+from bcdr_sim.engine.latent import Latent
 from bcdr_sim.engine.links import Links
 from bcdr_sim.engine.loss import LossFigures
 from bcdr_sim.engine.membership import Membership
@@ -25,15 +27,16 @@ from bcdr_sim.engine.operations import Operations
 from bcdr_sim.engine.orders import Orders
 from bcdr_sim.engine.people import People
 from bcdr_sim.engine.protection import Protection
+from bcdr_sim.engine.restores import Restores
+from bcdr_sim.engine.salvage import Salvage
 from bcdr_sim.engine.service import ServiceTrack
 from bcdr_sim.engine.state import GATES, Gate, World
 from bcdr_sim.events import CHANNELS, Event
 from bcdr_sim.phases import Phase
-from bcdr_sim.policy import Action, Policy, PolicyError
+from bcdr_sim.policy import Policy, PolicyError
 from bcdr_sim.timeline import Timeline
 from bcdr_sim.trial import Trial
 
-_NOT_SIMULATED = (Action.RESTORE, Action.TEST_FAILOVER)
 _LOST, _RESTORED = 0, 1
 _ENGINE = "bcdr_sim.engine."
 CROWD_MIN = 32
@@ -51,12 +54,9 @@ def simulate(
     experiment.
 
     Raises:
-        PolicyError: the policy decides what cannot be done or what is not simulated yet, runs in a circle, or
-            reads the calendar of a scenario without `start`.
+        PolicyError: the policy decides what cannot be done, runs in a circle, or reads the calendar of a scenario
+            without `start`.
     """
-    for action in _NOT_SIMULATED:
-        if action in policy.actions:
-            raise PolicyError(f"policy {policy.name}: the action {action} is not simulated yet")
     if policy.wake_ups.needs_calendar and trial.scenario.start is None:
         raise PolicyError(
             f"policy {policy.name} reads the time of day or the weekday: the scenario needs 'start'"
@@ -104,15 +104,18 @@ class Simulation:
         links = Links(world)
         figures = self._figures = LossFigures(world, links)
         protection = self._protection = Protection(world, links, figures)
+        restores = figures.restores = Restores(world, links)
         orders = self._orders = Orders(world)
         people = self._people = People(world, links, figures, orders)
-        observer = Observer(world, links)
+        observer = Observer(world, links, restores)
         membership = Membership(world, figures, people, crowd)
         operations = Operations(world, orders)
         service = ServiceTrack(
             world, links, figures, protection, people, membership, operations, impacted=self._impacted
         )
         dependencies = Dependencies(world, update=service.update)
+        salvage = Salvage(world)
+        latent = Latent(world, update=service.update, stopped=protection.interrupt)
         impact = Impact(
             world,
             links,
@@ -124,10 +127,17 @@ class Simulation:
             service,
             dependencies,
             crowd,
+            latent,
+            restores,
+            salvage,
         )
-        arrival = Arrival(world, links, protection, membership, service, impact, orders)
-        execution = self._execution = Execution(world, links, figures, observer, operations, arrival, orders)
+        arrival = Arrival(world, links, protection, membership, service, impact, latent, orders)
+        completion = Completion(world, links, operations, arrival, latent, restores, salvage)
+        execution = self._execution = Execution(
+            world, links, figures, observer, operations, restores, completion, orders
+        )
         operations.back_in_place, operations.stop = service.back_in_place, execution.stop
+        operations.way_is_free = execution.way_is_free
         links.changed = self._link_changed
         figures.taken = people.figure_taken
         self._decider = Decider(world, figures, observer, people, operations, execution, crowd)

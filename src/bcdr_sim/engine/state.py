@@ -11,7 +11,7 @@ from enum import StrEnum
 from typing import Final
 
 from bcdr_sim.engine.clock import Clock
-from bcdr_sim.engine.fleet import Fleet, RegionState, Service
+from bcdr_sim.engine.fleet import Corruption, Fleet, Incident, RegionState, Service
 from bcdr_sim.estate import EnvironmentSpec, Estate
 from bcdr_sim.events import Event
 from bcdr_sim.phases import ALLOWED, SERVED, Phase, next_phase
@@ -35,6 +35,11 @@ _ASIDE = frozenset(
         int(Event.RESYNC_STARTED),
         int(Event.BACKLOG_BEGAN),
         int(Event.BACKLOG_CLEARED),
+        int(Event.LOSS_SALVAGED),
+        int(Event.TEST_BEGAN),
+        int(Event.TEST_ENDED),
+        int(Event.SPLIT_BRAIN_BEGAN),
+        int(Event.SPLIT_BRAIN_ENDED),
     }
 )
 #: The phase table as small integers, for the innermost line: what one event in one phase may lead to.
@@ -86,7 +91,12 @@ class World:
         names |= {order.name for order in trial.planned_orders}
         self.names: tuple[str, ...] = tuple(sorted(names))
         self.name_index = {name: index for index, name in enumerate(self.names)}
-        self._has_false_alarms = any(fact.is_false_alarm for fact in self.facts)
+        self.may_seem_down = any(fact.seems_down for fact in self.facts)
+        self.corruptions: dict[int, list[Corruption]] = {}
+        self.incident_of: dict[int, Incident] = {}
+        """The incident that each outage which has begun belongs to."""
+        self.overt: set[tuple[int, int]] = set()
+        """Rows and latent outages that have taken their service: a lease has run out, a corruption is noticed."""
         self.fact_name = [self.name_index[fact.id] for fact in self.facts]
         self.ends_ms: dict[tuple[int, int], int] = {}
         self.regions = [RegionState(name) for name in estate.regions]
@@ -113,7 +123,7 @@ class World:
                 self.regions[estate.regions.index(capacity.region)].capacity_free = capacity.environments
         for spec in estate.specs:
             self.regions[spec.home].home_rows.extend(spec.rows)
-            if spec.has_copy:
+            if spec.may_be_away:
                 self.regions[spec.target].target_rows.extend(spec.rows)
         for state in self.regions:
             state.home_rows.sort()
@@ -145,15 +155,13 @@ class World:
         return tuple(fact for fact in facts if self.end_ms(row, fact) > now_ms)
 
     def known_service(self, row: int) -> int:
-        """What the provider believes: up until detection; in a false alarm what an outage of its kind would leave."""
+        """What the provider believes: up until detection; down of who is cut off; what a false alarm would leave."""
         incident = self.fleet.incident[row]
         if incident is None or incident.detected_ms < 0:
             return _UP
         service = self.fleet.service[row]
-        if not self._has_false_alarms:
-            return service
-        for fact in self.fleet.hits[row]:
-            if self.facts[fact].is_false_alarm:
+        for fact in self.fleet.hits[row] if self.may_seem_down else ():
+            if self.facts[fact].seems_down:
                 service = max(service, self.service_at(row, self.facts[fact].capability_permille))
         return service
 
@@ -168,9 +176,36 @@ class World:
         return self.fleet.phase[row] not in _GONE
 
     def is_hit(self, row: int) -> bool:
-        """Whether an outage hits the environment where it is served; false alarms do not."""
-        hits = self.fleet.hits[row]
-        return bool(hits) and any(not self.facts[fact].is_false_alarm for fact in hits)
+        """Whether an outage hits the environment where it is served; false alarms and what nobody has noticed do not."""
+        for fact in self.fleet.hits[row]:
+            outage = self.facts[fact]
+            if not outage.is_false_alarm and (outage.kind != "logical" or (row, fact) in self.overt):
+                return True
+        return False
+
+    def is_sound(self, region: RegionState) -> bool:
+        """Whether no outage is active in a region but such as concern the data of some environments there."""
+        incident = region.incident
+        return incident is None or all(self.facts[fact].kind == "logical" for fact in incident.active)
+
+    def known_corruptions(self, row: int) -> list[Corruption]:
+        """The corruptions of an environment that have been noticed."""
+        found = self.corruptions.get(row)
+        return [each for each in found if (row, each.fact) in self.overt] if found else []
+
+    def is_cut_off(self, row: int) -> bool:
+        """Whether a partition hits the environment where it is, and has not made it stop."""
+        for fact in self.fleet.hits[row] if self.may_seem_down else ():
+            if self.facts[fact].kind == "partition" and (row, fact) not in self.overt:
+                return True
+        return False
+
+    def takes_service(self, row: int, fact: int) -> bool:
+        """Whether an outage that hits an environment takes capability from it now."""
+        outage = self.facts[fact]
+        if outage.is_latent:
+            return (row, fact) in self.overt
+        return not outage.is_false_alarm
 
     def is_served(self, row: int) -> bool:
         """Whether users are served in the present phase."""

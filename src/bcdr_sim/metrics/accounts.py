@@ -8,7 +8,7 @@ deployment). `up + degraded + planned + down` is its lifetime.
 |---|---|
 | up | `serving`, `draining`; `on_secondary` at a performance factor of 1 |
 | degraded | `impaired`; `serving` and `draining` with a backlog; `on_secondary` at a lower factor |
-| planned | `failing_back`; `failing_over` entered from `draining` |
+| planned | `failing_back`; `failing_over` entered by a drain |
 | outside | `not_deployed` |
 | down | all others |
 
@@ -72,8 +72,8 @@ _FUNCTIONS[Event.CAPABILITIES_RESTORED] = -1
 def accounts_of(states: States, *, factor_permille: int, backlog_permille: Ints) -> NDArray[np.uint8]:
     """The account of every state, by the performance factor in the secondary region and what a backlog leaves at home."""
     account = _ACCOUNT_OF[states.phase]
-    entered_from = held(states.previous_phase, states.changes_phase)
-    account[are(states.phase, Phase.FAILING_OVER) & are(entered_from, Phase.DRAINING)] = Account.PLANNED
+    entered_by = held(states.event, states.changes_phase)
+    account[are(states.phase, Phase.FAILING_OVER) & are(entered_by, Event.DRAINED)] = Account.PLANNED
     account[(account == Account.UP) & (backlog_permille < 1000)] = Account.DEGRADED
     if factor_permille < 1000:
         account[are(states.phase, Phase.ON_SECONDARY)] = Account.DEGRADED

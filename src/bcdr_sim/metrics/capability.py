@@ -25,7 +25,14 @@ _SERVED = _FULL.copy()
 _SERVED[[Phase.IMPAIRED, Phase.DRAINING]] = True
 _NOT = np.zeros(256, dtype=np.bool_)
 _NOT[
-    [Phase.NOT_DEPLOYED, Phase.FAILING_OVER, Phase.FAILING_BACK, Phase.BLOCKED_BY_DEPENDENCY, Phase.LOST]
+    [
+        Phase.NOT_DEPLOYED,
+        Phase.FAILING_OVER,
+        Phase.FAILING_BACK,
+        Phase.BLOCKED_BY_DEPENDENCY,
+        Phase.LOST,
+        Phase.RESTORING,
+    ]
 ] = True
 
 
@@ -46,7 +53,7 @@ def capability_permille(timeline: Timeline, states: States) -> Ints:
 def _left_by_outages(timeline: Timeline, states: States) -> Ints:
     """Capability that the active outages leave where each environment is served, 1000 without any."""
     left = np.full(len(states.begins), 1000, dtype=np.int64)
-    facts = [fact for fact in timeline.trial.outages if not fact.is_false_alarm]
+    facts = [fact for fact in timeline.trial.outages if not fact.is_false_alarm and not fact.is_latent]
     if all(fact.kind != "gray" for fact in facts):
         return left
     homes = np.array([spec.home for spec in timeline.trial.estate.specs])

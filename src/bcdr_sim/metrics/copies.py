@@ -1,7 +1,8 @@
 """How long an environment has no valid copy on the other side at all.
 
 There is none when none is ever made (not eligible, no target, no link), while the first one is being seeded or one is made
-anew, and when the data on the other side were destroyed or stand further back than the log reaches, until a
+anew, and when the data on the other side were destroyed, stand further back than the log reaches, or belong to a history
+that was gone back before (a restore in place), until a
 resynchronisation has completed. A copy that is merely old, or in a
 region that is down but not destroyed, still is a copy.
 """
@@ -28,6 +29,7 @@ def without_copy_ms(timeline: Timeline, states: States) -> Ints:
     for fact in timeline.trial.outages:
         if fact.entry.destroys_data and not fact.is_false_alarm:
             _destroy(timeline, states, fact=fact, gone_from=gone_from)
+    _left_behind(states, gone_from)
     _outgrow(timeline, states, gone_from=gone_from)
     _reseed(timeline, states, gone_from=gone_from)
     outside = are(states.phase, Phase.NOT_DEPLOYED)
@@ -48,6 +50,15 @@ def _seeding(timeline: Timeline, states: States) -> Flags:
     ready_count = np.cumsum(ready) - ready
     seeding: Flags = ~ready & (ready_count == held(ready_count, states.begins))
     return seeding & late[timeline.by_environment.spec_of[states.environment]]
+
+
+def _left_behind(states: States, gone_from: Ints) -> None:
+    """Lower `gone_from` of the states between a restore in place and the end of the resynchronisation after it."""
+    says = states.begins | np.isin(
+        states.event, [*_COMPLETIONS, Event.RESYNC_COMPLETED, Event.RESTORED_IN_PLACE]
+    )
+    behind = are(held(states.event, says), Event.RESTORED_IN_PLACE)
+    gone_from[behind] = states.start_ms[behind]
 
 
 def _destroy(timeline: Timeline, states: States, *, fact: OutageFact, gone_from: Ints) -> None:
@@ -75,6 +86,8 @@ def _destroy(timeline: Timeline, states: States, *, fact: OutageFact, gone_from:
     np.add.at(cover, np.maximum(until, since), -1)
     missing = np.cumsum(cover[:-1]) > 0
     gone_from[missing] = states.start_ms[missing]
+    if fact.kind == "logical":
+        return
     here = there[~served_here]
     gone_from[here] = np.minimum(
         gone_from[here], np.maximum(states.start_ms[here], since_ms[hit[~served_here] - states.first])

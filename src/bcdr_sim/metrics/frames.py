@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from bcdr_sim.events import RESTORES
 from bcdr_sim.metrics.accounts import Account
 from bcdr_sim.metrics.losses import NO_LOSS, combined, move_loss
 from bcdr_sim.metrics.spells import NEVER_MS, Outcome, Step
@@ -15,7 +16,7 @@ from bcdr_sim.replication import Loss, loss
 from bcdr_sim.timeline import NOTHING, UNBOUNDED
 from bcdr_sim.timeline.columns import OWNER_OF, OWNERS, PHASES, Column, Names, Numbers
 from bcdr_sim.timeline.frames import frame
-from bcdr_sim.timeline.states import Flags, Ints, Rows
+from bcdr_sim.timeline.states import Flags, Ints, Rows, summed
 from bcdr_sim.timeline.stays import REASONS
 
 if TYPE_CHECKING:
@@ -102,7 +103,10 @@ def environments_frame(metrics: Metrics) -> DataFrame:
         "availability_by_capability": clocks.capability_permille_ms / (1000 * lifetime_ms),
         "failovers": moved(failed_over),
         "failbacks": moved(np.isin(moves.event, FAILBACKS)),
+        "restores": moved(np.isin(moves.event, RESTORES)),
         "after_return": moved(failed_over & moves.after_return),
+        "split_brains": moved(moves.split_ms >= 0),
+        "split_brain_ms": _all(summed(np.maximum(moves.split_ms, 0), moves.environment, count)),
         "consents_asked": _all(metrics.answers.asked),
         "consents_granted": _all(metrics.answers.granted),
     }
@@ -183,14 +187,18 @@ def _losses(metrics: Metrics) -> Columns:
         )
     ]
     realised = [NO_LOSS] * len(incidents)
+    permanent = [NO_LOSS] * len(incidents)
     for number in metrics.moves_in_incidents.tolist():
         incident = int(metrics.move_columns.incident[number])
-        realised[incident] = combined(realised[incident], move_loss(metrics, number))
+        lost = move_loss(metrics, number)
+        realised[incident] = combined(realised[incident], lost)
+        if metrics.move_columns.salvaged_ms[number] < 0:
+            permanent[incident] = combined(permanent[incident], lost)
     everything = np.ones(len(incidents), dtype=np.bool_)
     return {
         **_three("loss_potential", potential, known),
         **_three("loss_realised", realised, everything),
-        **_three("loss_permanent", realised, everything),
+        **_three("loss_permanent", permanent, everything),
     }
 
 

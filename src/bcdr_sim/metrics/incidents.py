@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from bcdr_sim.metrics.losses import realised_loss
+from bcdr_sim.metrics.losses import permanent_loss, realised_loss
 from bcdr_sim.metrics.spells import NEVER_MS, Outcome, Step
 from bcdr_sim.replication import Loss, loss
 from bcdr_sim.timeline import NOTHING, UNBOUNDED
@@ -44,8 +44,7 @@ class Incident:
     confirmed impact to service. `communicate_ms` runs from impact to the first post and overlaps the steps.
 
     Losses: `potential` as if the move had been made at impact, None if not known or `unbounded` (no copy); `realised` by
-    the moves made, `permanent` what of it stays lost. Assumption: nothing is salvaged from the old primary, which the usual
-    services reseed, so `permanent` equals `realised`.
+    the moves made, `permanent` what of it stays lost: all but what was salvaged from the old side by the horizon.
     """
 
     environment: str
@@ -93,7 +92,6 @@ def _incident(metrics: Metrics, number: int, lines: slice) -> Incident:
     last_sync_ms = int(columns.last_sync_ms[number])
     spec = estate.spec(row)
     lengths_ms = ledger.length_ms[lines].tolist()
-    realised = realised_loss(metrics, number)
     return Incident(
         environment=estate.names[row],
         outage=_name(metrics.timeline.outages, int(columns.outage[number])),
@@ -117,8 +115,8 @@ def _incident(metrics: Metrics, number: int, lines: slice) -> Incident:
         potential=None
         if last_sync_ms <= UNBOUNDED
         else loss(last_sync_ms, int(columns.exposed_ms[number]), spec.writes),
-        realised=realised,
-        permanent=realised,
+        realised=realised_loss(metrics, number),
+        permanent=permanent_loss(metrics, number),
     )
 
 

@@ -36,11 +36,25 @@ def move_loss(metrics: Metrics, number: int) -> Loss:
 
 def realised_loss(metrics: Metrics, incident: int) -> Loss:
     """What the moves of an incident lost together."""
-    first, last = np.searchsorted(metrics.moves_by_incident, [incident, incident + 1])
     lost = NO_LOSS
-    for number in metrics.moves_in_incidents[first:last].tolist():
+    for number in _moves_in(metrics, incident):
         lost = combined(lost, move_loss(metrics, number))
     return lost
+
+
+def permanent_loss(metrics: Metrics, incident: int) -> Loss:
+    """What stays lost of it: all but what was found again."""
+    lost = NO_LOSS
+    for number in _moves_in(metrics, incident):
+        if metrics.move_columns.salvaged_ms[number] < 0:
+            lost = combined(lost, move_loss(metrics, number))
+    return lost
+
+
+def _moves_in(metrics: Metrics, incident: int) -> list[int]:
+    first, last = np.searchsorted(metrics.moves_by_incident, [incident, incident + 1])
+    numbers: list[int] = metrics.moves_in_incidents[first:last].tolist()
+    return numbers
 
 
 def combined(one: Loss, other: Loss) -> Loss:

@@ -115,6 +115,15 @@ class Metrics:
         counts: list[int] = np.bincount(chosen, minlength=len(self.timeline.trial.estate)).tolist()
         return counts
 
+    def split_brain_ms(self) -> list[int | None]:
+        """How long both sides of each environment accepted writes; None where they never did."""
+        moves = self.move_columns
+        split = moves.split_ms >= 0
+        count = len(self.timeline.trial.estate)
+        sums = summed(moves.split_ms[split], moves.environment[split], count).tolist()
+        happened = np.bincount(moves.environment[split], minlength=count).tolist()
+        return [total if times else None for total, times in zip(sums, happened, strict=True)]
+
     def incidents_of(self, environment: int) -> list[Incident]:
         """The incidents of one environment, given as its row in the estate."""
         starts = self.incident_starts
@@ -183,7 +192,12 @@ def measure(timeline: Timeline) -> Metrics:
         spells = find_spells(states, account)
         clocks.append(clocks_of(timeline, states, account))
         incidents.append(incidents_of(states, spells, horizon_ms=timeline.trial.horizon_ms))
-        moves.append(_counted_on(moves_of(states, spells), incident_count))
+        moves.append(
+            _counted_on(
+                moves_of(states, spells, horizon_ms=timeline.trial.horizon_ms, cause=timeline.table["cause"]),
+                incident_count,
+            )
+        )
         exposures.append(exposures_of(states))
         answers.append(_answers_of(states))
         incident_count += len(spells.first)

@@ -16,7 +16,7 @@ from enum import IntEnum
 import numpy as np
 from numpy.typing import NDArray
 
-from bcdr_sim.events import COMPLETIONS, STAGES, Event
+from bcdr_sim.events import COMPLETIONS, RESTORES, STAGES, Event
 from bcdr_sim.metrics.accounts import Account
 from bcdr_sim.phases import Phase
 from bcdr_sim.policy.decision import Reason
@@ -35,6 +35,7 @@ class Outcome(IntEnum):
     FAILED_BACK_BY_FORCE = 2
     STILL_DOWN = 3
     LOST = 4
+    RESTORED = 5
 
     @property
     def label(self) -> str:
@@ -67,12 +68,18 @@ _STEP_OF[
     ]
 ] = Step.DECIDE
 _STEP_OF[Phase.QUEUED] = Step.QUEUE
-_STEP_OF[Phase.FAILING_OVER] = Step.RUN
+_STEP_OF[[Phase.FAILING_OVER, Phase.RESTORING]] = Step.RUN
 
 _COMPLETES = np.zeros(256, dtype=np.bool_)
 _COMPLETES[sorted(COMPLETIONS)] = True
 _GOES_BACK = np.zeros(256, dtype=np.bool_)
 _GOES_BACK[[Event.FAILBACK_COMPLETED, Event.FORCED_FAILBACK_COMPLETED]] = True
+_RESTORES = np.zeros(256, dtype=np.bool_)
+_RESTORES[sorted(RESTORES)] = True
+_STOPS = np.zeros(256, dtype=np.bool_)
+_STOPS[[Event.SERVICE_LOST, Event.PRIMARY_FENCED]] = True
+_HITS = np.zeros(256, dtype=np.bool_)
+_HITS[[Event.SERVICE_LOST, Event.SERVICE_IMPAIRED, Event.CONTACT_LOST]] = True
 _RUN_STAGE = STAGES.index("run")
 
 
@@ -118,7 +125,9 @@ class MoveColumns:
 
     `incident` is the number of the incident that the move ended or happened in, -1 for an environment that was served.
     `age_ms` is how much older than the end of writing the recovered point `last_sync_ms` is; 0 for planned moves.
-    `after_return`: what the move fled was over before it completed.
+    `after_return`: what the move fled was over before it completed. `split_ms` is for how long the side that it left went on
+    accepting writes, -1 if it did not; what was written there meanwhile is part of the age. `salvaged_ms` is when all that
+    it lost was merged again, -1 if it was not.
     """
 
     environment: Rows
@@ -129,13 +138,16 @@ class MoveColumns:
     age_ms: Ints
     incident: Rows
     after_return: Flags
+    split_ms: Ints
+    salvaged_ms: Ints
 
 
 @dataclass(frozen=True)
 class ExposureColumns:
     """What a failover at the instant of impact would have recovered to, whether or not anybody moved.
 
-    One row per loss or impairment of service, by environment and then in time. `last_sync_ms` is `UNBOUNDED` without a copy.
+    One row per loss or impairment of service, or loss of contact, by environment and then in time. `last_sync_ms` is
+    `UNBOUNDED` without a copy.
     """
 
     environment: Rows
@@ -175,7 +187,7 @@ def incidents_of(states: States, spells: Spells, *, horizon_ms: int) -> Incident
     step = _STEP_OF[states.phase[in_spell]]
     end_ms = states.end_ms[last]
     is_open = end_ms == horizon_ms
-    lost_service = _firsts(are(states.event, Event.SERVICE_LOST), spells)
+    lost_service = _firsts(_STOPS[states.event], spells)
     exposed = np.where(lost_service < 0, _impaired_before(states, spells), lost_service)
     detected = _firsts(are(states.event, Event.OUTAGE_DETECTED), spells)
     confirmed = _firsts(are(states.event, Event.IMPACT_CONFIRMED), spells)
@@ -198,13 +210,17 @@ def incidents_of(states: States, spells: Spells, *, horizon_ms: int) -> Incident
     )
 
 
-def moves_of(states: States, spells: Spells) -> MoveColumns:
-    """The completed moves of a block, with incidents counted within the block."""
+def moves_of(states: States, spells: Spells, *, horizon_ms: int, cause: Rows) -> MoveColumns:
+    """The completed moves of a block, with incidents counted within the block; `cause` is that of every event of the log."""
     places = np.flatnonzero(_COMPLETES[states.event])
     completes = states.begins | _COMPLETES[states.event]
     realised = np.flatnonzero(are(states.event, Event.LOSS_REALISED))
     age_ms = np.zeros(len(states.begins), dtype=np.int64)
-    age_ms[held(np.arange(len(completes)), completes)[realised]] = states.value[realised]
+    completed = held(np.arange(len(completes)), completes)
+    age_ms[completed[realised]] = states.value[realised]
+    split_ms = np.full(len(states.begins), -1, dtype=np.int64)
+    split = np.flatnonzero(are(states.event, Event.SPLIT_BRAIN_BEGAN))
+    split_ms[completed[split]] = _split_ms(states, split, horizon_ms=horizon_ms)
     says = states.begins | are(states.event, Event.SLOT_OBTAINED) | are(states.event, Event.PRIMARY_RETURNED)
     after_return = are(held(states.event, says), Event.PRIMARY_RETURNED)
     return MoveColumns(
@@ -213,15 +229,40 @@ def moves_of(states: States, spells: Spells) -> MoveColumns:
         event=states.event[places],
         time_ms=states.start_ms[places],
         last_sync_ms=states.value[places],
-        age_ms=age_ms[places],
+        age_ms=(age_ms + np.maximum(split_ms, 0))[places],
         incident=_incident_at(places, spells).astype(np.int32),
         after_return=after_return[places],
+        split_ms=split_ms[places],
+        salvaged_ms=_salvaged_ms(states, states.event_id[places], cause=cause),
     )
 
 
+def _salvaged_ms(states: States, completion_ids: Rows, *, cause: Rows) -> Ints:
+    """When what each move lost was merged, -1 if it was not: a merge names the completion as its cause."""
+    merged_ms = np.full(len(completion_ids), NEVER_MS, dtype=np.int64)
+    merges = np.flatnonzero(are(states.event, Event.LOSS_SALVAGED))
+    if len(merges) and len(completion_ids):
+        order = np.argsort(completion_ids, kind="stable")
+        causes = cause[states.event_id[merges]]
+        at = np.minimum(np.searchsorted(completion_ids[order], causes), len(order) - 1)
+        named = completion_ids[order][at] == causes
+        merged_ms[order[at[named]]] = states.start_ms[merges[named]]
+    return merged_ms
+
+
+def _split_ms(states: States, split: Ints, *, horizon_ms: int) -> Ints:
+    """How long each split brain that began at these states lasted, or to the horizon."""
+    ends = np.flatnonzero(are(states.event, Event.SPLIT_BRAIN_ENDED))
+    end = np.append(ends, len(states.begins))[np.searchsorted(ends, split)]
+    known = np.minimum(end, len(states.begins) - 1)
+    is_over = (end < len(states.begins)) & (states.environment[known] == states.environment[split])
+    until_ms: Ints = np.where(is_over, states.start_ms[known], horizon_ms)
+    return until_ms - states.start_ms[split]
+
+
 def exposures_of(states: States) -> ExposureColumns:
-    """The losses and impairments of service of a block for which a recovery point is known."""
-    hit = are(states.event, Event.SERVICE_LOST) | are(states.event, Event.SERVICE_IMPAIRED)
+    """The losses and impairments of service or contact of a block for which a recovery point is known."""
+    hit = _HITS[states.event]
     hit &= states.value != NO_VALUE
     return ExposureColumns(
         environment=states.environment[hit].astype(np.int32),
@@ -269,6 +310,7 @@ def _outcomes(states: States, spells: Spells, *, is_open: Flags) -> NDArray[np.u
     outcome = np.full(len(moved), Outcome.RECOVERED_IN_PLACE, dtype=np.uint8)
     outcome[moved >= 0] = Outcome.FAILED_OVER
     outcome[(moved >= 0) & _GOES_BACK[states.event[moved]]] = Outcome.FAILED_BACK_BY_FORCE
+    outcome[(moved >= 0) & _RESTORES[states.event[moved]]] = Outcome.RESTORED
     outcome[is_open] = Outcome.STILL_DOWN
     outcome[is_open & are(states.phase[spells.last], Phase.LOST)] = Outcome.LOST
     return outcome

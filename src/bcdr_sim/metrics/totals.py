@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from bcdr_sim.events import Event
+from bcdr_sim.events import RESTORES, Event
 from bcdr_sim.metrics.accounts import Account
 from bcdr_sim.metrics.spells import Outcome
 from bcdr_sim.timeline import UNBOUNDED
@@ -77,9 +77,12 @@ class Total:
     worst: str | None
     failovers: int
     failbacks: int
+    restores: int
     after_return: int
     consents_asked: int
     consents_granted: int
+    split_brains: int
+    split_brain_ms: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,9 +139,12 @@ def total_of(metrics: Metrics, members: Flags) -> Total:
         worst=_worst(metrics, members),
         failovers=int((moved & np.isin(moved_event, FAILOVERS)).sum()),
         failbacks=int((moved & np.isin(moved_event, FAILBACKS)).sum()),
+        restores=int((moved & np.isin(moved_event, RESTORES)).sum()),
         after_return=int((moved & moves.after_return & np.isin(moved_event, FAILOVERS)).sum()),
         consents_asked=int(metrics.answers.asked[members].sum()),
         consents_granted=int(metrics.answers.granted[members].sum()),
+        split_brains=int((moved & (moves.split_ms >= 0)).sum()),
+        split_brain_ms=int(np.maximum(moves.split_ms, 0)[moved].sum()),
     )
 
 

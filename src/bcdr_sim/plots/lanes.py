@@ -31,7 +31,7 @@ LANES_MAX = 40
 LEGEND_INCHES = 0.6
 """Room between the lanes and the legend, for the labels of the axis."""
 
-_KIND_HATCH = {"hard": "", "unreachable": "////", "gray": "...."}
+_KIND_HATCH = {"hard": "", "unreachable": "////", "gray": "....", "partition": "||||", "logical": "xxxx"}
 
 
 @dataclass(frozen=True, slots=True)

@@ -53,6 +53,7 @@ LOOKS: dict[Phase, Look] = {
     Phase.NOT_COVERED: Look("#b5b5b5", "xxxx"),
     Phase.BLOCKED_BY_DEPENDENCY: Look(YELLOW, "xxxx", "#8c8420"),
     Phase.LOST: Look("#000000"),
+    Phase.RESTORING: Look(BLUE, "xxxx"),
 }
 _STEPS_MS = tuple(
     count * unit_ms

@@ -214,10 +214,12 @@ class _Teller:
                 lifts = REASON_ROW_OF[reason].lifts
                 yield self.text(f"{reason.value}, {span(wait_ms)}: {lifts}.", lead="  * ")
         for move in episode.all_of(Event.MOVE_ABORTED)[:1]:
-            begun = episode.all_of(Event.MOVE_DECIDED)[-1]
-            yield self.text(
-                f"a faster move: it had been under way for {span(move.at_ms - begun.at_ms)}.", lead="  * "
-            )
+            begun = episode.all_of(Event.MOVE_DECIDED)
+            if begun:
+                under_way_ms = move.at_ms - begun[-1].at_ms
+                yield self.text(
+                    f"a faster move: it had been under way for {span(under_way_ms)}.", lead="  * "
+                )
         decided = episode.all_of(Event.MOVE_DECIDED, *COMPLETIONS)
         if waits and not decided and self.spec.eligible:
             yield self.text(

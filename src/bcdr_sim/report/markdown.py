@@ -8,7 +8,7 @@ from bcdr_sim.loading.presets import caveats
 from bcdr_sim.metrics import Incident
 from bcdr_sim.report.conclusion import conclude, reason
 from bcdr_sim.report.summary import Summary
-from bcdr_sim.report.table import exact_parts, incident_cells, verdict_words
+from bcdr_sim.report.table import exact_parts, incident_cells, split_words, verdict_words
 from bcdr_sim.report.wording import count, plain_markdown, span
 from bcdr_sim.units import format_duration
 
@@ -90,6 +90,8 @@ def _verdict(summary: Summary) -> Iterator[str]:
     conclusion = conclude(summary.timeline, summary.verdict)
     yield f"**{conclusion.upper()}**: {reason(summary.verdict, conclusion)}."
     items = [f"Objectives: {verdict_words(summary)}"]
+    if summary.metrics.totals.fleet.split_brains:
+        items.append(f"Integrity: {split_words(summary.metrics.totals.fleet)}")
     items += [
         f"{finding.number}. {'holds' if finding.passed else 'DOES NOT HOLD'}: {finding.sentence}"
         for finding in summary.verdict.findings

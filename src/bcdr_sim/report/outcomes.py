@@ -16,6 +16,7 @@ from bcdr_sim.report.reasons import ROW_OF as REASON_ROW_OF
 from bcdr_sim.report.wording import Clock, agreed, listing, span
 
 Spell = tuple[Stay, ...]
+_HOMEWARD = frozenset({Event.FAILBACK_COMPLETED, Event.FORCED_FAILBACK_COMPLETED, Event.RESTORED_AT_PRIMARY})
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +88,10 @@ def _back_in_place(episode: Episode, spell: Spell, away: Away, *, length_ms: int
 
 def _moved_in_vain(episode: Episode, spell: Spell, move: Happening, *, away: Away) -> str:
     """A move that was done, and did not bring service back."""
-    returns = move.event in (Event.FAILBACK_COMPLETED, Event.FORCED_FAILBACK_COMPLETED)
+    if move.event is Event.RESTORED_IN_PLACE:
+        after = span(move.at_ms - spell[0].start_ms)
+        return f"It was restored after {after}, and was down all the same; {_losses(episode, move)}."
+    returns = move.event in _HOMEWARD
     region = away.home if returns else away.target
     length_ms = sum(stay.length_ms for stay in spell)
     is_open = episode.is_open and spell[-1].end_ms == episode.end_ms
@@ -107,6 +111,12 @@ def _moved(move: Happening, away: Away, *, length_ms: int, losses: str) -> str:
             return f"It failed over: {back}; {losses}."
         case Event.PLANNED_FAILOVER_COMPLETED:
             return f"It moved to {away.target} as planned, interrupted for {span(length_ms)}; {losses}."
+        case Event.RESTORED_IN_PLACE:
+            return f"It was restored where it was, after {span(length_ms)} without service; {losses}."
+        case Event.RESTORED_AT_SECONDARY:
+            return f"It was restored in {away.target} after {span(length_ms)} without service; {losses}."
+        case Event.RESTORED_AT_PRIMARY:
+            return f"It was restored in {away.home} after {span(length_ms)} without service; {losses}."
         case Event.FORCED_FAILBACK_COMPLETED:
             return f"It was forced back to {away.home} after {span(length_ms)} without service; {losses}."
         case _:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from bcdr_sim.events import RESTORES
 from bcdr_sim.metrics import Incident, Metrics
 from bcdr_sim.metrics.accounts import Account
 from bcdr_sim.metrics.totals import FAILBACKS, FAILOVERS, Availability, Spread, Total, availability_of
@@ -47,11 +48,15 @@ def _environments(metrics: Metrics, verdict: Verdict) -> list[Document]:
     starts = metrics.incident_starts.tolist()
     count = len(metrics.timeline.trial.estate)
     failovers, failbacks = metrics.move_counts(FAILOVERS), metrics.move_counts(FAILBACKS)
+    restores = metrics.move_counts(RESTORES)
+    split_ms = metrics.split_brain_ms()
     return [
         {
             **_environment(metrics, row),
             "failovers": failovers[row],
             "failbacks": failbacks[row],
+            "restores": restores[row],
+            "split_brain_ms": split_ms[row],
             "verdict": Met(int(verdict.judgements.overall[row])).label,
             "objectives": _judgements(verdict.judgements.environment(row)),
             "incidents": [
@@ -160,9 +165,12 @@ def _total(total: Total, verdict: Verdict) -> Document:
         "availability_worst": total.worst,
         "failovers": total.failovers,
         "failbacks": total.failbacks,
+        "restores": total.restores,
         "failovers_after_return": total.after_return,
         "consents_asked": total.consents_asked,
         "consents_granted": total.consents_granted,
+        "split_brains": total.split_brains,
+        "split_brain_ms": total.split_brain_ms,
         "verdicts": verdict.judgements.counts(total.members),
     }
 

@@ -98,6 +98,17 @@ _ENVIRONMENT: dict[Event, str] = {
     _E.CAPABILITIES_RESTORED: "{who} [has|have] those functions again",
     _E.RESYNC_STARTED: "the other side of {who} is being brought up to date",
     _E.RESYNC_COMPLETED: "the other side of {who} is up to date",
+    _E.CONTACT_LOST: "{who} [is|are] cut off from the provider, and [serves|serve] users all the same",
+    _E.CONTACT_RESTORED: "{who} can be reached again",
+    _E.PRIMARY_FENCED: "{who} [stops|stop] serving at the side that the move leaves; the move goes on",
+    _E.SPLIT_BRAIN_BEGAN: "both sides of {who} accept writes from now on: a split brain",
+    _E.SPLIT_BRAIN_ENDED: "only one side of {who} accepts writes again; what the other one accepted for {span} is lost",
+    _E.RESTORED_IN_PLACE: "{who} [is|are] restored, {lost}",
+    _E.RESTORED_AT_SECONDARY: "{who} [is|are] restored in {far}, {lost}",
+    _E.RESTORED_AT_PRIMARY: "{who} [is|are] restored in {near}, {lost}",
+    _E.LOSS_SALVAGED: "what {who} had lost is found on the side that was left, and merged",
+    _E.TEST_BEGAN: "a failover of {who} is rehearsed on an isolated copy",
+    _E.TEST_ENDED: "the rehearsal of {who} is over",
     _E.LOSS_REALISED: "{who} [has|have] lost what was written in the last {span}",
 }
 
@@ -119,6 +130,8 @@ _KINDS = {
     "hard": "nobody it hits is served, nothing is copied",
     "unreachable": "nobody it hits is served, but their copying goes on",
     "gray": "those it hits keep {share} of their capability",
+    "logical": "the data of those it hits are spoilt, and nobody knows yet; users are served, and copying goes on",
+    "partition": "those it hits are cut off; their users are served, nothing is copied",
 }
 assert len(_CHANNEL_NAMES) == len(CHANNELS)
 assert len(_ORDER_NAMES) == len(ORDERS)

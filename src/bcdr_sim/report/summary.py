@@ -41,6 +41,7 @@ OUTCOME_WORDS = {
     "failed_back_by_force": "forced back",
     "still_down": "still down",
     "lost": "lost",
+    "restored": "restored",
 }
 
 
@@ -74,7 +75,7 @@ class IncidentLine:
     @property
     def loss(self) -> str:
         """What its moves lost; in brackets what a move at impact would have lost, if it did not move."""
-        if self.worst.outcome.label in ("failed_over", "failed_back_by_force"):
+        if self.worst.outcome.label in ("failed_over", "failed_back_by_force", "restored"):
             return span(judged_ms(self.worst.realised))
         if self.worst.unbounded:
             return "(no copy)"

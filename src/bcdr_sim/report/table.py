@@ -7,6 +7,7 @@ from itertools import pairwise
 
 from bcdr_sim.loading.presets import caveats
 from bcdr_sim.metrics import Incident
+from bcdr_sim.metrics.totals import Total
 from bcdr_sim.report.conclusion import conclude, reason
 from bcdr_sim.report.folding import aligned, folded, one_line
 from bcdr_sim.report.summary import BREACHES_MAX, MET_WORDS, Summary
@@ -37,6 +38,13 @@ def exact_parts(lengths_ms: Sequence[int]) -> list[int]:
         edges_ms.append(edges_ms[-1] + length_ms)
     rounded = [(edge_ms + 500) // 1000 * 1000 for edge_ms in edges_ms]
     return [after - before for before, after in pairwise(rounded)]
+
+
+def split_words(total: Total) -> str:
+    """That both sides of environments accepted writes: `VIOLATED: 1 split brain; both sides accepted writes for 43s`."""
+    lasted = span(total.split_brain_ms)
+    altogether = " altogether" if total.split_brains > 1 else ""
+    return f"VIOLATED: {count(total.split_brains, 'split brain')}; both sides accepted writes for {lasted}{altogether}"
 
 
 def incident_cells(summary: Summary) -> tuple[list[str], list[list[str]]]:
@@ -180,7 +188,11 @@ def _verdict_lines(summary: Summary, width: int) -> Iterator[str]:
         worst = f", worst {fleet.worst}" if fleet.worst and fleet.incidents else ""
         yield wrapped(f"{fleet.availability.unplanned:.4%}{worst}", lead="Availability  ", width=width)
     moves = f"{count(fleet.failovers, 'failover')}, {count(fleet.failbacks, 'failback')}"
+    if fleet.restores:
+        moves += f", {count(fleet.restores, 'restore')}"
     yield f"Moves  {moves}; {count(fleet.consents_granted, 'consent')} of {fleet.consents_asked:,} asked"
+    if fleet.split_brains:
+        yield wrapped(split_words(fleet), lead="Integrity  ", width=width)
     yield from _expectation_lines(summary, width)
     conclusion = conclude(summary.timeline, verdict)
     yield wrapped(f"{conclusion.upper()}: {reason(verdict, conclusion)}", lead="Verdict  ", width=width)

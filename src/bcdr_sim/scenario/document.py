@@ -9,9 +9,10 @@ from pydantic import Field
 from bcdr_sim.scenario.customer import Customer
 from bcdr_sim.scenario.estate import Environment, Objectives
 from bcdr_sim.scenario.expectations import Expectation
+from bcdr_sim.scenario.links import LagLink, Link, Writes
 from bcdr_sim.scenario.model import Model
 from bcdr_sim.scenario.provider import Provider
-from bcdr_sim.scenario.world import LagLink, Link, Maintenance, Outage, Region, Writes
+from bcdr_sim.scenario.world import Maintenance, Outage, Region
 from bcdr_sim.units import Instant, Name, PositiveDuration
 
 Tier = Literal["1", "2", "3", "4", "5"]

@@ -6,9 +6,11 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
+from bcdr_sim.loading import MisplacedValueError
 from bcdr_sim.scenario.distributions import Distribution
-from bcdr_sim.scenario.model import Model, NotSimulatedYet
-from bcdr_sim.scenario.world import Link, Spell, Writes
+from bcdr_sim.scenario.links import Link, Writes
+from bcdr_sim.scenario.model import Model
+from bcdr_sim.scenario.world import Spell
 from bcdr_sim.units import CalendarDate, Duration, Name, PositiveDuration
 
 EnvironmentType = Annotated[
@@ -68,10 +70,29 @@ class Objectives(Model):
 
 
 class Backup(Model):
-    """Backups of an environment."""
+    """Backups of an environment: at regular instants, at given ones, or both."""
 
-    interval: NotSimulatedYet = None
-    retention: NotSimulatedYet = None
+    interval: PositiveDuration | None = None
+    """A backup every so often; the phase is drawn per environment."""
+    points: list[Duration] = []
+    """Instants of single backups, from the start of the scenario."""
+    retention: PositiveDuration | None = None
+    """Older ones are deleted; kept for ever if left out."""
+    location: Name | None = None
+    """The region in which the backups stand; the environment's own if left out. What destroys data there, destroys them."""
+    restore_in: list[Name] | None = None
+    """Regions in which they can be restored, of the environment's own and its secondary; left out, its own and the
+    location. Source: backups are restored in the same region only (Power Platform, Back up and restore)."""
+    restore: Distribution | None = None
+    """How long a restore takes; the provider's `restore.run` if left out."""
+
+    @model_validator(mode="after")
+    def _something(self) -> Self:
+        if self.interval is None and not self.points:
+            raise ValueError("backups have an interval, points, or both")
+        if self.points != sorted(set(self.points)):
+            raise MisplacedValueError("the points of backups go forward in time", ("points",))
+        return self
 
 
 class AnyOf(Model):
@@ -123,4 +144,5 @@ class Environment(Model):
     """Environments or fleets that must all be served; `{any: [...]}` among them is served as long as one of those is."""
     restart: Distribution = Field(default_factory=lambda: Distribution.model_validate("0s"))
     """Own restart time after what it depends on is back."""
-    backup: NotSimulatedYet = None
+    backup: Backup | None = None
+    """Its backups; none if left out."""

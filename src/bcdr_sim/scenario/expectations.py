@@ -13,6 +13,7 @@ Outcome = Literal[
     "recovered_in_place",
     "failed_over",
     "failed_back_by_force",
+    "restored",
     "moved_while_served",
     "still_down",
     "lost",
@@ -101,6 +102,8 @@ class Expectation(Model):
     """Recovery time of every incident; a censored one counts at least its length."""
     realised_loss: DurationBounds | None = None
     """Age of what the moves of the environment lost, the worst one."""
+    permanent_loss: DurationBounds | None = None
+    """The same, but for what was found and merged again by the horizon."""
     potential_loss: DurationBounds | None = None
     """Age of what a failover at impact would have lost, the worst one."""
     downtime: DurationBounds | None = None
@@ -111,6 +114,8 @@ class Expectation(Model):
     """Completed failovers (planned ones too) of all matching environments together."""
     failbacks: CountBounds | None = None
     """Completed failbacks (forced ones too) of all matching environments together."""
+    restores: CountBounds | None = None
+    """Completed restores from a backup or a recovery point, of all matching environments together."""
     consents: CountBounds | None = None
     """Consents granted, of all matching environments together."""
     event: Name | None = None

@@ -1,7 +1,7 @@
 """Environments from a table, `environments: {from: estate.csv}`: which columns it may have, and how each is read.
 
-A column is a key of an environment, or a key inside `link` or `objectives`. An environment that needs what does not fit into
-a cell (a calendar, a recorded link, a pattern of writes, a distribution) has to be listed in the scenario file.
+A column is a key of an environment, or a key inside `link`, `backup` or `objectives`. An environment that needs what does
+not fit into a cell (a calendar, a recorded link, a pattern of writes, a distribution) has to be listed in the scenario file.
 """
 
 from __future__ import annotations
@@ -32,6 +32,14 @@ ENVIRONMENT_COLUMNS: Final = Columns(
         "link.in_order": Cell.WORD,
         "link.bandwidth": Cell.TEXT,
         "link.confirmation": Cell.TEXT,
+        "link.points.every": Cell.TEXT,
+        "link.points.kept": Cell.TEXT,
+        "backup.interval": Cell.TEXT,
+        "backup.points": Cell.LIST,
+        "backup.retention": Cell.TEXT,
+        "backup.location": Cell.TEXT,
+        "backup.restore_in": Cell.LIST,
+        "backup.restore": Cell.TEXT,
         "writes": Cell.TEXT,
         "objectives.rto": Cell.TEXT,
         "objectives.rpo": Cell.TEXT,
@@ -45,8 +53,9 @@ ENVIRONMENT_COLUMNS: Final = Columns(
     refused={
         "reseeding": "spells do not fit into a cell; list the environments in the scenario file",
         "windows": "a calendar does not fit into a cell; list the environments in the scenario file",
-        "backup": "backups are not simulated yet",
+        "backup": "write backup.interval, backup.retention and so on",
         "link": "write link.kind, link.lag and so on",
+        "link.points": "write link.points.every and link.points.kept",
         "link.rows": "a recorded link does not fit into a cell; list the environments in the scenario file",
         "link.max_lag": "links with a bound are not simulated yet",
         "objectives": "write objectives.rto, objectives.rpo and so on",

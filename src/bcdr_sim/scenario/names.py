@@ -28,6 +28,8 @@ REFERENCES: Final[tuple[tuple[DataPath, str], ...]] = (
     (("regions", EACH, "pair"), "region"),
     (("environments", EACH, "region"), "region"),
     (("environments", EACH, "target"), "region"),
+    (("environments", EACH, "backup", "location"), "region"),
+    (("environments", EACH, "backup", "restore_in", EACH), "region"),
     (("environments", EACH, "customer"), "customer"),
     (("environments", EACH, "depends_on", EACH), "environment"),
     (("environments", EACH, "depends_on", EACH, "any", EACH), "environment"),

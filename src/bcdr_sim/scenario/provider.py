@@ -9,7 +9,7 @@ from pydantic import Field, model_validator
 from bcdr_sim.scenario.distributions import Distribution
 from bcdr_sim.scenario.model import Model
 from bcdr_sim.scenario.recovery import Pace
-from bcdr_sim.units import Duration, Name, PositiveDuration
+from bcdr_sim.units import Duration, Name, PositiveDuration, Share
 
 
 def _default(data: Any) -> Any:
@@ -59,6 +59,44 @@ class Failover(Model):
     """A planned move gives up when the link has not caught up by then. Assumption: 1 h."""
     verification: Distribution = _default("0s")
     """From completion until telemetry confirms it."""
+
+
+class Salvage(Model):
+    """What is found of a loss on the side that a move left."""
+
+    probability: Share = 0.0
+    """Share of losses that are found, and merged, once the region that was left is back; drawn per move. Source: the usual
+    services reseed the old primary, so nothing is (Azure SQL, failover groups)."""
+    takes: Distribution = _default("0s")
+    """From the return of the region, or from the move if it is not away, until the merge."""
+
+
+class Rehearsal(Model):
+    """A test failover on an isolated copy."""
+
+    run: Distribution = _default({"uniform": {"low": "30m", "high": "2h"}})
+    """From its beginning until it is cleaned up. Assumption."""
+
+
+class Restoring(Model):
+    """How environments are restored from backups."""
+
+    at_once: Annotated[int, Field(ge=1)] | None = 50
+    """Restores at a time; null is unlimited. Assumption: 50."""
+    run: Distribution = _default({"lognormal": {"median": "2h", "p90": "8h"}})
+    """From its slot until the environment is served again. Assumption. Going back to a recovery point of the copy takes a
+    `failover.run` instead."""
+
+
+class Fencing(Model):
+    """What keeps a primary that nobody can reach from accepting writes while its copy takes over."""
+
+    lease: Distribution | None = None
+    """From the loss of contact until the primary stops serving by itself; it never does if left out. Drawn per environment
+    and outage."""
+    commit: Literal["anyway", "when_fenced"] = "anyway"
+    """What an unplanned move does that is ready while the primary still serves. anyway: it commits, and both sides accept
+    writes (a split brain). when_fenced: it waits until the primary has stopped or can be reached again."""
 
 
 class Failback(Model):
@@ -130,6 +168,14 @@ class Provider(Model):
     """From confirmed impact to a known loss, per environment. Assumption."""
     failover: Failover = Failover()
     """Slots and stages of moves away."""
+    salvage: Salvage = Salvage()
+    """What is found again of what moves have lost."""
+    test_failover: Rehearsal = Rehearsal()
+    """How long a rehearsal takes."""
+    restore: Restoring = Restoring()
+    """How long restores take, and how many run at a time."""
+    fencing: Fencing = Fencing()
+    """How a primary that is cut off by a partition is kept from accepting writes."""
     on_recovery: Literal["abort", "commit", "confirm"] = "abort"
     """A move in flight when what it flees is over. abort: broken off. commit: completed on the facts known when it began.
     confirm: completed if the policy, asked again on the facts of now, still wants it."""

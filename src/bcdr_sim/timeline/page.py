@@ -23,12 +23,17 @@ _STAYS_MAX = 100
 _WIDTH, _HEIGHT, _LABEL = 640, 18, 160
 _DOWN, _MOVING, _PARTLY, _SERVED = "#D55E00", "#E69F00", "#56B4E9", "#009E73"
 _COLOURS = {Phase.IMPAIRED: _PARTLY, Phase.DRAINING: _PARTLY, Phase.ON_SECONDARY: "#0072B2"}
-_COLOURS |= {Phase.FAILING_OVER: _MOVING, Phase.FAILING_BACK: _MOVING, Phase.NOT_DEPLOYED: "#BBBBBB"}
+_COLOURS |= {
+    Phase.FAILING_OVER: _MOVING,
+    Phase.FAILING_BACK: _MOVING,
+    Phase.RESTORING: _MOVING,
+    Phase.NOT_DEPLOYED: "#BBBBBB",
+}
 
 
 def html(timeline: Timeline) -> str:
     """The timeline as a piece of HTML."""
-    counts = np.bincount(timeline.table["event"], minlength=len(Event)).tolist()
+    counts = np.bincount(timeline.table["event"], minlength=max(Event) + 1).tolist()
     cells = "".join(
         f"<tr><td>{event.label}</td><td style='text-align:right'>{counts[event]:,}</td></tr>"
         for event in Event

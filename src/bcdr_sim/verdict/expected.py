@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from bcdr_sim.events import Event
+from bcdr_sim.events import RESTORES, Event
 from bcdr_sim.metrics import Metrics, Outcome
 from bcdr_sim.metrics.accounts import Account
 from bcdr_sim.metrics.losses import judged_ms, move_loss
@@ -201,10 +201,20 @@ def _rta(question: _Question, row: int) -> str | None:
 
 
 def _realised_loss(question: _Question, row: int) -> str | None:
-    bounds, metrics = question.expectation.realised_loss, question.metrics
+    return _lost(question, row, bounds=question.expectation.realised_loss)
+
+
+def _permanent_loss(question: _Question, row: int) -> str | None:
+    return _lost(question, row, bounds=question.expectation.permanent_loss, stays=True)
+
+
+def _lost(question: _Question, row: int, *, bounds: DurationBounds | None, stays: bool = False) -> str | None:
     assert bounds is not None
+    metrics = question.metrics
     moves, starts = metrics.move_columns, metrics.move_starts
     numbers = list(range(int(starts[row]), int(starts[row + 1])))
+    if stays:
+        numbers = [number for number in numbers if moves.salvaged_ms[number] < 0]
     if question.expectation.outage is not None:
         chosen = set(question.incidents(row))
         numbers = [number for number in numbers if int(moves.incident[number]) in chosen]
@@ -271,6 +281,7 @@ _EACH: dict[str, Callable[[_Question, int], str | None]] = {
     "main_hold": _main_hold,
     "rta": _rta,
     "realised_loss": _realised_loss,
+    "permanent_loss": _permanent_loss,
     "potential_loss": _potential_loss,
     "downtime": _downtime,
     "planned": _planned,
@@ -279,5 +290,6 @@ _EACH: dict[str, Callable[[_Question, int], str | None]] = {
 _TOGETHER: dict[str, Callable[[_Question], int]] = {
     "failovers": lambda question: _moves(question, FAILOVERS),
     "failbacks": lambda question: _moves(question, FAILBACKS),
+    "restores": lambda question: _moves(question, RESTORES),
     "consents": lambda question: int(question.metrics.answers.granted[question.rows].sum()),
 }

@@ -1,7 +1,8 @@
 """Objectives judged: RTO, RPO and MTPD of every incident, MTPD in a rolling window of every environment.
 
 * RTO and MTPD compare with the recovery time, RPO with the age of what the moves of the incident lost, which counts as 0
-  when nothing was written in it.
+  when nothing was written in it. A move of an environment that was served all the time is no incident; its RPO is judged all
+  the same.
 * `PolicyMet` if the actual value is at most the objective; `PolicyBreached` as soon as it exceeds it, even while the
   incident is open; `Censored` if open at the horizon and not exceeded yet.
 * An incident of an environment that is lost can only get worse: its objectives are breached.
@@ -71,7 +72,8 @@ class Judgements:
     """All judgements as columns of `Met` codes: `of_incident[objective]` per incident, the rest per environment.
 
     `window` judges the rolling MTPD, `overall` is the worst of everything. `loss_ms` is the age that RPO was judged on, per
-    incident; `window_ms` the most down time in any window, per environment, -1 where it is not judged.
+    incident; `served_loss_ms` the same of moves outside any incident that lost something, per environment, -1 without one;
+    `window_ms` the most down time in any window, per environment, -1 where it is not judged.
     """
 
     metrics: Metrics
@@ -79,6 +81,7 @@ class Judgements:
     window: NDArray[np.uint8]
     overall: NDArray[np.uint8]
     loss_ms: Ints
+    served_loss_ms: Ints
     window_ms: Ints
 
     @property
@@ -120,6 +123,14 @@ class Judgements:
         if not judged:
             objectives = (Objective.RTO, Objective.RPO, Objective.MTPD)
             result = [self._judgement(environment, objective, Met.NOT_APPLICABLE) for objective in objectives]
+        served_ms = int(self.served_loss_ms[environment])
+        if served_ms >= 0:
+            met = Met(int(_judged_rpo(self.metrics, environment, served_ms)))
+            result[1] = max(
+                result[1],
+                self._judgement(environment, Objective.RPO, met, actual_ms=served_ms),
+                key=lambda judgement: (judgement.met, judgement.actual_ms or 0),
+            )
         window = int(self.window_ms[environment]) if judged else None
         met = Met(int(self.window[environment]))
         return [*result, self._judgement(environment, Objective.MTPD_WINDOW, met, actual_ms=window)]
@@ -176,7 +187,31 @@ def judge_objectives(metrics: Metrics) -> Judgements:
     overall = window.copy()
     for codes in of_incident.values():
         np.maximum.at(overall, incidents.environment, codes)
-    return Judgements(metrics, of_incident, window, overall, loss_ms, window_ms)
+    served_ms = _served_losses(metrics)
+    for environment in np.flatnonzero(served_ms >= 0).tolist():
+        met = _judged_rpo(metrics, environment, int(served_ms[environment]))
+        overall[environment] = max(overall[environment], met)
+    return Judgements(metrics, of_incident, window, overall, loss_ms, served_ms, window_ms)
+
+
+def _judged_rpo(metrics: Metrics, environment: int, lost_ms: int) -> Met:
+    """RPO of a move that is no part of an incident."""
+    spec = metrics.timeline.trial.estate.spec(environment)
+    wanted_ms = spec.objectives.rpo if spec.eligible else None
+    if wanted_ms is None:
+        return Met.NOT_APPLICABLE
+    return Met.POLICY_MET if lost_ms <= wanted_ms else Met.POLICY_BREACHED
+
+
+def _served_losses(metrics: Metrics) -> Ints:
+    """Per environment the oldest age that moves outside any incident lost, -1 if none of them lost anything."""
+    moves = metrics.move_columns
+    loss_ms = np.full(len(metrics.timeline.trial.estate), -1, dtype=np.int64)
+    for number in np.flatnonzero((moves.incident < 0) & (moves.age_ms > 0)).tolist():
+        lost_ms = judged_ms(move_loss(metrics, number))
+        environment = moves.environment[number]
+        loss_ms[environment] = max(loss_ms[environment], lost_ms or -1)
+    return loss_ms
 
 
 def _wanted(metrics: Metrics, objective: Objective) -> Ints:

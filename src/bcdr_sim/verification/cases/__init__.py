@@ -6,9 +6,10 @@ from bcdr_sim.verification.case import Case
 from bcdr_sim.verification.cases.availability import AVAILABILITY
 from bcdr_sim.verification.cases.copies import COPIES
 from bcdr_sim.verification.cases.failovers import FAILOVERS
+from bcdr_sim.verification.cases.losses import LOSSES
 from bcdr_sim.verification.cases.missions import MISSIONS
 
-CASES: tuple[Case, ...] = (*AVAILABILITY, *COPIES, *FAILOVERS, *MISSIONS)
+CASES: tuple[Case, ...] = (*AVAILABILITY, *COPIES, *FAILOVERS, *LOSSES, *MISSIONS)
 
 _BY_ID = {case.id: case for case in CASES}
 

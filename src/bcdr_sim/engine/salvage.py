@@ -1,0 +1,83 @@
+"""Salvage: what a move lost may be found on the side that it left, once that region is back, and is merged.
+
+Rules: docs/reference/semantics.md, section 5. Whether it is found is drawn once per loss. Restores leave nothing to
+find, since they go back on purpose; destroyed data are not found.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from bcdr_sim.engine.clock import Calendar, Kind
+from bcdr_sim.engine.fleet import FAR, NEAR
+from bcdr_sim.engine.state import World
+from bcdr_sim.events import Event
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Tail:
+    """What one move left behind: its completion in the log, its age, what the move fled, which loss of the row it is."""
+
+    row: int
+    completion_id: int
+    age_ms: int
+    occasion: int
+    ordinal: int
+    region: int
+
+
+class Salvage:
+    """Tails that wait for their region, and their merges."""
+
+    def __init__(self, world: World) -> None:
+        self._world = world
+        self._settings = world.trial.scenario.provider.salvage
+        self._merges = Calendar(world.clock, Kind.MERGE, self._merged)
+        self._waiting: list[Tail] = []
+        self._loss_count: dict[int, int] = {}
+
+    def lost(self, row: int, *, completion_id: int, age_ms: int, occasion: int, region: int) -> None:
+        """A move has just left data behind in a region."""
+        if self._settings.probability <= 0:
+            return
+        world = self._world
+        ordinal = self._loss_count.get(row, 0)
+        self._loss_count[row] = ordinal + 1
+        name = "" if occasion < 0 else world.names[occasion]
+        found = world.trial.chance("provider.salvage", row, occasion=name, ordinal=ordinal)
+        if found >= self._settings.probability:
+            return
+        tail = Tail(row, completion_id, age_ms, occasion, ordinal, region)
+        if world.regions[region].incident is None:
+            self._schedule(tail)
+        else:
+            self._waiting.append(tail)
+
+    def region_returned(self, region: int) -> None:
+        """No outage is active in a region any more: what was left there can be looked for."""
+        due = [tail for tail in self._waiting if tail.region == region]
+        if due:
+            self._waiting = [tail for tail in self._waiting if tail.region != region]
+            for tail in sorted(due):
+                self._schedule(tail)
+
+    def _schedule(self, tail: Tail) -> None:
+        world = self._world
+        name = "" if tail.occasion < 0 else world.names[tail.occasion]
+        takes_ms = world.trial.of_row(
+            "provider.salvage.takes", self._settings.takes, tail.row, occasion=name, ordinal=tail.ordinal
+        )
+        self._merges.add(world.clock.now_ms + takes_ms, tail)
+
+    def _merged(self, tail: Tail) -> None:
+        world = self._world
+        side = NEAR if tail.region == world.specs[tail.row].home else FAR
+        if not world.exists(tail.row) or world.fleet.destroyed[tail.row] >> side & 1:
+            return
+        world.write(
+            tail.row,
+            Event.LOSS_SALVAGED,
+            cause=tail.completion_id,
+            outage=tail.occasion,
+            value=tail.age_ms,
+        )
