@@ -7,7 +7,7 @@ import signal
 import subprocess
 import sys
 from concurrent.futures import BrokenExecutor, Future, ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
@@ -251,10 +251,8 @@ def test_a_worker_of_another_edition_is_refused(tmp_path: Path) -> None:
     class Old(ThreadPoolExecutor):
         def submit(self, function, /, *args, **kwargs):  # type: ignore[no-untyped-def]
             def aged() -> Portion:
-                found = function(*args, **kwargs)
-                return Portion(
-                    found.first, found.last, found.worlds, found.files, found.rows, "0.0.1+abc", found.seconds
-                )
+                found: Portion = function(*args, **kwargs)
+                return replace(found, edition="0.0.1+abc")
 
             return super().submit(aged)
 

@@ -242,3 +242,11 @@ def test_a_tornado_is_sorted_by_the_larger_swing() -> None:
     assert [(one.name, round(one.size, 9)) for one in swings] == [("z", 5.0), ("a", 1.0), ("b", 1.0)]
     assert (swings[2].low.value, swings[2].low.high) == (0.0, 0.0)
     assert swings[0].high.low == pytest.approx(2)
+
+
+def test_one_input_has_all_of_the_variance() -> None:
+    """A single input shares it with nobody: both of its indices are 1."""
+    points = sobol_design(1, 64, seed=4)[:, 0]
+    index = sobol_indices(["only"], [points**2])[0]
+    assert index.first.value == pytest.approx(1, abs=0.05)
+    assert index.total.value == pytest.approx(1, abs=0.05)

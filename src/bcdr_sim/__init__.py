@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from bcdr_sim.report.story import story
     from bcdr_sim.scenario.document import Scenario
     from bcdr_sim.scenario.reading import load_scenario as load
+    from bcdr_sim.study import families, optimise, sensitivity, solve, stratify, sweep
     from bcdr_sim.timeline import Timeline
     from bcdr_sim.trial import Trial, resolve
     from bcdr_sim.verdict import Verdict, judge
@@ -45,17 +46,23 @@ _HOMES = {
     "compare_runs": "bcdr_sim.experiment",
     "errors": "",
     "explain": "bcdr_sim.report.explanation",
+    "families": "bcdr_sim.study",
     "freeze": "bcdr_sim.freezing",
     "judge": "bcdr_sim.verdict",
     "load": "bcdr_sim.scenario.reading:load_scenario",
     "load_policy": "bcdr_sim.policy",
     "measure": "bcdr_sim.metrics",
     "open_runs": "bcdr_sim.experiment",
+    "optimise": "bcdr_sim.study",
     "plots": "",
     "resolve": "bcdr_sim.trial",
     "run": "bcdr_sim.experiment",
-    "story": "bcdr_sim.report.story",
+    "sensitivity": "bcdr_sim.study",
     "simulate": "bcdr_sim.engine",
+    "solve": "bcdr_sim.study",
+    "story": "bcdr_sim.report.story",
+    "stratify": "bcdr_sim.study",
+    "sweep": "bcdr_sim.study",
 }
 """Where each public name is defined, and under which name if another; those without a place are modules."""
 
@@ -73,17 +80,23 @@ __all__ = [
     "compare_runs",
     "errors",
     "explain",
+    "families",
     "freeze",
     "judge",
     "load",
     "load_policy",
     "measure",
     "open_runs",
+    "optimise",
     "plots",
     "resolve",
     "run",
+    "sensitivity",
     "simulate",
+    "solve",
     "story",
+    "stratify",
+    "sweep",
 ]
 
 

@@ -23,7 +23,7 @@ from bcdr_sim.cli.answer import (
     say,
 )
 from bcdr_sim.cli.forms import answered, chosen_forms
-from bcdr_sim.cli.many import REPLICATIONS_DEFAULT_MAX, ManyOptions, kept, opened_pool, share_of
+from bcdr_sim.cli.many import REPLICATIONS_DEFAULT_MAX, ManyOptions, chosen_pool, kept, share_of
 from bcdr_sim.cli.options import Cluster, Force, Insecure, Quiet, Replications, UntilPrecision, Workers
 from bcdr_sim.cli.rivals import rivals
 from bcdr_sim.cli.terminal import width
@@ -109,6 +109,7 @@ def command(
         until_precision=until_precision,
         metric=(metrics or ["down_ms"])[0],
         at_least=None,
+        families=False,
         keep=(),
         cluster=cluster,
         insecure=insecure,
@@ -165,7 +166,9 @@ def _of_scenario(
     plan = _plan(cases, seed=seed, asked=asked, options=options)
     try:
         with ExitStack() as open_things:
-            pool = open_things.enter_context(opened_pool(options))
+            pool = open_things.enter_context(
+                chosen_pool(workers=options.workers, cluster=options.cluster, insecure=options.insecure)
+            )
             report = open_things.enter_context(
                 shown_progress(_known_metric(options.metric), quiet=options.quiet)
             )

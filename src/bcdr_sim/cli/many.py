@@ -25,6 +25,7 @@ from bcdr_sim.errors import EXIT_INTERNAL_ERROR
 
 if TYPE_CHECKING:
     from bcdr_sim.experiment import Plan, Pool, Report, Runs
+    from bcdr_sim.study.relatives import Families
 
 REPLICATIONS_DEFAULT_MAX = 100_000
 """Where a run with a precision ends that does not reach it. Assumption: what finishes over night."""
@@ -45,6 +46,7 @@ class ManyOptions:
     until_precision: str | None
     metric: str
     at_least: str | None
+    families: bool
     keep: tuple[str, ...]
     cluster: str | None
     insecure: bool
@@ -62,6 +64,7 @@ class ManyOptions:
         given = {
             "--workers": self.workers is not None,
             "--at-least": self.at_least is not None,
+            "--families": self.families,
             "--keep": bool(self.keep),
             "--cluster": self.cluster is not None,
             "--insecure": self.insecure,
@@ -88,9 +91,12 @@ def run_many(
 
     try:
         with ExitStack() as open_things:
-            pool = open_things.enter_context(opened_pool(options))
+            pool = open_things.enter_context(
+                chosen_pool(workers=options.workers, cluster=options.cluster, insecure=options.insecure)
+            )
             report = open_things.enter_context(shown_progress(options.metric, quiet=options.quiet))
             runs = _played(plan, pool, report=report, options=options)
+            others = _families(runs, pool, at_least=at_least) if options.families else None
     except EditionError as error:
         say(str(error))
         return Answer("", EXIT_STALE)
@@ -98,7 +104,14 @@ def run_many(
         say(f"{error}\n{kept(options)}")
         return Answer("", EXIT_INTERNAL_ERROR)
     return _answer(
-        runs, scenario, policy=policy, settings=settings, options=options, form=form, at_least=at_least
+        runs,
+        scenario,
+        policy=policy,
+        settings=settings,
+        options=options,
+        form=form,
+        at_least=at_least,
+        families=others,
     )
 
 
@@ -110,6 +123,28 @@ def _played(plan: Plan, pool: Pool | None, *, report: Report | None, options: Ma
     except (KeyboardInterrupt, SystemExit):
         say(f"Interrupted. {kept(options)}")
         raise
+
+
+def _families(runs: Runs, pool: Pool | None, *, at_least: float | None) -> Families:
+    """As many worlds with outage lengths of each other family, judged alike. Raises InputError."""
+    from bcdr_sim.experiment.bench import Bench
+    from bcdr_sim.study import Subject, quantity
+    from bcdr_sim.study.relatives import lengths_of, play_families
+
+    ready = runs.case.ready()
+    bench = Bench(pool)
+    try:
+        return play_families(
+            Subject(ready.scenario, ready.policy),
+            lengths_of(ready.scenario),
+            quantity("mean(downtime)"),
+            bench=bench,
+            seed=runs.seed,
+            replications=len(runs),
+            judge=lambda each: each.conclude(at_least=at_least).word,
+        )
+    finally:
+        bench.close(at_once=True)
 
 
 def kept(options: ManyOptions) -> str:
@@ -162,20 +197,20 @@ def _plan(
 
 
 @contextmanager
-def opened_pool(options: ManyOptions) -> Iterator[Pool | None]:
-    """The pool that the options speak of: a cluster, processes, or none for one worker. Raises InputError."""
+def chosen_pool(*, workers: int | None, cluster: str | None, insecure: bool) -> Iterator[Pool | None]:
+    """What plays the worlds: processes, one per processor unless said, or a cluster; None is this process alone."""
     from bcdr_sim.experiment.pools import LocalPool, processors
 
-    if options.cluster is not None:
+    if cluster is not None:
         from bcdr_sim.experiment.cluster import cluster_pool
 
-        with cluster_pool(options.cluster, trusts_network=options.insecure) as pool:
+        with cluster_pool(cluster, trusts_network=insecure) as pool:
             yield pool
         return
-    if options.insecure:
+    if insecure:
         raise refuse("is for --cluster", what="--insecure")
-    workers = options.workers or processors()
-    yield LocalPool(workers) if workers > 1 else None
+    count = workers or processors()
+    yield LocalPool(count) if count > 1 else None
 
 
 def _answer(
@@ -187,6 +222,7 @@ def _answer(
     options: ManyOptions,
     form: str,
     at_least: float | None,
+    families: Families | None,
 ) -> Answer:
     from bcdr_sim.cli.terminal import width
     from bcdr_sim.report.many import ManyReport, many_csv, many_document, many_markdown, many_table
@@ -198,7 +234,7 @@ def _answer(
         words += [] if policy is None else ["--policy", policy]
         words += [word for setting in settings or () for word in ("--set", setting)]
         again = f"{shlex.join(words)} --replication {next(iter(runs.worst(1)), 0)}"
-    report = ManyReport(runs, runs.conclude(at_least=at_least), again, at_least)
+    report = ManyReport(runs, runs.conclude(at_least=at_least), again, at_least, families)
     document = json.dumps(many_document(report), indent=2, ensure_ascii=True) + "\n"
     if options.output is not None:
         with replacing(options.output / "result.json") as draft:

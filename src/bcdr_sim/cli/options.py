@@ -56,6 +56,18 @@ AtLeast = Annotated[
         metavar="SHARE", help="Share of worlds that must be good, with 95 % certainty.", show_default=False
     ),
 ]
+Families = Annotated[
+    bool,
+    typer.Option("--families", help="Try outage lengths of other families, and say if the verdict flips."),
+]
+Stratify = Annotated[
+    str | None,
+    typer.Option(
+        metavar="outages",
+        help="Share the worlds out by their number of outages, for rare ones.",
+        show_default=False,
+    ),
+]
 Keep = Annotated[
     list[str] | None,
     typer.Option(

@@ -26,6 +26,7 @@ from bcdr_sim.cli.many import ManyOptions, run_many
 from bcdr_sim.cli.options import (
     AtLeast,
     Cluster,
+    Families,
     Force,
     Insecure,
     Keep,
@@ -38,6 +39,7 @@ from bcdr_sim.cli.options import (
     ScenarioFile,
     Seed,
     Settings,
+    Stratify,
     UntilPrecision,
     Workers,
 )
@@ -89,6 +91,8 @@ def command(
     until_precision: UntilPrecision = None,
     metric: MetricName = "downtime",
     at_least: AtLeast = None,
+    families: Families = False,
+    stratify: Stratify = None,
     keep: Keep = None,
     cluster: Cluster = None,
     insecure: Insecure = False,
@@ -102,6 +106,7 @@ def command(
         until_precision=until_precision,
         metric=metric,
         at_least=at_least,
+        families=families,
         keep=tuple(keep or ()),
         cluster=cluster,
         insecure=insecure,
@@ -111,10 +116,18 @@ def command(
     )
     if many.are_given:
         _refuse_for_many(replication=replication, every=every, events=events, plot=plot)
+        if stratify is not None:
+            from bcdr_sim.cli.rare import run_stratified
+
+            return run_stratified(
+                scenario, policy=policy, settings=settings, seed=seed, by=stratify, options=many, form=format_
+            )
         return run_many(
             scenario, policy=policy, settings=settings, seed=seed, options=many, form=format_.value
         )
     many.refuse_without_many()
+    if stratify is not None:
+        raise refuse("is for many worlds; say how many with --replications", what="--stratify")
     files = [path for path in (events, plot, output) if path is not None]
     for path in files:
         check_output(path, force=force)

@@ -39,7 +39,7 @@ class _Drive:
     fresh: Iterator[Task]
     suspects: deque[Task] = field(default_factory=deque)
     flying: dict[Future[Portion], Task] = field(default_factory=dict)
-    strikes: dict[tuple[int, int], int] = field(default_factory=dict)
+    strikes: dict[tuple[str, int, int], int] = field(default_factory=dict)
 
     def fill(self) -> None:
         """Put tasks under way: one suspect alone, or as many others as the pool can use."""
@@ -90,7 +90,7 @@ class _Drive:
                     broken.append(task)
             self.flying.clear()
         for task in sorted(broken, key=lambda task: task.first):
-            key = task.first, task.last
+            key = task.case.digest, task.first, task.last
             self.strikes[key] = self.strikes.get(key, 0) + 1
             if self.strikes[key] >= STRIKES_MAX:
                 raise BrokenChunkError(

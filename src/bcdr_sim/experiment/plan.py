@@ -11,17 +11,19 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from bcdr_sim.errors import InputError, Problem
+from bcdr_sim.errors import InputError, Problem, near_miss
 from bcdr_sim.experiment.case import Case, Value, case_of, policy_with
 from bcdr_sim.experiment.columns import FRAMES, FRAMES_KEPT
 from bcdr_sim.experiment.running import Wanted
 from bcdr_sim.loading import dump
 from bcdr_sim.policy import Policy, load_policy
+from bcdr_sim.scenario.distributions import FAMILIES as _FAMILIES
 from bcdr_sim.scenario.document import Scenario
 from bcdr_sim.scenario.reading import load_scenario
 
 REPLICATIONS_MAX = 2**32
 """Source: `trial.resolve`."""
+FAMILIES = frozenset(_FAMILIES)
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,16 +74,32 @@ def cases(
 
 
 def with_values(scenario: Scenario, values: Mapping[str, Any]) -> Scenario:
-    """A scenario with other values at these paths; `*` is every entry, an entry of a list goes by its name or id.
+    """A scenario with other values at these paths.
+
+    `*` is every entry, an entry of a list goes by its name or id, and the family of a distribution may be left out:
+    `link.lag.median` is the median of whichever it is.
 
     Raises:
         InputError: no such place, or a value that it does not take.
     """
     data = scenario.model_dump(mode="json", by_alias=True, exclude_unset=True)
     for path, value in values.items():
-        if not _put(data, path.split("."), value):
-            raise InputError([Problem(scenario.name, 0, 0, 0, f"there is nothing at '{path}'", path=path)])
-    return load_scenario(scenario.name, text=dump(data))
+        try:
+            count = _put(data, path.split("."), value)
+        except _NoEntryError as error:
+            raise InputError([_misplaced(scenario, path, f"there is nothing at '{path}': {error}")]) from None
+        if not count:
+            raise InputError([_misplaced(scenario, path, f"there is nothing at '{path}'")])
+    try:
+        return load_scenario(scenario.name, text=dump(data))
+    except InputError as error:  # its places are in a text that nobody has seen
+        given = ", ".join(f"{path}={value}" for path, value in values.items())
+        raise InputError(
+            [
+                _misplaced(scenario, problem.path, f"{problem.message}, with {given}")
+                for problem in error.problems
+            ]
+        ) from None
 
 
 def check_not_frozen(scenario: Scenario) -> None:
@@ -95,13 +113,23 @@ def _grid(lists: Mapping[str, Sequence[Any]]) -> list[dict[str, Any]]:
     return [dict(zip(lists, chosen, strict=True)) for chosen in itertools.product(*lists.values())]
 
 
+class _NoEntryError(LookupError):
+    """A list has no entry of that name."""
+
+
+def _misplaced(scenario: Scenario, path: str, message: str) -> Problem:
+    return Problem(scenario.name, 0, 0, 0, message, path=path)
+
+
 def _put(data: Any, path: list[str], value: Any) -> int:
     """Set the value wherever the path leads; how many places that is."""
     step, *rest = path
     if isinstance(data, list):
-        inside = [each for each in data if step == "*" or step in (each.get("name"), each.get("id"))]
+        inside = _entries(data, step)
     elif not isinstance(data, dict):
         return 0
+    elif len(data) == 1 and step not in data and not FAMILIES.isdisjoint(data):
+        return _put(next(iter(data.values())), path, value)
     elif not rest:
         keys = list(data) if step == "*" else [step]
         data.update(dict.fromkeys(keys, value))
@@ -113,6 +141,19 @@ def _put(data: Any, path: list[str], value: Any) -> int:
     if not rest:
         return 0
     return sum(_put(each, rest, value) for each in inside)
+
+
+def _entries(data: list[Any], step: str) -> list[Any]:
+    """The entries of a list that a step of a path means. Raises _NoEntryError."""
+    named = [each for each in data if isinstance(each, dict)]
+    if step == "*":
+        return named
+    found = [each for each in named if step in (each.get("name"), each.get("id"))]
+    if not found:
+        names = [str(each.get("name", each.get("id"))) for each in named]
+        likely = near_miss(step, names)
+        raise _NoEntryError(f"no entry '{step}'" + (f"; did you mean '{likely}'?" if likely else ""))
+    return found
 
 
 def _with_parameters(policy: Policy, chosen: Mapping[str, Value]) -> Policy:

@@ -13,6 +13,7 @@ from bcdr_sim.errors import InputError, Problem
 from bcdr_sim.experiment.case import Case, Ready
 from bcdr_sim.experiment.columns import Sheet, columns_of, worlds_file
 from bcdr_sim.experiment.edition import edition
+from bcdr_sim.experiment.rarity import OutageNumber
 from bcdr_sim.experiment.worlds import COLUMNS, Worlds, dtypes, world_of
 from bcdr_sim.metrics import Metrics, measure
 from bcdr_sim.policy import PolicyError
@@ -37,6 +38,8 @@ class Task:
     frames: tuple[str, ...] = ()
     stores: bool = False
     budget_s: float | None = None
+    number: OutageNumber | None = None
+    """Worlds with this number of outages; None leaves it to chance."""
 
     def __str__(self) -> str:
         """For people: `seed 7, replications 0 to 124`."""
@@ -45,7 +48,10 @@ class Task:
 
 @dataclass(frozen=True, slots=True)
 class Portion:
-    """What a task gave: the worlds as columns, and the bytes and row counts of the files to store, by frame."""
+    """What a task gave: the worlds as columns, and the bytes and row counts of the files to store, by frame.
+
+    `case` is the digest of the case that they are of.
+    """
 
     first: int
     last: int
@@ -54,6 +60,7 @@ class Portion:
     rows: Mapping[str, int]
     edition: str
     seconds: float
+    case: str
 
 
 def play(task: Task) -> Portion:
@@ -68,7 +75,7 @@ def play(task: Task) -> Portion:
     rows, sheets = [], {frame: Sheet() for frame in task.frames}
     for replication in range(task.first, task.last):
         try:
-            metrics, verdict = _measured(ready, seed=task.seed, replication=replication)
+            metrics, verdict = _measured(ready, task, replication=replication)
             rows.append(world_of(metrics, verdict))
             for frame, sheet in sheets.items():
                 sheet.add(columns_of(frame, metrics, verdict))
@@ -92,12 +99,16 @@ def play(task: Task) -> Portion:
         rows=counts,
         edition=edition(),
         seconds=perf_counter() - began_s,
+        case=task.case.digest,
     )
 
 
-def _measured(ready: Ready, *, seed: int, replication: int) -> tuple[Metrics, Verdict]:
+def _measured(ready: Ready, task: Task, *, replication: int) -> tuple[Metrics, Verdict]:
+    scenario = ready.scenario
+    if task.number is not None:
+        scenario = task.number.scenario(scenario, seed=task.seed, replication=replication)
     try:
-        trial = resolve(ready.scenario, seed=seed, replication=replication, estate=ready.estate)
+        trial = resolve(scenario, seed=task.seed, replication=replication, estate=ready.estate)
     except ValueError as error:
         raise _refusal(ready.scenario.name, error, replication) from error
     try:

@@ -56,7 +56,7 @@ def metric_lines(worlds: Worlds, *, level: float = 0.95) -> list[MetricLine]:
 def chances(worlds: Worlds, scenario: Scenario, *, level: float = 0.95) -> list[Chance]:
     """What people ask first: does it happen, is anything lost, are the objectives met, does what was expected hold."""
     found = []
-    for name, words, flags, is_open in _questions(worlds, scenario):
+    for name, words, flags, is_open in questions(worlds, scenario):
         count, open_count = int(flags.sum()), int(is_open.sum())
         estimate = share(count, len(flags), level=level, censored_count=open_count)
         found.append(Chance(name, words, count, open_count, estimate))
@@ -103,13 +103,19 @@ def _recovery(worlds: Worlds, *, level: float) -> MetricLine:
     return MetricLine("rta_ms", "recovery time of an incident", "ms", found, {})
 
 
-def _questions(worlds: Worlds, scenario: Scenario) -> Iterator[tuple[str, str, Flags, Flags]]:
-    """Name, words, in which worlds it is so, in which that is still open."""
+def questions(
+    worlds: Worlds, scenario: Scenario, *, quiet_too: bool = False
+) -> Iterator[tuple[str, str, Flags, Flags]]:
+    """Name, words, in which worlds it is so, in which that is still open.
+
+    Objectives are spoken of where something was judged by them, with `quiet_too` wherever the scenario has any.
+    """
     never = np.zeros(len(worlds["replication"]), dtype=np.bool_)
     yield "outage", "an outage strikes", worlds["outages"] > 0, never
     yield "incident", "an environment loses service", worlds["incidents"] > 0, never
     yield "loss", "a move loses data", worlds["loss_realised_age_ms_max"] > 0, never
-    if (worlds["met"] + worlds["open"] + worlds["breached"]).any():
+    is_judged = bool((worlds["met"] + worlds["open"] + worlds["breached"]).any())
+    if is_judged or (quiet_too and scenario.objectives):
         met = (worlds["breached"] == 0) & (worlds["open"] == 0)
         yield (
             "objectives_met",

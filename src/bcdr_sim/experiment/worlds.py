@@ -95,6 +95,14 @@ def expectation_column(number: int) -> str:
     return f"expectation_{number}"
 
 
+def expectation_count(worlds: Worlds) -> int:
+    """How many expectations the scenario of these worlds has."""
+    count = 0
+    while expectation_column(count + 1) in worlds:
+        count += 1
+    return count
+
+
 def empty_worlds(count: int, *, expectation_count: int) -> Worlds:
     """Room for so many worlds."""
     return {name: np.zeros(count, dtype=dtype) for name, dtype in dtypes(expectation_count).items()}

@@ -9,8 +9,9 @@ from numpy.typing import NDArray
 
 from bcdr_sim.events import RESTORES
 from bcdr_sim.metrics.accounts import Account
+from bcdr_sim.metrics.aftermath import NEVER_MS
 from bcdr_sim.metrics.losses import NO_LOSS, combined, move_loss
-from bcdr_sim.metrics.spells import NEVER_MS, Outcome, Step
+from bcdr_sim.metrics.spells import Outcome, Step
 from bcdr_sim.metrics.totals import FAILBACKS, FAILOVERS, Spread, Total, spread
 from bcdr_sim.replication import Loss, loss
 from bcdr_sim.timeline import NOTHING, UNBOUNDED

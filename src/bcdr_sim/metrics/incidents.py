@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from bcdr_sim.metrics.aftermath import NEVER_MS
 from bcdr_sim.metrics.losses import permanent_loss, realised_loss
-from bcdr_sim.metrics.spells import NEVER_MS, Outcome, Step
+from bcdr_sim.metrics.spells import Outcome, Step
 from bcdr_sim.replication import Loss, loss
 from bcdr_sim.timeline import NOTHING, UNBOUNDED
 from bcdr_sim.timeline.columns import OWNER_OF, OWNERS, PHASES

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from bcdr_sim.events import Event
-from bcdr_sim.metrics.spells import NEVER_MS
+from bcdr_sim.metrics.aftermath import NEVER_MS
 from bcdr_sim.timeline.states import Ints
 
 if TYPE_CHECKING:

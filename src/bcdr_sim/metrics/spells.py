@@ -18,13 +18,11 @@ from numpy.typing import NDArray
 
 from bcdr_sim.events import COMPLETIONS, RESTORES, STAGES, Event
 from bcdr_sim.metrics.accounts import Account
+from bcdr_sim.metrics.aftermath import NEVER_MS, salvaged_ms, split_ms
 from bcdr_sim.phases import Phase
 from bcdr_sim.policy.decision import Reason
 from bcdr_sim.timeline import NO_VALUE, NOTHING
 from bcdr_sim.timeline.states import Flags, Ints, Rows, States, are, held, summed
-
-NEVER_MS = -1
-"""The instant of something that did not happen."""
 
 
 class Outcome(IntEnum):
@@ -218,9 +216,9 @@ def moves_of(states: States, spells: Spells, *, horizon_ms: int, cause: Rows) ->
     age_ms = np.zeros(len(states.begins), dtype=np.int64)
     completed = held(np.arange(len(completes)), completes)
     age_ms[completed[realised]] = states.value[realised]
-    split_ms = np.full(len(states.begins), -1, dtype=np.int64)
+    both_ms = np.full(len(states.begins), -1, dtype=np.int64)
     split = np.flatnonzero(are(states.event, Event.SPLIT_BRAIN_BEGAN))
-    split_ms[completed[split]] = _split_ms(states, split, horizon_ms=horizon_ms)
+    both_ms[completed[split]] = split_ms(states, split, horizon_ms=horizon_ms)
     says = states.begins | are(states.event, Event.SLOT_OBTAINED) | are(states.event, Event.PRIMARY_RETURNED)
     after_return = are(held(states.event, says), Event.PRIMARY_RETURNED)
     return MoveColumns(
@@ -229,35 +227,12 @@ def moves_of(states: States, spells: Spells, *, horizon_ms: int, cause: Rows) ->
         event=states.event[places],
         time_ms=states.start_ms[places],
         last_sync_ms=states.value[places],
-        age_ms=(age_ms + np.maximum(split_ms, 0))[places],
+        age_ms=(age_ms + np.maximum(both_ms, 0))[places],
         incident=_incident_at(places, spells).astype(np.int32),
         after_return=after_return[places],
-        split_ms=split_ms[places],
-        salvaged_ms=_salvaged_ms(states, states.event_id[places], cause=cause),
+        split_ms=both_ms[places],
+        salvaged_ms=salvaged_ms(states, states.event_id[places], cause=cause),
     )
-
-
-def _salvaged_ms(states: States, completion_ids: Rows, *, cause: Rows) -> Ints:
-    """When what each move lost was merged, -1 if it was not: a merge names the completion as its cause."""
-    merged_ms = np.full(len(completion_ids), NEVER_MS, dtype=np.int64)
-    merges = np.flatnonzero(are(states.event, Event.LOSS_SALVAGED))
-    if len(merges) and len(completion_ids):
-        order = np.argsort(completion_ids, kind="stable")
-        causes = cause[states.event_id[merges]]
-        at = np.minimum(np.searchsorted(completion_ids[order], causes), len(order) - 1)
-        named = completion_ids[order][at] == causes
-        merged_ms[order[at[named]]] = states.start_ms[merges[named]]
-    return merged_ms
-
-
-def _split_ms(states: States, split: Ints, *, horizon_ms: int) -> Ints:
-    """How long each split brain that began at these states lasted, or to the horizon."""
-    ends = np.flatnonzero(are(states.event, Event.SPLIT_BRAIN_ENDED))
-    end = np.append(ends, len(states.begins))[np.searchsorted(ends, split)]
-    known = np.minimum(end, len(states.begins) - 1)
-    is_over = (end < len(states.begins)) & (states.environment[known] == states.environment[split])
-    until_ms: Ints = np.where(is_over, states.start_ms[known], horizon_ms)
-    return until_ms - states.start_ms[split]
 
 
 def exposures_of(states: States) -> ExposureColumns:

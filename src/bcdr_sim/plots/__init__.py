@@ -7,6 +7,8 @@ everybody. Words on a picture are data: nothing in them is read as mathematics.
 from bcdr_sim.plots.distribution import ecdf, exceedance
 from bcdr_sim.plots.forest import compare
 from bcdr_sim.plots.lanes import timeline
+from bcdr_sim.plots.pareto import pareto
+from bcdr_sim.plots.swings import tornado
 from bcdr_sim.plots.waterfall import ledger
 
-__all__ = ["compare", "ecdf", "exceedance", "ledger", "timeline"]
+__all__ = ["compare", "ecdf", "exceedance", "ledger", "pareto", "timeline", "tornado"]

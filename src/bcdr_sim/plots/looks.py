@@ -78,12 +78,15 @@ def patch(phase: Phase, *, label: str | None = None) -> Patch:
     )
 
 
-def label_time(ax: Axes, *, origin_ms: int, first_ms: int, last_ms: int, sign: str = "T") -> None:
-    """Ticks of an x axis in ms at round distances from an origin: `T+2h`, or `2h` with an empty sign."""
+def label_time(
+    ax: Axes, *, origin_ms: int, first_ms: int, last_ms: int, sign: str = "T", axis: str = "x"
+) -> None:
+    """Ticks of an axis in ms at round distances from an origin: `T+2h`, or `2h` with an empty sign."""
     step_ms = next((step for step in _STEPS_MS if (last_ms - first_ms) / step <= _TICKS_MAX), _STEPS_MS[-1])
     begin = -((origin_ms - first_ms) // step_ms)
     ticks = [number * step_ms for number in range(begin, (last_ms - origin_ms) // step_ms + 1)]
-    ax.set_xticks([origin_ms + tick for tick in ticks], [_distance(tick, sign) for tick in ticks])
+    put = ax.set_xticks if axis == "x" else ax.set_yticks
+    put([origin_ms + tick for tick in ticks], [_distance(tick, sign) for tick in ticks])
 
 
 def plain_frame(ax: Axes) -> None:

@@ -22,9 +22,11 @@ from bcdr_sim.experiment.summarising import MetricLine
 from bcdr_sim.experiment.worlds import NONE
 from bcdr_sim.loading.presets import caveats
 from bcdr_sim.report.folding import aligned
+from bcdr_sim.report.studies.families import flip_sentence
 from bcdr_sim.report.wording import count, plain_markdown, span, wrapped
 from bcdr_sim.statistics.estimate import Estimate
 from bcdr_sim.statistics.stopping import Look
+from bcdr_sim.study.relatives import Families
 from bcdr_sim.units import format_duration
 
 SCHEMA = "bcdr-sim/runs/1"
@@ -40,6 +42,8 @@ class ManyReport:
     verdict: RunsVerdict
     replay: str
     at_least: float | None = None
+    families: Families | None = None
+    """The same with outage lengths of other families, if that was asked for."""
 
 
 def many_table(report: ManyReport, *, width: int = 100) -> str:
@@ -113,6 +117,7 @@ def many_document(report: ManyReport) -> dict[str, Any]:
             "conclusion": report.verdict.word,
             "sentence": report.verdict.sentence,
             "at_least": report.at_least,
+            "families": None if report.families is None else _families(report.families),
             "good": _estimate(report.verdict.good),
         },
     }
@@ -196,6 +201,9 @@ def _closing(report: ManyReport, width: int) -> Iterator[str]:
         yield f"Longest recovery  replications {worst}"
         yield f"Replay  {report.replay}"
     yield f"Digest  {runs.digest[:16]}"
+    if report.families is not None:
+        names = " and ".join(report.families.names)
+        yield wrapped(f"{names}: {flip_sentence(report.families)}", lead="Families  ", width=width)
     yield wrapped(f"{report.verdict.word.upper()}: {report.verdict.sentence}", lead="Verdict  ", width=width)
 
 
@@ -264,6 +272,14 @@ def _estimate(estimate: Estimate) -> dict[str, Any]:
         "censored": estimate.censored_count,
         "unbounded": estimate.unbounded_count,
         "note": estimate.note,
+    }
+
+
+def _families(families: Families) -> dict[str, Any]:
+    return {
+        "settings": list(families.names),
+        "flipped": families.flipped,
+        "verdicts": {each.family: each.verdict for each in families.relatives},
     }
 
 

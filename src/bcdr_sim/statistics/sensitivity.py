@@ -125,11 +125,17 @@ def _indices(results: Floats, n: int) -> tuple[list[float], list[float]] | None:
     if bool((results == results[0]).all()) or float(np.ptp(results[: 2 * n])) == 0:
         return None
     a, b, mixed = results[:n], results[n : 2 * n], results[2 * n :].reshape(-1, 1, n)
+    input_count = len(mixed)
+    if (
+        input_count == 1
+    ):  # scipy needs two; a second input that does nothing leaves the results of A as they are
+        mixed = np.concatenate([mixed, a.reshape(1, 1, n)])
     # Centred, since the estimate of the first index has a spread that grows with the mean.
     middle = mean_of(results[: 2 * n])
     outputs = {"f_A": (a - middle)[np.newaxis], "f_B": (b - middle)[np.newaxis], "f_AB": mixed - middle}
     answer = stats.sobol_indices(func=outputs, n=n)
-    return np.ravel(answer.first_order).tolist(), np.ravel(answer.total_order).tolist()
+    first, total = np.ravel(answer.first_order).tolist(), np.ravel(answer.total_order).tolist()
+    return first[:input_count], total[:input_count]
 
 
 def _over_repeats(values: list[float], repeat_count: int, *, level: float) -> Estimate:

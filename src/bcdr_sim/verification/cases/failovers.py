@@ -6,7 +6,7 @@ import numpy as np
 
 from bcdr_sim.events import Event
 from bcdr_sim.metrics import Metrics
-from bcdr_sim.metrics.spells import NEVER_MS
+from bcdr_sim.metrics.aftermath import NEVER_MS
 from bcdr_sim.verification.case import HOUR_MS, Case, Check, Sample, Statistic
 from bcdr_sim.verification.cases import readings
 from bcdr_sim.verification.closed_forms import failovers
