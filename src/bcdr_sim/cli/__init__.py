@@ -27,6 +27,7 @@ from bcdr_sim.cli import (
     explain,
     explore,
     freeze,
+    importing,
     incidents,
     init,
     optimise,
@@ -132,6 +133,7 @@ def _application() -> typer.Typer:
     outages.command("score")(incidents.score)
     outages.command("what-if")(incidents.what_if)
     app.add_typer(outages, name="incidents")
+    app.add_typer(importing.application(), name="import")
     return app
 
 
