@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bcdr_sim.scenario.document import Scenario
@@ -317,6 +317,7 @@ def test_a_file_may_be_written_by_powershell(encoding: str, line_break: str, tmp
     assert imported(tmp_path, "service-health", file) == imported(tmp_path, "service-health", HEALTH)
 
 
+@settings(max_examples=40)
 @given(title=st.text(max_size=300), identity=st.text(min_size=1, max_size=150))
 def test_texts_of_a_record_stay_texts(
     title: str, identity: str, tmp_path_factory: pytest.TempPathFactory
@@ -340,6 +341,7 @@ def test_texts_of_a_record_stay_texts(
     assert scenario.outages[0].description.isprintable()
 
 
+@settings(max_examples=60)
 @given(cut=st.integers(min_value=0), flip=st.integers(min_value=0), byte=st.integers(0, 255))
 def test_a_damaged_file_is_refused_or_read(
     *, cut: int, flip: int, byte: int, tmp_path_factory: pytest.TempPathFactory
