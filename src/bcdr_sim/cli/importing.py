@@ -47,6 +47,7 @@ def application() -> typer.Typer:
     )
     for kind, text in ESTATES.items():
         app.command(kind, help=text)(_estate(kind))
+    app.command("azure-locations")(_regions)
     for kind, text in OUTAGES.items():
         app.command(kind, help=text)(_outages(kind))
     return app
@@ -107,6 +108,16 @@ def _estate(kind: str) -> Callable[..., Answer]:
         return _answer(imported, output, quiet=quiet)
 
     return command
+
+
+def _regions(files: Files, *, output: Output = None, force: Force = False, quiet: Quiet = False) -> Answer:
+    """Regions and directed pairs from `az account list-locations -o json`."""
+    check_output(output, force=force)
+    from bcdr_sim.importers.azure_locations import region_scenario
+    from bcdr_sim.importers.texts import read_sources
+
+    imported = region_scenario(read_sources(files), path=str(output or "imported.yaml"))
+    return _answer(imported, output, quiet=quiet)
 
 
 def _homes(regions: Sequence[str]) -> Homes:
