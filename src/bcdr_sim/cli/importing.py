@@ -50,6 +50,7 @@ def application() -> typer.Typer:
     app.command("azure-locations")(_regions)
     for kind, text in OUTAGES.items():
         app.command(kind, help=text)(_outages(kind))
+    app.command("uptime-archive")(_trace)
     return app
 
 
@@ -117,6 +118,68 @@ def _regions(files: Files, *, output: Output = None, force: Force = False, quiet
     from bcdr_sim.importers.texts import read_sources
 
     imported = region_scenario(read_sources(files), path=str(output or "imported.yaml"))
+    return _answer(imported, output, quiet=quiet)
+
+
+class Severity(StrEnum):
+    """What the severity of a trace means."""
+
+    FRACTION = "fraction"
+    CAPABILITY = "capability"
+
+
+def _trace(
+    files: Files,
+    *,
+    region: Annotated[
+        str, typer.Option(metavar="NAME", help="Region that the trace is of.", show_default=False)
+    ],
+    severity: Annotated[
+        Severity, typer.Option(help="Share of the region that is hit, or of its work that is lost.")
+    ] = Severity.FRACTION,
+    service: Annotated[
+        str, typer.Option(metavar="NAME", help="One of several services of the trace.", show_default=False)
+    ] = "",
+    min_duration: Annotated[
+        str, typer.Option(metavar="DURATION", help="Leave out shorter incidents.")
+    ] = "0s",
+    min_severity: Annotated[float, typer.Option(min=0, max=1, help="Leave out lines of less.")] = 0.0,
+    start: Annotated[
+        str | None,
+        typer.Option(metavar="INSTANT", help="Start of the scenario; of seconds, the first failure."),
+    ] = None,
+    estate: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="Who lives there: a scenario to extend, or a table (.csv)."),
+    ] = None,
+    output: Output = None,
+    force: Force = False,
+    quiet: Quiet = False,
+) -> Answer:
+    """Failure traces of the Cloud Uptime Archive (CSV) as outages of one region."""
+    check_output(output, force=force)
+    from bcdr_sim.importers.outage_scenario import estate_from
+    from bcdr_sim.importers.region_names import region_of_name
+    from bcdr_sim.importers.texts import read_sources
+    from bcdr_sim.importers.uptime_archive import TraceOptions, trace_scenario
+    from bcdr_sim.units import parse_duration
+
+    try:
+        min_duration_ms = parse_duration(min_duration)
+    except ValueError as error:
+        raise refuse(str(error), what="--min-duration") from None
+    if not region_of_name(region):
+        raise refuse("must name a region", what="--region")
+    options = TraceOptions(
+        region=region_of_name(region),
+        severity=severity.value,
+        service=service,
+        min_duration_ms=min_duration_ms,
+        min_severity=min_severity,
+        start=_instant("--start", start),
+        estate=estate_from(output, estate),
+    )
+    imported = trace_scenario(read_sources(files), options, path=str(output or "imported.yaml"))
     return _answer(imported, output, quiet=quiet)
 
 
