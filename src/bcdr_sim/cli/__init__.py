@@ -22,6 +22,7 @@ from typer.main import get_command
 
 from bcdr_sim import __version__
 from bcdr_sim.cli import (
+    calibrate,
     ci,
     compare,
     explain,
@@ -66,6 +67,7 @@ _COMMANDS = {
     "init": init,
     "ci": ci,
     "verify": verify,
+    "calibrate": calibrate,
 }
 EPILOG = "Exit codes: 0 pass, 1 violation, 2 invalid input, 3 inconclusive, 4 stale, 5 nothing ran, 70 internal error."
 

@@ -176,7 +176,7 @@ def _trace(
         service=service,
         min_duration_ms=min_duration_ms,
         min_severity=min_severity,
-        start=_instant("--start", start),
+        start=instant_of("--start", start),
         estate=estate_from(output, estate),
     )
     imported = trace_scenario(read_sources(files), options, path=str(output or "imported.yaml"))
@@ -258,8 +258,8 @@ def _outages(kind: str) -> Callable[..., Answer]:
         regions = regions_of_names(region or ())
         wanted = Wanted(
             regions=regions,
-            start=_instant("--start", start),
-            until=_instant("--until", until),
+            start=instant_of("--start", start),
+            until=instant_of("--until", until),
             estate=estate_from(output, estate),
             only=tuple(only or ()),
         )
@@ -277,7 +277,7 @@ def _answer(imported: Imported, output: Path | None, *, quiet: bool) -> Answer:
     return Answer(imported.text, output=output)
 
 
-def _instant(option: str, text: str | None) -> datetime | None:
+def instant_of(option: str, text: str | None) -> datetime | None:
     """Return the instant an option gives."""
     from bcdr_sim.units import parse_instant
 
