@@ -396,6 +396,21 @@ def test_a_large_estate_is_read_whole(tmp_path: Path) -> None:
     assert run("import", "bap", str(more), "--format", "csv").out.count("\n") == 10_002
 
 
+def test_thousands_of_faults_are_told_in_one_go(tmp_path: Path) -> None:
+    """Each with its place; the list is cut, its length is told."""
+    rows = [pac_row(f"https://h{number}.example/", number) for number in range(3_000)]
+    told = refused("pac", written(tmp_path, rows))
+    assert "... and 2800 more\n3000 errors" in told
+    assert ":1196:2: error: Env 199: cannot tell its region: the host 'h199.example' is unknown" in told
+
+
+def test_half_a_character_stays_readable(tmp_path: Path) -> None:
+    """A lone surrogate, as JSON may hold one, is shown escaped."""
+    row = bap_row(1, displayName="\ud800", environmentSku="\ud801")
+    scenario = imported(tmp_path, "bap", written(tmp_path, [row]))
+    assert [each.name for each in scenario.environments] == ["environment-id-1"]
+
+
 @settings(max_examples=40)
 @given(cut=st.integers(min_value=0), flip=st.integers(min_value=0), byte=st.integers(0, 255))
 def test_a_damaged_file_is_refused_or_read(

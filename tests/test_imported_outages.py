@@ -190,6 +190,8 @@ def test_pages_and_repeated_records_are_joined(tmp_path: Path) -> None:
     [
         (properties(impactStartTime=None), "no 'impactStartTime': when it began is not known"),
         (properties(impactStartTime="0001-01-01T00:00:00Z"), "no 'impactStartTime'"),
+        (properties(impactStartTime="9999-12-31T23:59:59Z"), "no 'impactStartTime'"),
+        (properties(impactStartTime="/Date(999999999999999)/"), "no 'impactStartTime'"),
         (properties(impactStartTime="yesterday"), "not an instant: 'yesterday'"),
         (properties(impactStartTime="2026-02-30T00:00:00Z"), "no such instant: '2026-02-30T00:00:00Z'"),
         (properties(impactStartTime=17), "must be text, not a number"),
@@ -240,6 +242,9 @@ def test_a_start_of_the_scenario_moves_the_clock_and_nothing_else(tmp_path: Path
     assert moved.outages[0].at == 1440 * MINUTE_MS
     assert "is after the first impact, 2026-07-14T10:00:00Z" in refused(
         "service-health", HEALTH, "--start", "2026-07-14T10:00:01Z"
+    )
+    assert "a duration is at most 100 years" in refused(
+        "service-health", HEALTH, "--start", "0001-01-01T00:00:00Z"
     )
     assert "--until: error: not an instant" in refused("service-health", HEALTH, "--until", "soon")
 
@@ -339,6 +344,12 @@ def test_texts_of_a_record_stay_texts(
     assert len(scenario.outages) == 1
     assert scenario.outages[0].id[0].isalnum()
     assert scenario.outages[0].description.isprintable()
+
+
+def test_an_instant_may_be_written_by_powershell(tmp_path: Path) -> None:
+    """As milliseconds since 1970."""
+    file = edited(tmp_path, HEALTH, properties(impactStartTime="/Date(1784023200000)/"))
+    assert imported(tmp_path, "service-health", file) == imported(tmp_path, "service-health", HEALTH)
 
 
 @settings(max_examples=60)

@@ -12,7 +12,8 @@ _ISO = re.compile(
 _OF_POWERSHELL = re.compile(r"/Date\((-?\d{1,15})(?:[+-]\d{4})?\)/", re.ASCII)
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _NEVER_BEFORE = datetime(2000, 1, 1, tzinfo=UTC)
-"""Services write an instant of long ago, such as 0001-01-01, where they have none."""
+_NEVER_AFTER = datetime(2200, 1, 1, tzinfo=UTC)
+"""Services write an instant of long ago or far ahead, such as 0001-01-01 or 9999-12-31, where they have none."""
 
 
 def read_instant(text: str) -> datetime | None:
@@ -23,7 +24,10 @@ def read_instant(text: str) -> datetime | None:
     """
     written = _OF_POWERSHELL.fullmatch(text)
     if written:
-        return _meant(_EPOCH + timedelta(milliseconds=int(written[1])))
+        try:
+            return _meant(_EPOCH + timedelta(milliseconds=int(written[1])))
+        except OverflowError:
+            return None
     found = _ISO.fullmatch(text)
     if not found:
         raise ValueError(f"not an instant: '{text[:40]}'; write it like 2026-07-14T10:00:00Z")
@@ -32,14 +36,14 @@ def read_instant(text: str) -> datetime | None:
     try:
         instant = datetime.fromisoformat(f"{day}T{time}{zone}").astimezone(UTC)
     except (ValueError, OverflowError) as error:
-        if day < "2000":
+        if not "2000" <= day < "2200":
             return None
         raise ValueError(f"no such instant: '{text[:40]}' ({error})") from None
     return _meant(instant + timedelta(milliseconds=int((fraction or "0")[:3].ljust(3, "0"))))
 
 
 def _meant(instant: datetime) -> datetime | None:
-    return instant if instant >= _NEVER_BEFORE else None
+    return instant if _NEVER_BEFORE <= instant < _NEVER_AFTER else None
 
 
 def milliseconds(span: timedelta) -> int:

@@ -8,8 +8,11 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Mapping
+from bisect import bisect_right
+from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, NoReturn
 
 from bcdr_sim.errors import InputError, Problem
@@ -23,6 +26,7 @@ VALUES_MAX = 4_000_000
 
 DIGITS_MAX = 64
 _OPENING = re.compile(r"^[ \t]*(?=[\[{])", re.MULTILINE)
+_LINE_BREAK = re.compile(r"\r\n|\n|\r")
 _BLANK = re.compile(r"\s*")
 _SIGN_OF_DATA = re.compile(r"[\[\]{}\"]")
 _BANNERS_MAX = 50
@@ -117,8 +121,7 @@ def nested(value: Any) -> Any:
 def _folded(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     folded = {key.casefold(): value for key, value in pairs}
     if len(folded) < len(pairs):
-        keys = [key.casefold() for key, _ in pairs]
-        twice = next(key for key in keys if keys.count(key) > 1)
+        ((twice, _),) = Counter(key.casefold() for key, _ in pairs).most_common(1)
         raise _NotReadError(f"the key '{twice}' is given twice in one object")
     return folded
 
@@ -149,37 +152,32 @@ def _depth(value: Any) -> int:
 
 def _find(text: str, begin: int, path: DataPath) -> tuple[int, int]:
     """Return from where to where the value at a path stands in a text that was decoded before."""
-    begin, end = _spanned(text, begin)
     for step in path:
-        for key, at in _children(text, begin):
-            if key == step:
-                begin, end = _spanned(text, at)
-                break
-        else:
+        inner = _children(text, begin).get(step)
+        if inner is None:
             break
-    return begin, end
-
-
-def _spanned(text: str, begin: int) -> tuple[int, int]:
+        begin = inner
     return begin, _DECODER.raw_decode(text, begin)[1]
 
 
-def _children(text: str, begin: int) -> Iterator[tuple[str | int, int]]:
-    """Yield the folded key or the position of each item of the list or object at `begin`, and where its value stands."""
-    is_object = text[begin] == "{"
+@lru_cache(maxsize=8)  # of a list of thousands somebody may complain about each item
+def _children(text: str, begin: int) -> Mapping[str | int, int]:
+    """Return where each item of the list or object at `begin` stands, by its folded key or its position."""
     if text[begin] not in "[{":
-        return
-    at, position = _skip(text, begin + 1), 0
+        return {}
+    found: dict[str | int, int] = {}
+    is_object = text[begin] == "{"
+    at = _skip(text, begin + 1)
     while text[at] not in "]}":
-        key: str | int = position
+        key: str | int = len(found)
         if is_object:
             name, at = _DECODER.raw_decode(text, at)
             key = name.casefold()
             at = _skip(text, _skip(text, at) + 1)
-        yield key, at
-        at = _skip(text, _spanned(text, at)[1])
+        found[key] = at
+        at = _skip(text, _DECODER.raw_decode(text, at)[1])
         at = _skip(text, at + 1) if text[at] == "," else at
-        position += 1
+    return found
 
 
 def _skip(text: str, at: int) -> int:
@@ -189,8 +187,14 @@ def _skip(text: str, at: int) -> int:
 
 def _place(text: str, at: int) -> tuple[int, int]:
     """Return line and column of an offset, both from 0, with the line breaks that `Source` knows."""
-    before = text[:at].replace("\r\n", "\n").replace("\r", "\n")
-    return before.count("\n"), len(before) - before.rfind("\n") - 1
+    starts = _line_starts(text)
+    line = bisect_right(starts, at) - 1
+    return line, at - starts[line]
+
+
+@lru_cache(maxsize=2)
+def _line_starts(text: str) -> list[int]:
+    return [0, *(found.end() for found in _LINE_BREAK.finditer(text))]
 
 
 def _at(source: Source, at: int, message: str) -> Problem:

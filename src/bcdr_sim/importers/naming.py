@@ -46,14 +46,16 @@ def _numbered(names: list[str], identities: Sequence[str]) -> list[str]:
     """Return the names with a number behind those that are still equal, counted in the order of their ids."""
     used = Counter(name.casefold() for name in names)
     taken = set(used)
+    last: dict[str, int] = {}
     order = sorted(range(len(names)), key=lambda position: (names[position], identities[position]))
     for position in order:
         name = names[position]
         if used[name.casefold()] < 2:
             continue
-        number = 1
+        number = last.get(name.casefold(), 0) + 1
         while f"{name}-{number}".casefold() in taken:
             number += 1
+        last[name.casefold()] = number
         names[position] = f"{name}-{number}"
         taken.add(names[position].casefold())
     return names

@@ -6,7 +6,7 @@ import os
 import statistics
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from itertools import pairwise
 from pathlib import Path
 from typing import Any, Final
@@ -25,7 +25,7 @@ from bcdr_sim.units import format_duration, format_instant
 CONFIRMATION_MS_MAX: Final = 600_000
 """The longest confirmation that the default draws; the first post waits for it. Source: assumptions page, confirmation."""
 
-AFTERWARDS: Final = timedelta(days=3)
+AFTERWARDS_MS: Final = 3 * 86_400_000
 """What the horizon leaves after the last end. Assumption: failback and resynchronisation are over by then."""
 
 
@@ -57,7 +57,7 @@ def outage_scenario(kind: str, read: Announcements, wanted: Wanted, *, path: str
         message = f"is after the first impact, {format_instant(outages[0].begin)}"
         raise InputError([whole("--start", message)])
     last_end = max(each.end for each in outages if each.end is not None)
-    days = -(-milliseconds(last_end + AFTERWARDS - start) // 86_400_000)
+    days = -(-(milliseconds(last_end - start) + AFTERWARDS_MS) // 86_400_000)
     regions = sorted({region for each in outages for region in each.regions})
     unlisted = [region for region in regions if region not in azure_regions()]
     data: dict[str, Any] = {"version": 1}

@@ -73,7 +73,9 @@ def _unknown(row: Row, homes: Homes) -> Home:
     where = f"the location '{shown(row.location)}'" if row.location else ""
     where = where or (f"the host '{shown(host(row.url))}'" if row.url else "no location, no host")
     if homes.otherwise:
-        return Home(homes.otherwise, f"{where}: not in the published table, taken from --region")
+        return Home(
+            homes.otherwise, "location and host not in the published table, region taken from --region"
+        )
     return Home(
         refusal=f"cannot tell its region: {where}{' is unknown' if row.location or row.url else ''}; "
         "say --region NAME, or --join a record that does"
