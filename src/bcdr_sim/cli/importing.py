@@ -51,6 +51,7 @@ def application() -> typer.Typer:
     for kind, text in OUTAGES.items():
         app.command(kind, help=text)(_outages(kind))
     app.command("uptime-archive")(_trace)
+    app.command("lag-trace")(_lag)
     return app
 
 
@@ -180,6 +181,52 @@ def _trace(
         estate=estate_from(output, estate),
     )
     imported = trace_scenario(read_sources(files), options, path=str(output or "imported.yaml"))
+    return _answer(imported, output, quiet=quiet)
+
+
+class Measure(StrEnum):
+    """What a column called lag holds."""
+
+    AGE = "age"
+    TRANSFER = "transfer"
+
+
+def _lag(
+    files: Files,
+    *,
+    region: Annotated[str, typer.Option(metavar="NAME", help="Region of the primary.", show_default=False)],
+    measure: Annotated[
+        Measure | None,
+        typer.Option(help="What a column 'lag' is: how far behind now, or how long the last write took."),
+    ] = None,
+    start: Annotated[
+        str | None,
+        typer.Option(metavar="INSTANT", help="Start of the scenario; midnight UTC before the first row."),
+    ] = None,
+    estate: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="Who lives there: a scenario to extend, or a table (.csv)."),
+    ] = None,
+    output: Output = None,
+    force: Force = False,
+    quiet: Quiet = False,
+) -> Answer:
+    """Recorded last sync times or lags of a replication link (CSV) as the link of a scenario."""
+    check_output(output, force=force)
+    from bcdr_sim.importers.lag_trace import LagOptions, lag_scenario
+    from bcdr_sim.importers.outage_scenario import estate_from
+    from bcdr_sim.importers.region_names import region_of_name
+    from bcdr_sim.importers.texts import read_sources
+
+    if not region_of_name(region):
+        raise refuse("must name a region", what="--region")
+    options = LagOptions(
+        region=region_of_name(region),
+        measure=measure.value if measure else None,
+        start=instant_of("--start", start),
+        estate=estate_from(output, estate),
+    )
+    imported = lag_scenario(read_sources(files), options, path=str(output or "imported.yaml"))
     return _answer(imported, output, quiet=quiet)
 
 
