@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from bcdr_sim.cli.answer import EXIT_INCONCLUSIVE, EXIT_PASS, Answer, check_output
-from bcdr_sim.cli.importing import instant_of
+from bcdr_sim.cli.imported import instant_of
 from bcdr_sim.cli.options import Force, Output
 
 

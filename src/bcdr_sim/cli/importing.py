@@ -4,20 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from enum import StrEnum
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from bcdr_sim.cli.answer import Answer, check_output, refuse, say
+from bcdr_sim.cli import import_traces
+from bcdr_sim.cli.answer import Answer, check_output, refuse
+from bcdr_sim.cli.imported import Estate, Files, instant_of, told
 from bcdr_sim.cli.options import Force, Output, Quiet
 from bcdr_sim.errors import near_miss
 
 if TYPE_CHECKING:
-    from datetime import datetime
-
     from bcdr_sim.importers.placing import Homes
-    from bcdr_sim.importers.provenance import Imported
 
 OUTAGES = {
     "service-health": "Events of Azure Service Health (Microsoft.ResourceHealth/events) as outages.",
@@ -34,11 +32,6 @@ ESTATES = {
     "ppac-csv": "Environments from the CSV of the admin center.",
 }
 
-Files = Annotated[
-    list[str],
-    typer.Argument(metavar="FILE...", help="Export; several are pages of one.", show_default=False),
-]
-
 
 def application() -> typer.Typer:
     """Return the commands below `import`."""
@@ -50,8 +43,8 @@ def application() -> typer.Typer:
     app.command("azure-locations")(_regions)
     for kind, text in OUTAGES.items():
         app.command(kind, help=text)(_outages(kind))
-    app.command("uptime-archive")(_trace)
-    app.command("lag-trace")(_lag)
+    app.command("uptime-archive")(import_traces.uptime_archive)
+    app.command("lag-trace")(import_traces.lag_trace)
     return app
 
 
@@ -107,7 +100,7 @@ def _estate(kind: str) -> Callable[..., Answer]:
         joined = read_joined(sources[len(files) :])
         path = str(output or "imported.yaml")
         imported = estate_scenario(kind, rows, joined, sources=sources, options=options, path=path)
-        return _answer(imported, output, quiet=quiet)
+        return told(imported, output, quiet=quiet)
 
     return command
 
@@ -119,115 +112,7 @@ def _regions(files: Files, *, output: Output = None, force: Force = False, quiet
     from bcdr_sim.importers.texts import read_sources
 
     imported = region_scenario(read_sources(files), path=str(output or "imported.yaml"))
-    return _answer(imported, output, quiet=quiet)
-
-
-class Severity(StrEnum):
-    """What the severity of a trace means."""
-
-    FRACTION = "fraction"
-    CAPABILITY = "capability"
-
-
-def _trace(
-    files: Files,
-    *,
-    region: Annotated[
-        str, typer.Option(metavar="NAME", help="Region that the trace is of.", show_default=False)
-    ],
-    severity: Annotated[
-        Severity, typer.Option(help="Share of the region that is hit, or of its work that is lost.")
-    ] = Severity.FRACTION,
-    service: Annotated[
-        str, typer.Option(metavar="NAME", help="One of several services of the trace.", show_default=False)
-    ] = "",
-    min_duration: Annotated[
-        str, typer.Option(metavar="DURATION", help="Leave out shorter incidents.")
-    ] = "0s",
-    min_severity: Annotated[float, typer.Option(min=0, max=1, help="Leave out lines of less.")] = 0.0,
-    start: Annotated[
-        str | None,
-        typer.Option(metavar="INSTANT", help="Start of the scenario; of seconds, the first failure."),
-    ] = None,
-    estate: Annotated[
-        Path | None,
-        typer.Option(metavar="FILE", help="Who lives there: a scenario to extend, or a table (.csv)."),
-    ] = None,
-    output: Output = None,
-    force: Force = False,
-    quiet: Quiet = False,
-) -> Answer:
-    """Failure traces of the Cloud Uptime Archive (CSV) as outages of one region."""
-    check_output(output, force=force)
-    from bcdr_sim.importers.outage_scenario import estate_from
-    from bcdr_sim.importers.region_names import region_of_name
-    from bcdr_sim.importers.texts import read_sources
-    from bcdr_sim.importers.uptime_archive import TraceOptions, trace_scenario
-    from bcdr_sim.units import parse_duration
-
-    try:
-        min_duration_ms = parse_duration(min_duration)
-    except ValueError as error:
-        raise refuse(str(error), what="--min-duration") from None
-    if not region_of_name(region):
-        raise refuse("must name a region", what="--region")
-    options = TraceOptions(
-        region=region_of_name(region),
-        severity=severity.value,
-        service=service,
-        min_duration_ms=min_duration_ms,
-        min_severity=min_severity,
-        start=instant_of("--start", start),
-        estate=estate_from(output, estate),
-    )
-    imported = trace_scenario(read_sources(files), options, path=str(output or "imported.yaml"))
-    return _answer(imported, output, quiet=quiet)
-
-
-class Measure(StrEnum):
-    """What a column called lag holds."""
-
-    AGE = "age"
-    TRANSFER = "transfer"
-
-
-def _lag(
-    files: Files,
-    *,
-    region: Annotated[str, typer.Option(metavar="NAME", help="Region of the primary.", show_default=False)],
-    measure: Annotated[
-        Measure | None,
-        typer.Option(help="What a column 'lag' is: how far behind now, or how long the last write took."),
-    ] = None,
-    start: Annotated[
-        str | None,
-        typer.Option(metavar="INSTANT", help="Start of the scenario; midnight UTC before the first row."),
-    ] = None,
-    estate: Annotated[
-        Path | None,
-        typer.Option(metavar="FILE", help="Who lives there: a scenario to extend, or a table (.csv)."),
-    ] = None,
-    output: Output = None,
-    force: Force = False,
-    quiet: Quiet = False,
-) -> Answer:
-    """Recorded last sync times or lags of a replication link (CSV) as the link of a scenario."""
-    check_output(output, force=force)
-    from bcdr_sim.importers.lag_trace import LagOptions, lag_scenario
-    from bcdr_sim.importers.outage_scenario import estate_from
-    from bcdr_sim.importers.region_names import region_of_name
-    from bcdr_sim.importers.texts import read_sources
-
-    if not region_of_name(region):
-        raise refuse("must name a region", what="--region")
-    options = LagOptions(
-        region=region_of_name(region),
-        measure=measure.value if measure else None,
-        start=instant_of("--start", start),
-        estate=estate_from(output, estate),
-    )
-    imported = lag_scenario(read_sources(files), options, path=str(output or "imported.yaml"))
-    return _answer(imported, output, quiet=quiet)
+    return told(imported, output, quiet=quiet)
 
 
 def _homes(regions: Sequence[str]) -> Homes:
@@ -267,10 +152,7 @@ def _outages(kind: str) -> Callable[..., Answer]:
     def command(
         files: Files,
         *,
-        estate: Annotated[
-            Path | None,
-            typer.Option(metavar="FILE", help="Who lives there: a scenario to extend, or a table (.csv)."),
-        ] = None,
+        estate: Estate = None,
         region: Annotated[
             list[str] | None,
             typer.Option(metavar="NAME", help="Region of outages that name none; repeat it for more."),
@@ -312,25 +194,6 @@ def _outages(kind: str) -> Callable[..., Answer]:
         )
         read = read_announcements(kind, read_sources(files), advisories=advisories)
         imported = outage_scenario(kind, read, wanted, path=str(output or "imported.yaml"))
-        return _answer(imported, output, quiet=quiet)
+        return told(imported, output, quiet=quiet)
 
     return command
-
-
-def _answer(imported: Imported, output: Path | None, *, quiet: bool) -> Answer:
-    """Return the text as the answer, and say on stderr what went in, what came out and what was assumed."""
-    if not quiet:
-        say("\n".join([imported.counts, *(f"assumed: {line}" for line in imported.assumptions)]))
-    return Answer(imported.text, output=output)
-
-
-def instant_of(option: str, text: str | None) -> datetime | None:
-    """Return the instant an option gives."""
-    from bcdr_sim.units import parse_instant
-
-    if text is None:
-        return None
-    try:
-        return parse_instant(text)
-    except ValueError as error:
-        raise refuse(str(error), what=option) from None
