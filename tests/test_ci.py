@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import shutil
-import subprocess
 from dataclasses import replace
 from pathlib import Path
 from xml.etree import ElementTree as ET
@@ -12,44 +11,16 @@ from xml.etree import ElementTree as ET
 import pytest
 
 from bcdr_sim.cli import main
-from bcdr_sim.report.review import COMMENT_BYTES_MAX, review_markdown
+from bcdr_sim.report.comment import COMMENT_BYTES_MAX, review_markdown
 from bcdr_sim.review import review
 from entangled import write_entangled
-
-EXAMPLE = Path(__file__).resolve().parents[1] / "examples" / "ci"
-POLICY = "policies/company.yaml"
-LAW = "no-loss-without-consent"
-
-
-def git(folder: Path, *arguments: str) -> None:
-    """One git command in a folder, with a name of its own."""
-    identity = ["-c", "user.name=Tester", "-c", "user.email=tester@example.org", "-c", "commit.gpgsign=false"]
-    subprocess.run(["git", *identity, *arguments], cwd=folder, check=True, capture_output=True)
+from policy_repository import LAW, POLICY, begin, change, edit, git
 
 
 @pytest.fixture
 def repository(tmp_path: Path) -> Path:
     """The example as a git repository with one commit on `main`, on a branch of its own."""
-    folder = tmp_path / "repository"
-    shutil.copytree(EXAMPLE, folder, ignore=shutil.ignore_patterns("changes"))
-    git(folder, "init", "-q", "-b", "main")
-    git(folder, "add", "-A")
-    git(folder, "commit", "-q", "-m", "Begin")
-    git(folder, "checkout", "-q", "-b", "change")
-    return folder
-
-
-def change(repository: Path, name: str) -> None:
-    """One of the example's changes, committed."""
-    shutil.copytree(EXAMPLE / "changes" / name, repository, dirs_exist_ok=True, copy_function=shutil.copy)
-    git(repository, "commit", "-q", "-a", "-m", name)
-
-
-def edit(place: Path, old: str, new: str) -> None:
-    """Replace a text in a file."""
-    text = place.read_text(encoding="utf-8")
-    assert text.count(old) == 1
-    place.write_text(text.replace(old, new), encoding="utf-8")
+    return begin(tmp_path / "repository")
 
 
 def ci(repository: Path, capsys: pytest.CaptureFixture[str], *more: str) -> tuple[int, str]:
@@ -108,10 +79,25 @@ def test_the_law_that_is_still_there_names_rule_line_and_example(
     )
     code, text = ci(repository, capsys, "--format", "github")
     assert code == 1
-    (line,) = [line for line in text.splitlines() if line.startswith("::error")]
+    errors = [line for line in text.splitlines() if line.startswith("::error")]
+    (line,) = [line for line in errors if "title=BCDR201" in line]
     assert f"file={POLICY},line=19" in line
-    assert "title=BCDR201" in line
     assert "data_loss 1m" in line
+
+
+def test_a_claim_that_fails_is_told_at_its_line(repository: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Of a case and of an expectation, in workflow commands as in JSON; the change itself is told at the rule."""
+    change(repository, "bad")
+    text = ci(repository, capsys, "--format", "github")[1]
+    assert "::error file=tests/company.policytest.yaml,line=4," in text
+    assert "::error file=scenarios/storm.yaml,line=27," in text
+    assert f"::notice file={POLICY},line=19,col=10,endColumn=22,title=BCDR451::" in text
+    document = json.loads(ci(repository, capsys, "--format", "json")[1])
+    failed = [each for each in document["findings"] if each["code"] == "BCDR601"]
+    assert [(each["file"], each["line"]) for each in failed] == [
+        ("scenarios/storm.yaml", 27),
+        ("tests/company.policytest.yaml", 4),
+    ]
 
 
 @pytest.mark.parametrize(
@@ -276,7 +262,7 @@ def test_markup_in_names_harms_no_output(repository: Path, capsys: pytest.Captur
 
 def test_a_comment_fits_whatever_the_change(repository: Path) -> None:
     """What is cut is counted."""
-    found = review(repository, repository)
+    found = review(repository, repository, engine="0")
     comment = review_markdown(replace(found, claims=found.claims * 2_000))
     assert len(comment.encode()) < COMMENT_BYTES_MAX + 200
     assert "more in the JSON report" in comment

@@ -257,7 +257,7 @@ def test_text_of_a_file_cannot_command_a_page(tmp_path: Path) -> None:
     path = written(tmp_path, text)
     assert HOSTILE in run("run", path).out
     page = run("run", path, "--format", "md").out
-    assert r"\[red\]!\[x\](http://evil)\<b\>\|\`rm\`\*\_" in page
+    assert r"\[red\]!\[x\](http://" + "\u200b" + r"evil)\<b\>\|\`rm\`\*\_" in page
 
 
 def test_text_of_a_file_cannot_command_a_terminal(tmp_path: Path) -> None:

@@ -9,6 +9,7 @@ from xml.etree import ElementTree as ET
 import pytest
 
 from commands import run
+from sarif_schema import faults_of
 
 NIGHT = """\
 format: 1
@@ -128,3 +129,48 @@ def test_the_module_ends_like_the_command(tmp_path: Path) -> None:
     """`python -m bcdr_sim` hands on the exit code."""
     command = [sys.executable, "-m", "bcdr_sim", "test", str(tmp_path)]
     assert subprocess.run(command, capture_output=True, check=False).returncode == 5
+
+
+@pytest.mark.parametrize("form", ["sarif", "github", "markdown", "gitlab", "junit"])
+def test_every_form_tells_what_fails_and_where(tmp_path: Path, form: str) -> None:
+    """And nothing of a name breaks out of it."""
+    evil = 'name: "<script>::error::|x", from: regional_outage, expect: failback'
+    path = written(tmp_path, HOLDS, evil)
+    out = run("test", path, "--format", form).out
+    assert "auto-zero-loss" in out.replace("\\", "")
+    match form:
+        case "sarif":
+            log = json.loads(out)
+            assert faults_of(log) == []
+            (result,) = log["runs"][0]["results"]
+            assert result["locations"][0]["physicalLocation"]["region"]["startLine"] == 4
+        case "github":
+            (line,) = out.splitlines()
+            assert line.startswith(f"::error file={path},line=4,col=1,endColumn=1,title=BCDR601::")
+        case "gitlab":
+            (row,) = json.loads(out)
+            assert row["location"] == {"path": path, "lines": {"begin": 4}}
+        case "junit":
+            assert [case.get("line") for case in ET.fromstring(out).findall("*/testcase[failure]")] == ["4"]
+        case _:
+            assert "<script>" not in out
+
+
+def test_several_forms_are_written_at_once(tmp_path: Path) -> None:
+    """One on stdout, the others into files."""
+    path, page = written(tmp_path, HOLDS), tmp_path / "page.md"
+    ended = run("test", path, "--format", "json", "--format", f"markdown={page}")
+    assert json.loads(ended.out)["passed"]
+    assert "1 claim holds" in page.read_text(encoding="utf-8")
+
+
+def test_boxes_that_no_case_lies_in_can_be_a_failure(tmp_path: Path) -> None:
+    """From the share on that is asked for; JSON names each."""
+    path = written(tmp_path, HOLDS)
+    assert run("test", path, "--min-box-coverage", "2").code == 0
+    ended = run("test", path, "--min-box-coverage", "100")
+    assert ended.code == 1
+    assert "1 of 50 boxes are reached (2 %), expected at least 100 %" in " ".join(ended.out.split())
+    (each,) = json.loads(run("test", path, "--format", "json").out)["coverage"]
+    assert (each["boxes"]["count"], len(each["boxes"]["missed"])) == (50, 49)
+    assert each["boxes"]["missed"][0]["rule"] == "other-types"

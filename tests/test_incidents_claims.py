@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from bcdr_sim.events import CHANNELS, Event
+from bcdr_sim.incidents.readings import READINGS, Prediction
 from bcdr_sim.incidents.record import SCENARIOS, find
 from bcdr_sim.incidents.replaying import Replay, named_policy, replay
 from bcdr_sim.incidents.what_if import yardstick
@@ -19,7 +20,7 @@ MINUTE_MS = 60_000
 IMPACT_MS = 24 * 60 * MINUTE_MS
 SCUS, SCUS_SEED = "azure-scus-2018-09-04", "azure-scus-2018-09-04-seed"
 VSTS, AVD = "vsts-2018-09-04", "azure-avd-2024-09-16"
-INDIA = "azure-inc-2020-05-18"
+INDIA, GITHUB = "azure-inc-2020-05-18", "github-2018-10-21"
 PORTLAND, PORTLAND_AGAIN = "cloudflare-pdx-2023-11-02", "cloudflare-pdx-2024-03-26"
 
 
@@ -240,3 +241,64 @@ def test_an_orchestrator_elsewhere_would_have_let_the_failover_run() -> None:
     assert not base.minutes(Event.FAILOVER_COMPLETED)
     other = base.again(changes={"provider.orchestrator_region": "anyang", "expect": []})
     assert len(other.minutes(Event.FAILOVER_COMPLETED, "single-site-tools")) == 32
+
+
+# GitHub
+
+
+def test_a_hold_down_of_a_minute_or_an_abort_and_nothing_happens() -> None:
+    """The pair that shows a policy to be a trade: 43 seconds without a failover, against a day of repair."""
+    base = replay(find(GITHUB))
+    assert len(base.minutes(Event.FAILOVER_COMPLETED, "cluster")) == 12
+    patient = base.again(policy=named_policy("promote-on-lost-contact", hold_down="60s"))
+    aborting = base.again(changes={"provider.on_recovery": "abort", "expect": []})
+    for played in (patient, aborting):
+        assert not played.minutes(Event.FAILOVER_COMPLETED)
+        contact = played.minutes(Event.CONTACT_RESTORED, "cluster")
+        assert len(contact) == 12
+        assert {round(time * 60) for time in contact} == {43}
+
+
+def test_going_home_at_once_is_refused() -> None:
+    """Held until the old primaries are in step; what the new side has taken would be lost."""
+    base = replay(find(GITHUB))
+    assert min(base.minutes(Event.FAILBACK_COMPLETED)) == min(base.minutes(Event.RESYNC_COMPLETED)) == 740
+
+
+def test_what_only_the_old_side_had_is_provisional_loss_until_people_put_it_back() -> None:
+    """Five seconds of every cluster, found again: realised, and not permanent."""
+    base = replay(find(GITHUB))
+    assert {*base.metrics.move_columns.age_ms.tolist()} == {
+        0,
+        5000,
+    }  # the ways there lose, the ways home do not
+    assert (
+        len(base.minutes(Event.LOSS_SALVAGED, "cluster"))
+        == len(base.minutes(Event.LOSS_REALISED, "cluster"))
+        == 12
+    )
+
+
+def test_catching_up_slows_when_the_working_day_begins() -> None:
+    """The predicted end is later the more is written by day; without a day it is the straight line."""
+    read = READINGS["github-2018-10-21#6"]
+    found = read(replay(find(GITHUB)))
+    assert isinstance(found, Prediction)
+    assert found.spread is not None
+    assert found.spread[0] < found.point < found.spread[1]
+
+
+# GitLab
+
+
+def test_no_copy_while_it_is_made_anew_and_a_healthy_one_would_not_help() -> None:
+    """Restored from the newest point, 367 minutes old; a copy receives the deletion too."""
+    base = replay(find("gitlab-2017-01-31"))
+    (incident,) = base.of("main")
+    assert incident.main_hold == "no_valid_secondary"
+    assert incident.realised.age_ms == 367 * MINUTE_MS
+    healthy = base.again(changes={"environments.main.reseeding": [], "expect": []})
+    (other,) = healthy.of("main")
+    assert other.main_hold == "replica_corrupt"
+    assert other.realised.age_ms == incident.realised.age_ms
+    assert not healthy.minutes(Event.FAILOVER_COMPLETED)

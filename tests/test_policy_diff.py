@@ -127,3 +127,19 @@ def test_rules_that_change_places_are_named_if_it_matters(tmp_path: Path) -> Non
     difference = differ(load_policy("seed-2024-11"), load_policy(path), policy_document(path))
     assert [finding.rule for finding in difference.swapped] == ["channel-down"]
     assert difference.swapped[0].problem.line == declined + 1
+
+
+def test_the_difference_of_two_editions_names_what_sets_them_apart() -> None:
+    """From the seed to the articles on finance and operations: five seconds, the provider's call, outages below a region."""
+    difference = differ(load_policy("seed-2024-11"), load_policy("fo-2022"))
+    said = {
+        change.after.rule: " | ".join(map(str, change.boxes))
+        for change in difference.actions
+        if change.after.action is not Action.HOLD
+    }
+    assert "0s < data_loss <= 5s" in said["tolerated"]
+    assert "outage_scope partial or zone" in said["tolerated"]
+    assert "5s < data_loss" in said["ask"]
+    (asking,) = [change for change in difference.actions if change.after.rule == "ask"]
+    assert asking.after.action is Action.ASK_CONSENT
+    assert {each.action for each in asking.befores} == {Action.HOLD}

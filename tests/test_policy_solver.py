@@ -156,7 +156,7 @@ def test_the_solver_agrees_about_a_profile(name: str) -> None:
 
 
 @given(policy=policies())
-@settings(suppress_health_check=list(HealthCheck), deadline=None, database=None, max_examples=40)
+@settings(suppress_health_check=list(HealthCheck), deadline=None, database=None, max_examples=200)
 def test_the_solver_agrees_about_random_tables(policy: Policy) -> None:
     """The same for tables that nobody would write."""
     assert by_check(policy) == Question(policy).findings()

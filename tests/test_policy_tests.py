@@ -8,14 +8,16 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
+from bcdr_sim.analysis.regions import Regions
 from bcdr_sim.errors import InputError
 from bcdr_sim.loading import read
-from bcdr_sim.policy import profile_names
+from bcdr_sim.policy import load_policy, profile_names
 from bcdr_sim.policy.policy import policy_document
 from bcdr_sim.testing import PolicyTest, coverage, gather, read_policy_test, read_scenario_test, run_tests
 from bcdr_sim.testing.format import PolicyTestText
 from commands import run
-from policy_tables import ROOT
+from policy_observations import possible_observations
+from policy_tables import ROOT, all_atoms
 
 SHIPPED = sorted((ROOT / "policies" / "tests").glob("*.policytest.yaml"))
 LOSS = "loss_state: some, data_loss: 2m"
@@ -201,9 +203,50 @@ def test_coverage_counts_the_rules_that_decide_some_case() -> None:
     assert "no case reaches no-group, no-hands" in both.result(15).message
 
 
-def test_the_shipped_tests_reach_every_rule_of_every_profile() -> None:
-    """Each rule of the ten decides a case, and each case holds."""
-    tally = run_tests(SHIPPED, coverage_min=100)
+def test_coverage_counts_the_boxes_that_a_case_lies_in() -> None:
+    """A rule that decides in two ways is half covered by one; the missing box is named."""
+    (half,) = coverage(
+        [
+            policy_test(
+                "name: a, from: regional_outage, given: {order: maintenance, orchestrator: down}, expect: hold"
+            )
+        ]
+    )
+    assert {region.rule for region in half.reached_regions} == {"no-hands"}
+    assert len([region for region in half.regions if region.rule == "no-hands"]) == 3
+    assert half.box_percent == 100 * len(half.reached_regions) // len(half.regions)
+    assert half.box_result(half.box_percent).passed
+    failed = half.box_result(100)
+    assert not failed.passed
+    assert "no case reaches other-types where env_type" in failed.message
+
+
+@pytest.mark.parametrize("name", profile_names())
+def test_the_boxes_of_a_rule_are_where_it_decides(name: str) -> None:
+    """Every observation lies in a box of the rule that decides it, and in none of another."""
+    policy = load_policy(name)
+    regions = Regions(policy)
+    assert regions.is_whole
+    for observation in possible_observations(all_atoms(policy), count=300):
+        assert {region.rule for region in regions.around(observation)} == {policy.answer(observation).rule}
+
+
+def test_a_rule_that_is_off_has_boxes_as_soon_as_a_test_turns_it_on() -> None:
+    """Else it would count as covered."""
+    plain = policy_test("name: a, from: regional_outage, expect: failover", policy="sql-microsoft-managed")
+    older = policy_test(
+        "name: a, from: regional_outage, expect: failover",
+        policy="{name: sql-microsoft-managed, parameters: {edition_2017: on}}",
+    )
+    (alone,), (both,) = coverage([plain]), coverage([plain, older])
+    assert "zero-loss" not in {region.rule for region in alone.regions}
+    assert "zero-loss" in {region.rule for region in both.reached_regions}
+    assert set(alone.regions) < set(both.regions)
+
+
+def test_the_shipped_tests_reach_every_rule_and_every_box_of_every_profile() -> None:
+    """Each rule of the ten decides a case, wherever it decides, and each case holds."""
+    tally = run_tests(SHIPPED, coverage_min=100, box_coverage_min=100)
     assert tally.failed == ()
     assert sorted(each.policy for each in tally.coverages) == sorted(profile_names())
 

@@ -15,6 +15,7 @@ import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import quote
 
 EXIT_INVALID_INPUT = 2
 """Exit code of a command whose input is wrong."""
@@ -101,10 +102,18 @@ def near_miss(word: str, options: Iterable[str]) -> str | None:
 
 
 def escaped(text: str) -> str:
-    """Return the text with everything that does not print (controls, direction marks) as a visible escape."""
-    if text.isprintable():
-        return text
-    return "".join(char if char.isprintable() else char.encode("unicode_escape").decode() for char in text)
+    """Return the text with everything that does not print (controls, direction marks) as a visible escape.
+
+    What a workflow would take for a command where it is shown in a log (`::error`, `##[error]`) gets a backslash.
+    Source: actions/runner, `ActionCommand.TryParseV2` and `TryParse`.
+    """
+    if not text.isprintable():
+        text = "".join(
+            char if char.isprintable() else char.encode("unicode_escape").decode() for char in text
+        )
+    if "##[" in text:
+        text = text.replace("##[", "##\\[")
+    return f"\\{text}" if text.lstrip().startswith("::") else text
 
 
 def render_text(problems: Sequence[Problem]) -> str:
@@ -165,7 +174,10 @@ def sarif_results(problems: Sequence[Problem]) -> list[dict[str, Any]]:
 
 def sarif_location(problem: Problem) -> dict[str, Any]:
     """Return the place of a problem as a physical location of SARIF 2.1.0."""
-    location: dict[str, Any] = {"artifactLocation": {"uri": problem.file.replace("\\", "/")}}
+    uri = quote(
+        problem.file.replace("\\", "/").encode(errors="replace")
+    )  # no colon: a name is never a scheme
+    location: dict[str, Any] = {"artifactLocation": {"uri": uri}}
     if problem.line:
         location["region"] = {
             "startLine": problem.line,
@@ -202,7 +214,10 @@ def _shown_line(problem: Problem) -> tuple[str, int, int]:
     after = _shown_text(problem.source[min(end, last) : last], len(before) + len(marked))
     lead = "..." if first else ""
     tail = "..." if last < len(problem.source) else ""
-    return lead + before + marked + after + tail, _width(lead + before), max(_width(marked), 1)
+    line = (lead + before + marked + after + tail).replace(
+        "##[", "##("
+    )  # a command of a workflow, as wide as before
+    return line, _width(lead + before), max(_width(marked), 1)
 
 
 def _shown_text(text: str, offset: int) -> str:

@@ -5,9 +5,11 @@ from bcdr_sim.analysis.diagram import TooLargeError
 from bcdr_sim.analysis.difference import Change, Difference, differ
 from bcdr_sim.analysis.finding import KINDS, Finding, Kind, Law, Severity, laws_of
 from bcdr_sim.analysis.laws import Proof
+from bcdr_sim.analysis.questions import Asked, Question, ask, change_findings, change_words
 
 __all__ = [
     "KINDS",
+    "Asked",
     "Change",
     "Checked",
     "Difference",
@@ -15,8 +17,12 @@ __all__ = [
     "Kind",
     "Law",
     "Proof",
+    "Question",
     "Severity",
     "TooLargeError",
+    "ask",
+    "change_findings",
+    "change_words",
     "check",
     "differ",
     "laws_of",

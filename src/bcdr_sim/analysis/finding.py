@@ -113,6 +113,24 @@ KINDS: Final[Mapping[str, Kind]] = MappingProxyType(
                 "A law, a range or a scenario of the earlier version is gone or weaker. Only `ci` finds it.",
             ),
             Kind(
+                "BCDR402",
+                "guard-unusable",
+                Severity.WARNING,
+                "A file of the earlier version has faults, so nothing is judged by it. Only `ci` finds it.",
+            ),
+            Kind(
+                "BCDR451",
+                "action-changed",
+                Severity.NOTE,
+                "Something else is done than before. An error if `policy diff` was asked whether that is so.",
+            ),
+            Kind(
+                "BCDR452",
+                "reason-changed",
+                Severity.NOTE,
+                "An environment stays as before, for another reason. An error if that was asked.",
+            ),
+            Kind(
                 "BCDR501",
                 "commit-against-invariant",
                 Severity.ERROR,
@@ -153,6 +171,48 @@ KINDS: Final[Mapping[str, Kind]] = MappingProxyType(
                 "moves-at-a-loss",
                 Severity.NOTE,
                 "A rule moves with a loss that no consent covers, no law forbids it, and nobody has ordered it.",
+            ),
+            Kind(
+                "BCDR601",
+                "claim-fails",
+                Severity.ERROR,
+                "A case, an expectation or a coverage that was asked for does not hold. Only `test` and `ci` find it.",
+            ),
+            Kind(
+                "BCDR701",
+                "baseline-missing",
+                Severity.ERROR,
+                "The repository keeps baselines and has none of this policy. Only `ci` finds it.",
+            ),
+            Kind(
+                "BCDR702",
+                "baseline-stale",
+                Severity.ERROR,
+                "The engine or an input is another one than when the baseline was approved. Only `ci` finds it.",
+            ),
+            Kind(
+                "BCDR703",
+                "baseline-unused",
+                Severity.ERROR,
+                "Nobody uses the baseline. A warning where only a part is run. Only `ci` finds it.",
+            ),
+            Kind(
+                "BCDR801",
+                "gate-failed",
+                Severity.ERROR,
+                "In simulated worlds a metric gets worse by more than the gate's margin. Only `ci` finds it.",
+            ),
+            Kind(
+                "BCDR802",
+                "gate-inconclusive",
+                Severity.WARNING,
+                "Too few worlds to say whether a metric stays within the gate's margin. Only `ci` finds it.",
+            ),
+            Kind(
+                "BCDR803",
+                "gate-empty",
+                Severity.WARNING,
+                "A gate has judged nothing: no scenario, or nothing happens in it. Only `ci` finds it.",
             ),
         )
     }

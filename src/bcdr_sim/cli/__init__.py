@@ -22,11 +22,14 @@ from typer.main import get_command
 
 from bcdr_sim import __version__
 from bcdr_sim.cli import (
+    approve,
+    calibrate,
     ci,
     compare,
     explain,
     explore,
     freeze,
+    importing,
     incidents,
     init,
     optimise,
@@ -65,6 +68,8 @@ _COMMANDS = {
     "init": init,
     "ci": ci,
     "verify": verify,
+    "approve": approve,
+    "calibrate": calibrate,
 }
 EPILOG = "Exit codes: 0 pass, 1 violation, 2 invalid input, 3 inconclusive, 4 stale, 5 nothing ran, 70 internal error."
 
@@ -132,6 +137,7 @@ def _application() -> typer.Typer:
     outages.command("score")(incidents.score)
     outages.command("what-if")(incidents.what_if)
     app.add_typer(outages, name="incidents")
+    app.add_typer(importing.application(), name="import")
     return app
 
 

@@ -7,7 +7,16 @@ from typing import Annotated
 import typer
 
 from bcdr_sim.cli.answer import EXIT_NOTHING_RAN, EXIT_PASS, Answer, check_output, refuse
-from bcdr_sim.cli.options import Force, Output, PolicyName, Replication, ScenarioFile, Seed, Settings
+from bcdr_sim.cli.options import (
+    AllowPython,
+    Force,
+    Output,
+    PolicyName,
+    Replication,
+    ScenarioFile,
+    Seed,
+    Settings,
+)
 from bcdr_sim.cli.terminal import width
 
 
@@ -25,6 +34,7 @@ def command(
     replication: Replication = 0,
     policy: PolicyName = None,
     settings: Settings = None,
+    allow_python: AllowPython = False,
     output: Output = None,
     force: Force = False,
 ) -> Answer:
@@ -32,7 +42,14 @@ def command(
     from bcdr_sim.cli.world import play
 
     check_output(output, force=force)
-    world = play(scenario, policy=policy, settings=settings, seed=seed, replication=replication)
+    world = play(
+        scenario,
+        policy=policy,
+        settings=settings,
+        seed=seed,
+        replication=replication,
+        allow_python=allow_python,
+    )
     from bcdr_sim.report.explanation import explain
     from bcdr_sim.report.story import story_clock
 

@@ -18,6 +18,13 @@ PolicyName = Annotated[
         "--policy", metavar="NAME|FILE", help="Policy instead of the scenario's.", show_default=False
     ),
 ]
+AllowPython = Annotated[
+    bool,
+    typer.Option(
+        "--allow-python-policy",
+        help="Let a policy be Python code, module:object, and run it. Trust whoever wrote it.",
+    ),
+]
 Settings = Annotated[
     list[str] | None,
     typer.Option(

@@ -19,7 +19,7 @@ from bcdr_sim.cli.answer import (
     write,
 )
 from bcdr_sim.cli.forms import answered, chosen_forms
-from bcdr_sim.cli.options import Settings
+from bcdr_sim.cli.options import Seed, Settings
 from bcdr_sim.cli.terminal import width
 
 if TYPE_CHECKING:
@@ -27,8 +27,7 @@ if TYPE_CHECKING:
     from bcdr_sim.policy import Policy
 
 
-CHECK_FORMS = ("text", "json", "sarif", "github", "junit", "markdown", "gitlab")
-DIFF_FORMS = ("text", "json")
+FORMS = ("text", "json", "sarif", "github", "junit", "markdown", "gitlab")
 
 
 class FailOn(StrEnum):
@@ -71,13 +70,11 @@ def check(
     force: Annotated[bool, typer.Option("--force", help="Replace files that exist.")] = False,
     forms: Annotated[
         list[str] | None,
-        typer.Option(
-            "--format", metavar="NAME[=FILE]", help=f"{', '.join(CHECK_FORMS)}; repeat it for more."
-        ),
+        typer.Option("--format", metavar="NAME[=FILE]", help=f"{', '.join(FORMS)}; repeat it for more."),
     ] = None,
 ) -> Answer:
     """Prove a policy table for every observation: rules, gaps, invariants, impossible actions."""
-    chosen = chosen_forms(forms, CHECK_FORMS, force=force)
+    chosen = chosen_forms(forms, FORMS, force=force)
     from bcdr_sim.analysis import Severity, laws_of
     from bcdr_sim.analysis import check as checked
     from bcdr_sim.policy import load_policy
@@ -156,32 +153,56 @@ def diff(
     equivalent: Annotated[
         bool, typer.Option("--equivalent", help="End with 1 if action or reason differ somewhere.")
     ] = False,
+    exposure: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--exposure",
+            metavar="SCENARIO",
+            help="Count how often incidents of this scenario come by what changed, and what it costs; repeat it.",
+        ),
+    ] = None,
+    replications: Annotated[
+        int, typer.Option(min=1, max=100_000, help="Worlds of each scenario of --exposure.")
+    ] = 20,
+    seed: Seed = 0,
     force: Annotated[bool, typer.Option("--force", help="Replace files that exist.")] = False,
     forms: Annotated[
         list[str] | None,
-        typer.Option("--format", metavar="NAME[=FILE]", help=f"{', '.join(DIFF_FORMS)}; repeat it for more."),
+        typer.Option("--format", metavar="NAME[=FILE]", help=f"{', '.join(FORMS)}; repeat it for more."),
     ] = None,
 ) -> Answer:
     """Show where two policies decide differently, as a few conjunctions."""
-    chosen = chosen_forms(forms, DIFF_FORMS, force=force)
-    from bcdr_sim.analysis import TooLargeError, differ
+    chosen = chosen_forms(forms, FORMS, force=force)
+    from bcdr_sim.analysis import Question, TooLargeError, ask, differ
     from bcdr_sim.policy import load_policy
     from bcdr_sim.policy.policy import policy_document
-    from bcdr_sim.report import findings
+    from bcdr_sim.report import differences, findings, policy_forms
 
-    policies = load_policy(old), load_policy(new)
+    policies, document = (load_policy(old), load_policy(new)), policy_document(new)
     try:
-        found = differ(*policies, policy_document(new))
+        found = differ(*policies, document)
     except TooLargeError as error:
         say(f"{error}: given up, nothing is known about the difference")
         return Answer("", EXIT_INCONCLUSIVE)
-    differs = (
-        (exit_code and found.actions)
-        or (implies and found.does_more)
-        or (equivalent and not found.is_equivalent)
-    )
+    wanted = {Question.SAME_ACTIONS: exit_code, Question.IMPLIES: implies, Question.EQUIVALENT: equivalent}
+    asked = [ask(found, question) for question, is_wanted in wanted.items() if is_wanted]
+    shows_all = reasons or equivalent
+    visits = None
+    if exposure:
+        from bcdr_sim.review.exposure import exposure_of
+
+        visits = exposure_of(*policies, found, scenarios=exposure, replication_count=replications, seed=seed)
+    as_findings = differences.diff_findings(found, document, asked, with_reasons=shows_all)
     texts = {
-        "text": lambda: findings.diff_text(found, with_reasons=reasons or equivalent, width=width()),
-        "json": lambda: findings.diff_json(found),
+        "text": lambda: differences.diff_text(found, asked, visits, with_reasons=shows_all, width=width()),
+        "json": lambda: differences.diff_json(found, asked, visits),
+        "sarif": lambda: findings.sarif(as_findings),
+        "github": lambda: findings.github(as_findings),
+        "junit": lambda: differences.diff_junit(found, asked, file=document.path),
+        "markdown": lambda: differences.diff_markdown(found, asked, visits, with_reasons=shows_all),
+        "gitlab": lambda: policy_forms.gitlab(as_findings),
     }
-    return answered(chosen, texts, code=EXIT_VIOLATION if differs else EXIT_PASS)
+    code = EXIT_PASS if all(each.holds for each in asked) else EXIT_VIOLATION
+    if code == EXIT_PASS and visits is not None and visits.is_empty:
+        code = EXIT_NOTHING_RAN
+    return answered(chosen, texts, code=code)

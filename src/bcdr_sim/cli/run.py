@@ -24,6 +24,7 @@ from bcdr_sim.cli.answer import (
 )
 from bcdr_sim.cli.many import ManyOptions, run_many
 from bcdr_sim.cli.options import (
+    AllowPython,
     AtLeast,
     Cluster,
     Families,
@@ -76,6 +77,7 @@ def command(
     replication: Replication = 0,
     policy: PolicyName = None,
     settings: Settings = None,
+    allow_python: AllowPython = False,
     format_: Annotated[Format, typer.Option("--format", help="Form of the result.")] = Format.TABLE,
     every: Annotated[bool, typer.Option("--all", help="In tables, a line for every incident.")] = False,
     output: Output = None,
@@ -136,7 +138,14 @@ def command(
     check_ending(plot, PICTURE_ENDINGS, option="--plot")
     from bcdr_sim.cli.world import play
 
-    world = play(scenario, policy=policy, settings=settings, seed=seed, replication=replication)
+    world = play(
+        scenario,
+        policy=policy,
+        settings=settings,
+        seed=seed,
+        replication=replication,
+        allow_python=allow_python,
+    )
     from bcdr_sim.metrics import measure
     from bcdr_sim.report.conclusion import conclude
     from bcdr_sim.verdict import judge

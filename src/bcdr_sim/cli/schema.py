@@ -20,6 +20,7 @@ class Kind(StrEnum):
     SCENARIO = "scenario"
     POLICY = "policy"
     POLICY_TEST = "policytest"
+    GATES = "gates"
 
 
 def command(
@@ -47,6 +48,10 @@ def _schema(kind: Kind) -> dict[str, Any]:
         from bcdr_sim.testing.format import PolicyTestText
 
         return {"$schema": DIALECT, **PolicyTestText.model_json_schema()}
+    if kind is Kind.GATES:
+        from bcdr_sim.review.gate_file import GatesText
+
+        return {"$schema": DIALECT, **GatesText.model_json_schema()}
     from bcdr_sim.policy.format import PolicyText
 
     return {"$schema": DIALECT, **PolicyText.model_json_schema()}

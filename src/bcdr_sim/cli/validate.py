@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Sequence
 from enum import StrEnum
@@ -11,7 +10,6 @@ from typing import Annotated
 
 import typer
 
-from bcdr_sim import __version__
 from bcdr_sim.cli.answer import EXIT_PASS, Answer
 from bcdr_sim.errors import (
     EXIT_INVALID_INPUT,
@@ -21,7 +19,6 @@ from bcdr_sim.errors import (
     render_github,
     render_json,
     render_text,
-    sarif_results,
 )
 
 _POLICY_KEY = re.compile(r"^(?:rules|invariants)\s*:", re.MULTILINE)
@@ -112,15 +109,7 @@ def _rendered(problems: Sequence[Problem], format_: Format) -> str:
         case Format.JSON:
             return render_json(problems) + "\n"
         case Format.SARIF:
-            return json.dumps(_sarif(problems), indent=2, ensure_ascii=True) + "\n"
+            from bcdr_sim.report.refused import refused_sarif
+            from bcdr_sim.report.wording import json_text
 
-
-def _sarif(problems: Sequence[Problem]) -> dict[str, object]:
-    """A whole SARIF log. Source: OASIS SARIF 2.1.0, sections 3.13 and 3.14."""
-    rule = {"id": "invalid-input", "shortDescription": {"text": "A file that cannot be used as it is."}}
-    tool = {"driver": {"name": "bcdr-sim", "version": __version__, "rules": [rule]}}
-    return {
-        "$schema": "https://json.schemastore.org/sarif-2.1.0.json",
-        "version": "2.1.0",
-        "runs": [{"tool": tool, "columnKind": "unicodeCodePoints", "results": sarif_results(problems)}],
-    }
+            return json_text(refused_sarif(problems))

@@ -32,7 +32,14 @@ class World:
         return self.trial.is_quiet
 
 
-def choose_policy(scenario: Scenario, path: str, *, policy: str | None, settings: list[str] | None) -> Policy:
+def choose_policy(
+    scenario: Scenario,
+    path: str,
+    *,
+    policy: str | None,
+    settings: list[str] | None,
+    allow_python: bool = False,
+) -> Policy:
     """The policy of a scenario, or the one named instead, with the given parameter values.
 
     A file named in the scenario is looked for beside it, one named by the user where the user is. Values of the scenario
@@ -45,11 +52,11 @@ def choose_policy(scenario: Scenario, path: str, *, policy: str | None, settings
 
     values = policy_values(settings)
     if policy is not None:
-        return load_policy(policy, values)
+        return load_policy(policy, values, allow_python=allow_python)
     chosen = scenario.policy
     name, own = (chosen, {}) if isinstance(chosen, str) else (chosen.name, chosen.parameters)
     try:
-        return load_policy(name, {**own, **values}, folder=Path(path).parent)
+        return load_policy(name, {**own, **values}, folder=Path(path).parent, allow_python=allow_python)
     except InputError as error:
         raise InputError(_placed(error, path, set(own) - set(values))) from None
 
@@ -72,7 +79,15 @@ def _placed(error: InputError, path: str, own: set[str]) -> Iterator[Problem]:
             yield document.problem(place, problem.message)
 
 
-def play(path: str, *, policy: str | None, settings: list[str] | None, seed: int, replication: int) -> World:
+def play(
+    path: str,
+    *,
+    policy: str | None,
+    settings: list[str] | None,
+    seed: int,
+    replication: int,
+    allow_python: bool = False,
+) -> World:
     """Read a scenario, resolve one world and simulate it.
 
     Raises:
@@ -81,7 +96,7 @@ def play(path: str, *, policy: str | None, settings: list[str] | None, seed: int
     from bcdr_sim.scenario.reading import load_scenario
 
     scenario = load_scenario(path)
-    chosen = choose_policy(scenario, path, policy=policy, settings=settings)
+    chosen = choose_policy(scenario, path, policy=policy, settings=settings, allow_python=allow_python)
     from bcdr_sim.engine import simulate
     from bcdr_sim.policy import PolicyError
     from bcdr_sim.trial import resolve

@@ -64,8 +64,10 @@ class Decider:
         self._rehearsals = Rehearsals(world, people.orders)
         self._wakes = RowCalendar(world.clock, Kind.WAKE, world.touch, row_count=len(world.trial.estate))
         self._shares = False
+        self._may_circle = False
         self._passes_ms = -1
         self._pass_count = 0
+        self._minds: dict[int, tuple[int, int]] = {}
         self._known: dict[tuple[object, ...], tuple[int, int]] = {}
         start = world.trial.scenario.start
         self._clock = world.policy.clock(start) if start is not None else None
@@ -84,13 +86,13 @@ class Decider:
         if self._passes_ms != world.clock.now_ms:
             self._passes_ms = world.clock.now_ms
             self._pass_count = 0
+            self._minds.clear()
         while dirty and world.clock.is_over():
             rows = sorted(dirty)
             dirty.clear()
             self._pass_count += 1
-            if self._pass_count > DECISIONS_MAX:
-                self._refuse_circle(rows)
-            self._shares = len(rows) >= self._crowd.least and not self._is_personal
+            self._may_circle = self._pass_count > DECISIONS_MAX
+            self._shares = len(rows) >= self._crowd.least and not self._is_personal and not self._may_circle
             if self._shares:
                 self._known.clear()
             if self._shares and not self._capacity_matters:
@@ -193,6 +195,8 @@ class Decider:
         world = self._world
         index, wake_ms = self._answer(row)
         decision = world.policy.decisions[index]
+        if self._may_circle:
+            self._refuse_circle(row, index)
         if decision.action is Action.HOLD:
             self._hold(row, decision, rule=index)
         elif decision.action is Action.ASK_CONSENT:
@@ -212,15 +216,22 @@ class Decider:
         else:
             self._wakes.due_ms[row] = -1
 
-    def _refuse_circle(self, rows: list[int]) -> None:
-        """The policy does not come to rest at this instant."""
+    def _refuse_circle(self, row: int, index: int) -> None:
+        """After a hundred passes of one instant: whoever changes its mind, or begins anew, as often does not come to rest.
+
+        Passes alone say nothing: a queue of thousands may go through one slot in no time.
+        """
         world = self._world
-        row = next((row for row in rows if self._is_asked(row)), rows[0])
-        rule = world.policy.answer(self._observer.observe(row)).rule
-        raise PolicyError(
-            f"policy {world.policy.name}, rule '{rule}': more than {DECISIONS_MAX} decisions of environment "
-            f"'{world.trial.estate.names[row]}' at one instant ({world.clock.now_ms} ms)"
-        )
+        decision = world.policy.decisions[index]
+        last, count = self._minds.get(row, (-1, 0))
+        begins = decision.action is not Action.HOLD and world.fleet.action[row] != decision.action.code
+        count += index != last or begins
+        self._minds[row] = (index, count)
+        if count > DECISIONS_MAX:
+            raise PolicyError(
+                f"policy {world.policy.name}, rule '{decision.rule}': more than {DECISIONS_MAX} decisions of "
+                f"environment '{world.trial.estate.names[row]}' at one instant ({world.clock.now_ms} ms)"
+            )
 
     def _refuse_impossible(self, row: int, decision: Decision, seen: Observation) -> None:
         """An action that cannot be taken now is a fault of the policy, unless it is under way already."""

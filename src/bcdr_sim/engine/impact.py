@@ -111,7 +111,9 @@ class Impact:
             for row in hit:
                 self._destroy(row, fact, here=True)
             return
-        stalled = self._links.may_stall and any(map(self._links.is_stalled, hit))
+        outage = world.facts[fact]
+        has_stalled = outage.entry.link is not None and outage.at_ms < world.clock.now_ms
+        stalled = self._links.may_stall and (has_stalled or any(map(self._links.is_stalled, hit)))
         if not stalled and self._crowd.lose(hit, fact, incident):
             self._people.services_lost(hit)
             if region.maintenance or region.warnings:

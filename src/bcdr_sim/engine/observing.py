@@ -9,6 +9,8 @@ happened yet.
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from bcdr_sim.calendars import open_in_any
 from bcdr_sim.engine.fleet import INITIAL_HEALTH_MS, UNKNOWN, Consent, Figure, Incident, RegionState, Service
 from bcdr_sim.engine.links import NO_COPY, SEEDING, USABLE, Links
@@ -34,11 +36,15 @@ KEPT = (
     "eta_remaining",
 )
 
+Told = Callable[[int, int, Observation], None]
+"""Hears of what is put before the policy: environment (its place by name), instant in ms, observation (filled anew)."""
+
 
 class Observer:
-    """Fills observations."""
+    """Fills observations, and tells whoever listens."""
 
-    def __init__(self, world: World, links: Links, restores: Restores) -> None:
+    def __init__(self, world: World, links: Links, restores: Restores, *, told: Told | None = None) -> None:
+        self._told = told
         self._world = world
         self._links = links
         self._restores = restores
@@ -118,6 +124,8 @@ class Observer:
         seen.since_last_move = TOP if last_ms < 0 else now_ms - last_ms
         if self._reads_time[index]:
             self._fill_times(seen, row, now_ms)
+        if self._told is not None:
+            self._told(row, now_ms, seen)
         return seen
 
     def _fill_shared(self, seen: Observation, row: int, believes: Incident | None, *, is_down: bool) -> None:

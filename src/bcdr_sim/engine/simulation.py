@@ -22,7 +22,7 @@ from bcdr_sim.engine.links import Links
 from bcdr_sim.engine.loss import LossFigures
 from bcdr_sim.engine.membership import Membership
 from bcdr_sim.engine.messages import Messages
-from bcdr_sim.engine.observing import Observer
+from bcdr_sim.engine.observing import Observer, Told
 from bcdr_sim.engine.operations import Operations
 from bcdr_sim.engine.orders import Orders
 from bcdr_sim.engine.people import People
@@ -44,25 +44,31 @@ CROWD_MIN = 32
 
 
 def simulate(
-    trial: Trial, policy: Policy, *, crowd_min: int = CROWD_MIN, gates: frozenset[Gate] = GATES
+    trial: Trial,
+    policy: Policy,
+    *,
+    crowd_min: int = CROWD_MIN,
+    gates: frozenset[Gate] = GATES,
+    told: Told | None = None,
 ) -> Timeline:
     """Let a world run its course under a policy.
 
     The same trial and policy give the same timeline, bit for bit. The policy is asked whenever what it may look at has
     changed, and never told what has not happened yet. From `crowd_min` on, environments that nothing tells apart are
     taken through an outage together, which changes the speed and nothing else. `gates` are always both, but in an
-    experiment.
+    experiment. `told` hears of every observation that is put before the policy, one environment at a time.
 
     Raises:
         PolicyError: the policy decides what cannot be done, runs in a circle, or reads the calendar of a scenario
             without `start`.
     """
-    if policy.wake_ups.needs_calendar and trial.scenario.start is None:
+    if {"time_of_day", "weekday"} & policy.reads and trial.scenario.start is None:
         raise PolicyError(
             f"policy {policy.name} reads the time of day or the weekday: the scenario needs 'start'"
         )
+    alone = len(trial.estate) + 1
     with _without_collector():
-        simulation = Simulation(trial, policy, crowd_min=crowd_min, gates=gates)
+        simulation = Simulation(trial, policy, crowd_min=alone if told else crowd_min, gates=gates, told=told)
         simulation.run()
         timeline = simulation.timeline()
         _take_apart(simulation)
@@ -98,7 +104,15 @@ def _take_apart(part: object) -> None:
 class Simulation:
     """One run of the engine."""
 
-    def __init__(self, trial: Trial, policy: Policy, *, crowd_min: int, gates: frozenset[Gate]) -> None:
+    def __init__(
+        self,
+        trial: Trial,
+        policy: Policy,
+        *,
+        crowd_min: int,
+        gates: frozenset[Gate] = GATES,
+        told: Told | None = None,
+    ) -> None:
         world = self._world = World(trial, policy, gates=gates)
         crowd = Crowd(world, least=crowd_min)
         links = Links(world)
@@ -107,7 +121,7 @@ class Simulation:
         restores = figures.restores = Restores(world, links)
         orders = self._orders = Orders(world)
         people = self._people = People(world, links, figures, orders)
-        observer = Observer(world, links, restores)
+        observer = Observer(world, links, restores, told=told)
         membership = Membership(world, figures, people, crowd)
         operations = Operations(world, orders)
         service = ServiceTrack(

@@ -49,8 +49,8 @@ WHAT_IF_CUSTOMER: dict[str, Any] = {
 }
 """Who answers and orders where the encoding says nothing of customers. Assumption: the decision takes the default time."""
 
-_HURT = (Event.SERVICE_LOST, Event.SERVICE_IMPAIRED, Event.CAPABILITY_CHANGED)
-_MOVED = (Event.FAILOVER_COMPLETED, Event.PLANNED_FAILOVER_COMPLETED)
+_HURT = (Event.SERVICE_LOST, Event.SERVICE_IMPAIRED, Event.CAPABILITY_CHANGED, Event.CONTACT_LOST)
+_MOVED = (Event.FAILOVER_COMPLETED, Event.PLANNED_FAILOVER_COMPLETED, Event.RESTORED_AT_SECONDARY)
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,6 +3,7 @@
 import dataclasses
 import hashlib
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -114,17 +115,28 @@ class Policy:
 
 
 def load_policy(
-    name_or_path: str | Path, parameters: Mapping[str, object] | None = None, *, folder: Path | None = None
+    name_or_path: str | Path,
+    parameters: Mapping[str, object] | None = None,
+    *,
+    folder: Path | None = None,
+    allow_python: bool = False,
 ) -> Policy:
     """Return a built-in profile (`seed`, `fo-2022`) or the policy of a file, parameters changed as given.
 
     A path is anything with a slash or the ending `.yaml`; a relative one starts from `folder`. Parameter
     values are written as in the file: `{"hold_down": "2h", "least_capacity": 40, "edition_2017": "on"}`; a
-    bool will do for a switch.
+    bool will do for a switch. With `allow_python`, `module:object` and what installed packages offer may be named as well:
+    their code runs.
 
     Raises:
         InputError: no such profile or file, faults in the file, or parameters it does not have.
     """
+    if allow_python and _is_python(str(name_or_path)):
+        from bcdr_sim.policy.python import python_policy
+
+        if parameters:
+            raise InputError([Problem(str(name_or_path), 0, 0, 0, "a Python policy has no parameters")])
+        return python_policy(str(name_or_path))
     document = policy_document(name_or_path, folder=folder)
     table = read_table(document)
     faults = parameter_faults(table, parameters or {})
@@ -143,7 +155,7 @@ def policy_document(name_or_path: str | Path, *, folder: Path | None = None) -> 
         InputError: no such profile or file, or no YAML.
     """
     name = str(name_or_path)
-    if isinstance(name_or_path, Path) or "/" in name or "\\" in name or name.endswith((".yaml", ".yml")):
+    if isinstance(name_or_path, Path) or _is_path(name):
         path = Path(name_or_path) if folder is None else folder / name_or_path
         return read(path, limits=POLICY_LIMITS)
     profile = _profile(name)
@@ -204,11 +216,23 @@ def _profiles() -> Traversable:
     return files("bcdr_sim.policy") / "profiles"
 
 
+def _is_python(name: str) -> bool:
+    """Whether a name can only be that of a Python policy."""
+    return not _is_path(name) and ALIASES.get(name, name) not in profile_names()
+
+
+def _is_path(name: str) -> bool:
+    return "/" in name or "\\" in name or name.endswith((".yaml", ".yml"))
+
+
 def _profile(name: str) -> Traversable:
     known = profile_names()
     found = ALIASES.get(name, name)
     if found in known:
         return _profiles() / f"{found}.yaml"
+    if re.fullmatch(r"[\w.]+:\w+", name):
+        message = f"'{name}' is a Python policy, whose code would run: --allow-python-policy allows it"
+        raise InputError([Problem(name, 0, 0, 0, message)])
     likely = near_miss(name, [*known, *ALIASES])
     hint = f"did you mean '{likely}'?" if likely else f"there are {', '.join(known)}"
     message = f"no built-in policy '{name}'; {hint} A file is named by its path: ./{name}.yaml"

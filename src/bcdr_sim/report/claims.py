@@ -5,14 +5,14 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from itertools import groupby
 from xml.etree import ElementTree as ET
 
 from bcdr_sim import __version__
 from bcdr_sim.errors import escaped
-from bcdr_sim.report.wording import count, wrapped
+from bcdr_sim.report.markdown import fitted, markdown_table
+from bcdr_sim.report.wording import count, json_text, plain_markdown, wrapped
 from bcdr_sim.testing import Coverage, Kind, Result, Tally
 
 SCHEMA = "bcdr-sim/test/1"
@@ -21,7 +21,7 @@ RULES_SHOWN_MAX = 12
 
 
 def claims_text(tally: Tally, *, width: int = 100) -> str:
-    """Files with how many of their claims hold, every claim that does not, the rules reached, and the sum."""
+    """Files with how many of their claims hold, every claim that does not, what was reached of the policies, and the sum."""
     lines = [f"{escaped(file)}: {_of(results)}" for file, results in _files(tally)]
     for failed in tally.failed:
         lines += [
@@ -32,7 +32,7 @@ def claims_text(tally: Tally, *, width: int = 100) -> str:
     if tally.coverages:
         lines += [
             "",
-            "Rules that decide some case",
+            "Rules that decide some case, and boxes that some case lies in",
             *(_coverage_line(each, width=width) for each in tally.coverages),
         ]
     return "\n".join([*lines, "", _sum(tally)] if lines else [_sum(tally)]) + "\n"
@@ -65,11 +65,23 @@ def claims_json(tally: Tally) -> str:
                 "rules": list(each.rules),
                 "missed": list(each.missed),
                 "percent": each.percent,
+                "boxes": _boxes_data(each),
             }
             for each in tally.coverages
         ],
     }
-    return json.dumps(content, indent=2, ensure_ascii=True) + "\n"
+    return json_text(content)
+
+
+def _boxes_data(each: Coverage) -> dict[str, object] | None:
+    """Boxes as JSON types; None if they are not known."""
+    if each.given_up:
+        return None
+    return {
+        "count": len(each.regions),
+        "missed": [{"rule": region.rule, "where": str(region.box)} for region in each.missed_regions],
+        "percent": each.box_percent,
+    }
 
 
 def claims_junit(tally: Tally) -> str:
@@ -92,6 +104,33 @@ def claims_junit(tally: Tally) -> str:
     return '<?xml version="1.0" encoding="utf-8"?>\n' + ET.tostring(root, encoding="unicode") + "\n"
 
 
+def claims_markdown(tally: Tally) -> str:
+    """A page for a comment: the sum, every claim that does not hold, what was reached; cut where a comment would be."""
+    return fitted(_page(tally))
+
+
+def _page(tally: Tally) -> Iterator[str]:
+    yield "# Claims about policies and scenarios"
+    yield f"{plain_markdown(_sum(tally))}."
+    for failed in tally.failed:
+        place = f"**{plain_markdown(failed.place)}**: {plain_markdown(failed.name)}"
+        yield f"{place}  \n{plain_markdown(failed.message)}"
+    files = [[file, _of(results)] for file, results in _files(tally)]
+    if files:
+        yield markdown_table(["file", "claims"], files)
+    if tally.coverages:
+        head = ["policy", "rules that decide some case", "boxes that some case lies in"]
+        rows = [
+            [
+                each.policy,
+                f"{each.reached_count} of {len(each.rules)} ({each.percent} %)",
+                each.given_up or f"{len(each.reached_regions)} of {len(each.regions)} ({each.box_percent} %)",
+            ]
+            for each in tally.coverages
+        ]
+        yield markdown_table(head, rows)
+
+
 def _files(tally: Tally) -> list[tuple[str, list[Result]]]:
     """The results by file, in their order; coverage stands apart, as a file of its own."""
     grouped = groupby(tally.results, lambda each: "rules" if each.kind is Kind.COVERAGE else each.file)
@@ -104,7 +143,12 @@ def _of(results: list[Result]) -> str:
 
 
 def _coverage_line(each: Coverage, *, width: int) -> str:
-    line = f"{escaped(each.policy)}: {each.reached_count} of {len(each.rules)} ({each.percent} %)"
+    line = (
+        f"{escaped(each.policy)}: {each.reached_count} of {count(len(each.rules), 'rule')} ({each.percent} %)"
+    )
+    if not each.given_up:
+        reached = f"{len(each.reached_regions)} of {count(len(each.regions), 'box', 'boxes')}"
+        line += f", {reached} ({each.box_percent} %)"
     if each.missed:
         shown, rest = each.missed[:RULES_SHOWN_MAX], len(each.missed) - RULES_SHOWN_MAX
         line += f"; not {', '.join(shown)}" + (f" and {count(rest, 'other')}" if rest > 0 else "")

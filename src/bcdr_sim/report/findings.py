@@ -6,23 +6,24 @@
 from __future__ import annotations
 
 import hashlib
-import json
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, Final
 
 from bcdr_sim import __version__
-from bcdr_sim.analysis import KINDS, Change, Checked, Difference, Finding, Proof, Severity
+from bcdr_sim.analysis import KINDS, Checked, Finding, Proof, Severity
 from bcdr_sim.analysis.witnesses import nearest
 from bcdr_sim.errors import Problem, escaped, render_block, render_github, sarif_location, sarif_results
-from bcdr_sim.report.wording import count, wrapped
+from bcdr_sim.report.wording import count, json_text, wrapped
 
 SCHEMA = "bcdr-sim/policy/1"
 _LINK_SIGNS: Final = re.compile(r"[\\\[\]]")
 """What would make a link of a SARIF message. Source: SARIF 2.1.0, section 3.11.6."""
 ANNOTATIONS_MAX: Final = 10
 """So many annotations of one level a step of a workflow shows."""
+SARIF_RESULTS_MAX: Final = 25_000
+"""So many results of a run are taken. Source: GitHub documentation, "SARIF results exceed one or more limits"."""
 
 
 def check_text(checks: Sequence[Checked], *, width: int = 100) -> str:
@@ -41,67 +42,14 @@ def check_json(checks: Sequence[Checked]) -> str:
     )
 
 
-def diff_text(difference: Difference, *, with_reasons: bool = False, width: int = 100) -> str:
-    """Where two policies differ: changes of what is done, then, if asked for, of reasons alone."""
-    lines = [wrapped(f"{escaped(difference.before)} -> {escaped(difference.after)}", width=width)]
-    for change in difference.changes if with_reasons else difference.actions:
-        lines += ["", wrapped(change_words(change), width=width)]
-        lines += [wrapped(str(box), lead="  where ", width=width) for box in change.boxes]
-        if not change.is_whole:
-            lines.append(f"  and more than these {len(change.boxes)}")
-    for finding in difference.swapped:
-        lines += ["", render_block(finding.problem), *beside(finding, width=width)]
-    reasons = len(difference.changes) - len(difference.actions)
-    boxes = sum(len(change.boxes) for change in difference.actions)
-    lines += [
-        "",
-        f"{count(boxes, 'box', 'boxes')} of changed actions, {count(reasons, 'change')} of a reason alone",
-    ]
-    if difference.is_equivalent:
-        lines = [lines[0], "", "equivalent: the same is decided for the same reason everywhere"]
-    return "\n".join(lines) + "\n"
-
-
-def diff_json(difference: Difference) -> str:
-    """The same as one JSON object."""
-    content = {
-        "command": "diff",
-        "before": difference.before,
-        "after": difference.after,
-        "equivalent": difference.is_equivalent,
-        "changes": [change_data(change) for change in difference.changes],
-        "findings": findings_data(difference.swapped),
-    }
-    return policy_json(content, difference.swapped)
-
-
-def change_words(change: Change) -> str:
-    """`hold [stay] -> failover [move]`."""
-    before = change.befores[0]
-    was = str(before.action)
-    if not change.is_action:
-        was = f"hold ({before.reason})"
-    rules = ", ".join(each.rule for each in change.befores)
-    return f"{was} [{rules}] -> {change.after}"
-
-
-def change_data(change: Change) -> dict[str, Any]:
-    """A change as JSON types."""
-    base, given = nearest(change.example)
-    return {
-        "kind": "action" if change.is_action else "reason",
-        "before": [
-            {"action": each.action, "reason": each.reason, "rule": each.rule} for each in change.befores
-        ],
-        "after": {"action": change.after.action, "reason": change.after.reason, "rule": change.after.rule},
-        "boxes": [dict(box.words) for box in change.boxes],
-        "whole": change.is_whole,
-        "example": {"from": base, "given": given, "observation": change.example},
-    }
-
-
 def sarif(findings: Sequence[Finding]) -> str:
-    """A SARIF 2.1.0 log. Source: OASIS SARIF 2.1.0, sections 3.13, 3.14, 3.27 and 3.49."""
+    """A SARIF 2.1.0 log, of more findings than are taken the gravest.
+
+    Source: OASIS SARIF 2.1.0, sections 3.13, 3.14, 3.27 and 3.49.
+    """
+    if len(findings) > SARIF_RESULTS_MAX:
+        order = list(Severity)
+        findings = sorted(findings, key=lambda each: order.index(each.severity))[:SARIF_RESULTS_MAX]
     rules = [
         {
             "id": kind.code,
@@ -127,7 +75,7 @@ def sarif(findings: Sequence[Finding]) -> str:
         "results": results,
     }
     log = {"$schema": "https://json.schemastore.org/sarif-2.1.0.json", "version": "2.1.0", "runs": [run]}
-    return json.dumps(log, indent=2, ensure_ascii=True) + "\n"
+    return json_text(log)
 
 
 def github(findings: Sequence[Finding]) -> str:
@@ -155,7 +103,7 @@ def fingerprints(findings: Sequence[Finding]) -> list[str]:
         names = "\0".join((finding.problem.file, finding.kind.code, finding.rule, finding.invariant))
         met[names] = met.get(names, 0) + 1
         number = f"\0{met[names]}" if met[names] > 1 else ""
-        marks.append(hashlib.sha256((names + number).encode()).hexdigest()[:32])
+        marks.append(hashlib.sha256((names + number).encode(errors="surrogatepass")).hexdigest()[:32])
     return marks
 
 
@@ -304,4 +252,4 @@ def policy_json(content: Mapping[str, Any], findings: Sequence[Finding]) -> str:
         for severity in Severity
     }
     whole = {"schema": SCHEMA, "version": __version__, **content, "summary": numbers}
-    return json.dumps(whole, indent=2, ensure_ascii=True) + "\n"
+    return json_text(whole)

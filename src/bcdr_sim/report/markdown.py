@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Final
 
 from bcdr_sim.loading.presets import caveats
 from bcdr_sim.metrics import Incident
@@ -11,6 +12,10 @@ from bcdr_sim.report.summary import Summary
 from bcdr_sim.report.table import exact_parts, incident_cells, split_words, verdict_words
 from bcdr_sim.report.wording import count, plain_markdown, span
 from bcdr_sim.units import format_duration
+
+PAGE_BYTES_MAX: Final = 60_000
+"""So long is a page for a code review. Assumption: a comment of a pull request holds 65,536 characters; the rest is for what
+stands around."""
 
 
 def run_markdown(summary: Summary) -> str:
@@ -30,6 +35,20 @@ def markdown_table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
         *(_row([plain_markdown(cell) for cell in row]) for row in rows),
     ]
     return "\n".join(lines)
+
+
+def fitted(paragraphs: Iterable[str]) -> str:
+    """Paragraphs as one page, cut where a comment would be; what is left out is counted."""
+    parts = list(paragraphs)
+    kept: list[str] = []
+    left = PAGE_BYTES_MAX
+    for position, part in enumerate(parts):
+        left -= len(part.encode()) + 2
+        if left < 0:
+            kept.append(f"... and {len(parts) - position} more paragraphs in the JSON.")
+            break
+        kept.append(part)
+    return "\n\n".join(kept) + "\n"
 
 
 def _row(cells: Sequence[str]) -> str:

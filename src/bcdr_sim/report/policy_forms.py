@@ -5,7 +5,6 @@ Text from a file is data in each of them: XML, Markdown and HTML see nothing but
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Sequence
 from typing import Final
 from xml.etree import ElementTree as ET
@@ -13,11 +12,8 @@ from xml.etree import ElementTree as ET
 from bcdr_sim.analysis import Checked, Finding, Severity
 from bcdr_sim.errors import escaped
 from bcdr_sim.report.findings import details, fingerprints, proof_words, totals
-from bcdr_sim.report.markdown import markdown_table
-from bcdr_sim.report.wording import plain_markdown
-
-MARKDOWN_BYTES_MAX: Final = 60_000
-"""So long is a page. Assumption: a comment of a pull request holds 65,536 characters; the rest is for what stands around."""
+from bcdr_sim.report.markdown import fitted, markdown_table
+from bcdr_sim.report.wording import json_text, plain_markdown
 
 _GITLAB_SEVERITY: Final = {Severity.ERROR: "critical", Severity.WARNING: "minor", Severity.NOTE: "info"}
 
@@ -80,17 +76,8 @@ def check_markdown(
     remarks: Sequence[str] = (),
 ) -> str:
     """A page for a comment: verdict and findings of each policy, the gravest first, cut where a comment would be."""
-    lines = [f"# {title}", *_page(checks, fail_on, proved)]
-    lines += [plain_markdown(remark) for remark in remarks]
-    kept: list[str] = []
-    left = MARKDOWN_BYTES_MAX
-    for position, line in enumerate(lines):
-        left -= len(line.encode()) + 2
-        if left < 0:
-            kept.append(f"... and {len(lines) - position} more paragraphs in the JSON.")
-            break
-        kept.append(line)
-    return "\n\n".join(kept) + "\n"
+    lines = [f"# {title}", *_page(checks, fail_on, proved), *map(plain_markdown, remarks)]
+    return fitted(lines)
 
 
 def _page(checks: Sequence[Checked], fail_on: Severity, proved: str) -> Iterator[str]:
@@ -141,7 +128,7 @@ def gitlab(findings: Sequence[Finding]) -> str:
         }
         for finding, mark in zip(findings, fingerprints(findings), strict=True)
     ]
-    return json.dumps(rows, indent=2, ensure_ascii=True) + "\n"
+    return json_text(rows)
 
 
 def verdict(checked: Checked, fail_on: Severity) -> str:

@@ -244,7 +244,7 @@ def _remarks(row: Scored) -> Iterator[str]:
             + (f" {comparison.note[0].upper()}{comparison.note[1:]}." if comparison.note else "")
         )
     if row.spread_min is not None and row.spread_min[0] != row.spread_min[1]:
-        yield f"{lead}Over the assumptions {_minutes(row.spread_min, ' to ')} min."
+        yield f"{lead}Over the assumptions from {_minutes(row.spread_min, ' to ')}."
 
 
 def _predicted(row: Scored) -> str:

@@ -1,73 +1,75 @@
-"""A reviewed change: as text and as the comment of a pull request, as JSON, SARIF and JUnit."""
+"""A reviewed change: as text, JSON and JUnit."""
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Sequence
-from typing import Any
+from typing import Any, Final
 from xml.etree import ElementTree as ET
 
 from bcdr_sim import __version__
-from bcdr_sim.analysis import Change, Finding, Severity
+from bcdr_sim.analysis import Change, Finding, Severity, change_words
 from bcdr_sim.errors import escaped, render_block
+from bcdr_sim.report.differences import change_data
 from bcdr_sim.report.exploration import explored_summary, extent_data
+from bcdr_sim.report.exposure import exposure_data, exposure_words, visit_words, visits_data
 from bcdr_sim.report.findings import (
     SCHEMA,
-    change_data,
-    change_words,
     findings_data,
     proof_data,
     totals,
     with_witness,
 )
-from bcdr_sim.report.wording import count, plain_markdown, wrapped
+from bcdr_sim.report.gates import gate_data, gate_tests, gates_text
+from bcdr_sim.report.wording import count, json_text, wrapped
 from bcdr_sim.review import ClaimsReview, PolicyReview, Review
+from bcdr_sim.statistics import Verdict
 
-COMMENT_BYTES_MAX = 60_000
-"""A comment holds 65,536 characters. Assumption: room is left for what the platform adds."""
+BEHIND: Final = (
+    "This branch lacks commits of the one that it is judged by. What they added looks as if this change took it away: merge "
+    "or rebase first."
+)
 
 
 def verdict_words(review: Review) -> str:
-    """`PASS`, `VIOLATION` or `NOTHING TO LOOK AT`."""
-    if review.is_empty:
-        return "NOTHING TO LOOK AT"
-    return "PASS" if review.passed else "VIOLATION"
+    """`PASS`, `VIOLATION`, `BASELINE MISSING OR STALE`, `INCONCLUSIVE` or `NOTHING TO LOOK AT`."""
+    return review.ending.value.upper()
 
 
 def review_text(review: Review, *, width: int = 100) -> str:
     """What changed, what was found, which scenarios hold."""
-    lines: list[str] = []
+    lines: list[str] = [wrapped(f"Note: {BEHIND}", width=width), ""] if review.is_behind else []
     for policy in review.policies:
-        lines += [f"policy {escaped(policy.path)}: {_standing(policy)}"]
-        for change in policy.difference.actions if policy.difference else ():
-            lines += [wrapped(change_words(change), lead="  ", width=width)]
-            lines += [wrapped(str(box), lead="    where ", width=width) for box in change.boxes]
+        lines += [f"policy {escaped(policy.path)}: {standing(policy)}"]
+        lines += _changes(policy, width=width)
         if policy.explored is not None:
             lines += [wrapped(explored_summary(policy.explored), lead="  explored: ", width=width)]
-    for finding in review.findings:
-        if finding.severity is not Severity.NOTE:
-            lines += ["", render_block(with_witness(finding).problem)]
+        lines += [wrapped(f"given up: {escaped(each)}", lead="  ", width=width) for each in policy.given_up]
+    for finding in loud(review):
+        lines += ["", render_block(with_witness(finding).problem)]
     lines.append("")
     for each in review.claims:
-        lines.append(f"{'ok ' if each.holds else 'NOT'} {escaped(each.path)}{_which(each)}")
+        lines.append(f"{'ok ' if each.holds else 'NOT'} {escaped(each.path)}{which(each)}")
         lines += [wrapped(failure, lead="      ", width=width) for failure in each.failures]
-    lines += ["", f"Verdict  {verdict_words(review)}: {_summary(review)}"]
+    lines += gates_text(review.gates, width=width)
+    lines += ["", f"Verdict  {verdict_words(review)}: {summary(review)}"]
     return "\n".join(lines).lstrip("\n") + "\n"
 
 
-def review_markdown(review: Review) -> str:
-    """The comment of a pull request, at most `COMMENT_BYTES_MAX` long; what is cut is counted."""
-    head = [f"## Failover policy: {verdict_words(review)}", "", _summary(review), ""]
-    blocks = list(_markdown_blocks(review))
-    taken, length = [], len("\n".join(head).encode())
-    for block in blocks:
-        length += len(block.encode()) + 1
-        if length > COMMENT_BYTES_MAX:
-            break
-        taken.append(block)
-    rest = len(blocks) - len(taken)
-    tail = [f"\n{count(rest, 'part')} more in the JSON report."] if rest else []
-    return "\n".join([*head, *taken, *tail]) + "\n"
+def _changes(policy: PolicyReview, *, width: int) -> Iterator[str]:
+    """What a policy does otherwise, where, and how often simulated incidents come there."""
+    exposure = policy.exposure
+    for number, change in enumerate(policy.difference.changes if policy.difference else ()):
+        if not change.is_action:
+            continue
+        yield wrapped(change_words(change), lead="  ", width=width)
+        for position, box in enumerate(change.boxes):
+            yield wrapped(str(box), lead="    where ", width=width)
+            if exposure is not None:
+                yield wrapped(visit_words(exposure, number, position), lead="      = ", width=width)
+        if not change.is_whole:
+            yield f"    and more than these {len(change.boxes)}"
+    if exposure is not None:
+        yield wrapped(exposure_words(exposure), lead="  ", width=width)
 
 
 def review_json(review: Review) -> str:
@@ -77,6 +79,7 @@ def review_json(review: Review) -> str:
         "version": __version__,
         "command": "ci",
         "verdict": verdict_words(review).lower().replace(" ", "_"),
+        "behind": review.is_behind,
         "policies": [_policy_data(policy) for policy in review.policies],
         "claims": [
             {
@@ -87,9 +90,10 @@ def review_json(review: Review) -> str:
             }
             for each in review.claims
         ],
+        "gates": [gate_data(gate) for gate in review.gates],
         "findings": findings_data(review.findings),
     }
-    return json.dumps(content, indent=2, ensure_ascii=True) + "\n"
+    return json_text(content)
 
 
 def review_junit(review: Review) -> str:
@@ -109,17 +113,18 @@ def review_junit(review: Review) -> str:
 
 
 def _tests(review: Review) -> Iterator[tuple[str, list[str]]]:
-    errors = [finding for finding in review.findings if finding.severity is Severity.ERROR]
+    errors = [finding for finding in loud(review) if finding.severity is Severity.ERROR]
     for policy in review.policies:
         own = [_placed(finding) for finding in errors if finding.problem.file == policy.path]
-        yield f"policy {policy.path}", own
+        yield f"policy {policy.path}", [*own, *(f"given up: {each}" for each in policy.given_up)]
     known = {policy.path for policy in review.policies}
     for finding in errors:
         if finding.problem.file not in known:
             yield finding.problem.message, [_placed(finding)]
+    yield from gate_tests(review.gates)
     for each in review.claims:
         failures = list(each.failures) or ([] if each.holds else ["an expectation does not hold"])
-        yield f"claims of {each.path}{_which(each)}", [] if each.holds else failures
+        yield f"claims of {each.path}{which(each)}", [] if each.holds else failures
 
 
 def _placed(finding: Finding) -> str:
@@ -131,72 +136,74 @@ def _xml(text: str) -> str:
     return escaped(text)
 
 
-def _standing(policy: PolicyReview) -> str:
-    """`unchanged`, `new`, `gone`, or how much changed."""
+def loud(review: Review) -> list[Finding]:
+    """Findings that are told apart from the changes, claims and gates, which have a place of their own here."""
+    gates = {gate.id for gate in review.gates}
+    return [
+        finding
+        for finding in review.findings
+        if finding.severity is not Severity.NOTE
+        and finding.kind.code != "BCDR601"
+        and not (finding.kind.code in ("BCDR801", "BCDR802") and finding.rule in gates)
+    ]
+
+
+def standing(policy: PolicyReview) -> str:
+    """`decides as before`, `new`, `gone`, or how much changed."""
     if policy.is_gone:
         return "gone"
-    if policy.is_new or policy.difference is None:
+    if policy.is_new:
         return "new"
+    if policy.difference is None:
+        return "not compared"
     if policy.difference.is_equivalent:
         return "decides as before"
-    boxes = sum(len(change.boxes) for change in policy.difference.actions)
-    reasons = len(policy.difference.changes) - len(policy.difference.actions)
-    return f"{count(boxes, 'box', 'boxes')} of changed actions, {count(reasons, 'change')} of a reason alone"
+    actions = policy.difference.actions
+    reasons = len(policy.difference.changes) - len(actions)
+    boxes = sum(len(change.boxes) for change in actions)
+    kinds = count(boxes, "kind of situation", "kinds of situations")
+    words = f"acts otherwise in {kinds}" if actions else "does the same as before"
+    return f"{words}, and stays for {count(reasons, 'other reason')}" if reasons else words
 
 
-def _which(each: ClaimsReview) -> str:
+def which(each: ClaimsReview) -> str:
+    """` (as changed)` for a file of the change, nothing for one of before."""
     return "" if each.is_earlier else " (as changed)"
 
 
-def _summary(review: Review) -> str:
-    failed = sum(not each.holds for each in review.claims)
-    parts = [
-        count(len(review.policies), "policy", "policies"),
-        totals(review.findings),
-        f"{count(len(review.claims), 'file')} of claims, {failed or 'none'} failing",
-    ]
+def summary(review: Review) -> str:
+    """What was looked at and how much of it is wrong, in a line."""
+    parts = [count(len(review.policies), "policy", "policies"), totals(review.findings)]
+    if review.claims:
+        failed = sum(not each.holds for each in review.claims)
+        parts.append(_tried(count(len(review.claims), "scenario or test", "scenarios and tests"), failed))
+    if review.gates:
+        bad = sum(gate.verdict is not Verdict.PASS for gate in review.gates)
+        parts.append(_tried(count(len(review.gates), "gate"), bad))
     return "; ".join(parts)
 
 
-def _markdown_blocks(review: Review) -> Iterator[str]:
-    loud = [finding for finding in review.findings if finding.severity is not Severity.NOTE]
-    if loud:
-        yield "### Found\n"
-    for finding in loud:
-        place, message = (
-            plain_markdown(finding.problem.place),
-            plain_markdown(with_witness(finding).problem.message),
-        )
-        yield f"* **{finding.severity.value} {finding.kind.code}** {place}: {message}"
-    for policy in review.policies:
-        yield f"\n### Policy {plain_markdown(policy.path)}: {_standing(policy)}\n"
-        for change in policy.difference.actions if policy.difference else ():
-            yield from _markdown_change(change)
-        if policy.explored is not None:
-            yield f"\nExplored: {plain_markdown(explored_summary(policy.explored))}."
-    if review.claims:
-        yield "\n### Claims\n\n| | scenario or test | |\n|---|---|---|"
-    for each in review.claims:
-        failures = plain_markdown("; ".join(each.failures))
-        name = plain_markdown(each.path + _which(each))
-        yield f"| {'ok' if each.holds else '**fails**'} | {name} | {failures} |"
-
-
-def _markdown_change(change: Change) -> Iterator[str]:
-    yield f"* {plain_markdown(change_words(change))}"
-    for box in change.boxes:
-        yield f"  * {plain_markdown(str(box))}"
+def _tried(what: str, bad_count: int) -> str:
+    """`3 gates, all good`, or `2 of 3 gates not good`."""
+    return f"{bad_count:,} of {what} not good" if bad_count else f"{what}, all good"
 
 
 def _policy_data(policy: PolicyReview) -> dict[str, Any]:
     changes: Sequence[Change] = policy.difference.changes if policy.difference else ()
+    exposure = policy.exposure
     return {
         "path": policy.path,
         "policy": policy.checked.policy if policy.checked else None,
         "digest": policy.checked.digest if policy.checked else None,
+        "given_up": list(policy.given_up),
         "new": policy.is_new,
         "gone": policy.is_gone,
-        "changes": [change_data(change) for change in changes],
+        "changes": [
+            change_data(change)
+            | ({} if exposure is None else {"exposure": visits_data(exposure, number, change)})
+            for number, change in enumerate(changes)
+        ],
+        "exposure": None if exposure is None else exposure_data(exposure),
         "explored": extent_data(policy.explored) if policy.explored else None,
         "proofs": [proof_data(proof) for proof in (policy.checked.proofs if policy.checked else ())],
     }

@@ -6,6 +6,7 @@ Instants are told from a named origin, the first impact, and in calendar time wh
 
 from __future__ import annotations
 
+import json
 import re
 import textwrap
 from collections import Counter
@@ -22,6 +23,12 @@ GROUPS_SHOWN_MAX = 4
 _UNITS_MS = (("d", 86_400_000), ("h", 3_600_000), ("m", 60_000), ("s", 1_000), ("ms", 1))
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 _MARKDOWN_SIGNS = re.compile(r"([\\`*_\[\]<>|#&~$])")
+_COMMAND = re.compile(r"^(\s*)::", re.MULTILINE)
+"""What a workflow takes for a command at the beginning of a line."""
+_REFERENCE = re.compile(r"@(?=\w)|(?<!\d)#(?=\d)|(?<=:)//|(?<=\bwww)\.", re.ASCII)
+"""What a platform makes a mention, a reference or a link of, whatever is escaped."""
+_NO_WIDTH = "\u200b"
+_HALF = re.compile("[\ud800-\udfff]")
 
 
 def span(duration_ms: int, *, is_cut: bool = False) -> str:
@@ -73,12 +80,23 @@ def wrapped(text: str, *, lead: str = "", width: int = 100) -> str:
         break_long_words=False,
         break_on_hyphens=False,
     )
-    return wrapper.fill(escaped(text)) or lead.rstrip()
+    return _COMMAND.sub(r"\1\\::", wrapper.fill(escaped(text))) or lead.rstrip()
 
 
 def plain_markdown(text: str) -> str:
-    """Text in which Markdown and HTML see nothing but letters, on one line."""
-    return _MARKDOWN_SIGNS.sub(r"\\\1", escaped(text.replace("\n", " ")))
+    """Text in which Markdown and HTML see nothing but letters, on one line; it mentions nobody and links nowhere."""
+    plain = escaped(text.replace("\n", " "))
+    return _MARKDOWN_SIGNS.sub(r"\\\1", _REFERENCE.sub(rf"\g<0>{_NO_WIDTH}", plain))
+
+
+def json_text(content: object) -> str:
+    """JSON as text. Halves of surrogate pairs, as in names that are not UTF-8, are escapes for people: many refuse them."""
+    text = json.dumps(content, indent=2, ensure_ascii=True)
+    if r"\ud" in text:
+        plain = json.dumps(content, ensure_ascii=False)
+        whole = _HALF.sub(lambda half: rf"\\u{ord(half[0]):04x}", plain)
+        text = json.dumps(json.loads(whole), indent=2, ensure_ascii=True)
+    return text + "\n"
 
 
 def group(estate: Estate, rows: Iterable[int]) -> str:

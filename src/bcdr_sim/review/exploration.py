@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Final
 
-from bcdr_sim.analysis import Finding
+from bcdr_sim.analysis import Finding, Law
 from bcdr_sim.analysis.exploring import Explored, explore
 from bcdr_sim.analysis.finding import own_laws
 from bcdr_sim.loading import Document
@@ -20,19 +20,24 @@ _COMMIT_AGAINST_LAW: Final = "BCDR501"
 
 
 def explored_change(
-    new: Policy, document: Document, *, old: Policy | None, old_document: Document | None
+    new: Policy,
+    document: Document,
+    shared: Sequence[Law] = (),
+    *,
+    old: Policy | None,
+    old_document: Document | None,
 ) -> Explored | None:
-    """Return what an exploration finds of a policy as it is now, held against the laws of before as well.
+    """Return what an exploration finds of a policy as it is now, held against the laws of before and `shared` ones as well.
 
     None if it decides and claims what it did. The bound is part of the answer: a search that ends there has not failed.
     """
     if old is None or old_document is None:
-        return explore(new, document, states_max=STATES_MAX)
+        return explore(new, document, tuple(shared), states_max=STATES_MAX)
     if old.digest == new.digest:
         return None
     laws = tuple(law for law in own_laws(old, old_document) if law.invariant not in new.table.invariants)
     judged = replace(new, values={**old.values, **new.values})
-    found = explore(judged, document, laws, states_max=STATES_MAX)
+    found = explore(judged, document, (*laws, *shared), states_max=STATES_MAX)
     earlier = {law.name for law in laws}
     findings = tuple(_of_before(each, earlier) for each in found.checked.findings)
     return replace(found, checked=replace(found.checked, findings=findings))

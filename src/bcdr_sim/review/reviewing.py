@@ -2,109 +2,155 @@
 
 Rules.
 
-* Settings, laws, scenarios and policy tests are those of the earlier tree, so no change can delete its guard. Those of
-  the new tree are looked at as well.
-* A guard that is gone or weaker is a finding of its own (BCDR401), whatever else the change does: a law, a range, a
-  scenario, a case. It is passed by being in the earlier tree already.
-* Only data are read. A policy is a table; nothing of either tree is executed.
-* Nothing to look at is no success.
+* Settings, laws, scenarios, policy tests and approvals are those of the earlier tree, so no change can delete its guard.
+  Those of the new tree are looked at as well.
+* A guard that is gone or weaker is a finding of its own (BCDR401), whatever else the change does and whichever part of the
+  review was asked for: a law, a range, a setting, a scenario, a case, a baseline. It passes only if the earlier tree
+  approves it.
+* Only data are read. A policy is a table; nothing of either tree is executed. A policy in Python runs only if it is
+  installed, the earlier settings list it, and whoever calls allows any.
+* Nothing to look at is no success, and neither is a question that was given up.
 """
 
 from __future__ import annotations
 
-import shutil
-from collections.abc import Iterator
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
+from enum import StrEnum
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
-from bcdr_sim.analysis import KINDS, Checked, Difference, Finding, Severity, TooLargeError, check, differ
-from bcdr_sim.analysis.exploring import Explored
-from bcdr_sim.engine import simulate
+from bcdr_sim.analysis import (
+    Finding,
+    Severity,
+)
 from bcdr_sim.errors import InputError, Problem
-from bcdr_sim.loading import Document, read
-from bcdr_sim.metrics import measure
-from bcdr_sim.policy import Policy, PolicyError, load_policy
+from bcdr_sim.loading import Document
+from bcdr_sim.policy import Policy, load_policy
 from bcdr_sim.policy.policy import policy_document
-from bcdr_sim.policy.reading import POLICY_LIMITS
-from bcdr_sim.review.exploration import explored_change, with_traces
-from bcdr_sim.review.loosening import CODE, loosened
-from bcdr_sim.review.settings import Settings, settings_of
-from bcdr_sim.review.trees import matching
-from bcdr_sim.scenario.document import PolicyChoice
-from bcdr_sim.scenario.reading import load_scenario
-from bcdr_sim.testing import is_policy_test, read_policy_test
-from bcdr_sim.trial import resolve
-from bcdr_sim.verdict import judge
+from bcdr_sim.review.approvals import approvals_of, with_approvals
+from bcdr_sim.review.claims import ClaimsReview, claims_gone, review_claims
+from bcdr_sim.review.gate_file import FILE as GATES_FILE
+from bcdr_sim.review.gated_change import EMPTY, OPEN, review_gates
+from bcdr_sim.review.gating import GateJudged
+from bcdr_sim.review.kept_baselines import MISSING, STALE, baseline_findings
+from bcdr_sim.review.loosened_gates import loosened_gates
+from bcdr_sim.review.loosened_settings import loosened_settings
+from bcdr_sim.review.loosening import CODE, guard
+from bcdr_sim.review.policy_files import policy_files
+from bcdr_sim.review.settings import FILE, Settings, settings_of
+from bcdr_sim.review.shared_laws import laws_in_force, loosened_laws, shared_laws
+from bcdr_sim.review.subject import PolicyReview, Step, Subject
+from bcdr_sim.review.trees import is_plain
 
 
-@dataclass(frozen=True, slots=True)
-class PolicyReview:
-    """One policy file: what is found about it now, and what changed if it was there before (`difference`).
+class Ending(StrEnum):
+    """What a review comes to, the first that applies."""
 
-    `explored` is how far every order of events was tried; None if it decides and claims what it did.
-    """
-
-    path: str
-    checked: Checked | None
-    difference: Difference | None
-    is_new: bool
-    is_gone: bool
-    explored: Explored | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class ClaimsReview:
-    """A scenario or a policy test under the policies as they are now: whether all that it claims holds, and what does not.
-
-    `is_earlier`: the file as it stood before, which the change cannot have touched.
-    """
-
-    path: str
-    is_earlier: bool
-    holds: bool
-    failures: tuple[str, ...]
+    NOTHING = "nothing to look at"
+    VIOLATION = "violation"
+    STALE = "baseline missing or stale"
+    INCONCLUSIVE = "inconclusive"
+    PASS = "pass"  # noqa: S105 - a verdict, no password
 
 
 @dataclass(frozen=True, slots=True)
 class Review:
-    """A whole change."""
+    """A whole change. `is_behind`: what it is judged by has commits that it lacks, and they look undone."""
 
     policies: tuple[PolicyReview, ...]
     claims: tuple[ClaimsReview, ...]
     findings: tuple[Finding, ...]
+    gates: tuple[GateJudged, ...] = ()
+    is_behind: bool = False
 
     @property
     def is_empty(self) -> bool:
-        """Whether there was nothing to look at."""
-        return not self.policies and not self.claims
+        """Whether there was nothing to look at, or a gate judged nothing."""
+        nothing = any(
+            each.kind.code == EMPTY and each.severity is not Severity.NOTE for each in self.findings
+        )
+        return nothing or (not self.policies and not self.claims)
+
+    @property
+    def ending(self) -> Ending:
+        """What it comes to."""
+        errors = {finding.kind.code for finding in self.findings if finding.severity is Severity.ERROR}
+        kept = {MISSING, STALE}
+        if errors - kept or not all(each.holds for each in self.claims):
+            return Ending.VIOLATION
+        if errors:
+            return Ending.STALE
+        is_open = any(each.kind.code == OPEN and each.severity is not Severity.NOTE for each in self.findings)
+        if is_open or any(each.given_up for each in self.policies):
+            return Ending.INCONCLUSIVE
+        return Ending.NOTHING if self.is_empty else Ending.PASS
 
     @property
     def passed(self) -> bool:
-        """Whether there is no error and every expectation holds."""
-        fine = all(finding.severity is not Severity.ERROR for finding in self.findings)
-        return fine and all(each.holds for each in self.claims)
+        """Whether there is no error, every expectation holds, and every question has an answer."""
+        return self.ending is Ending.PASS
 
 
-def review(before: Path, after: Path) -> Review:
-    """Return what the change from one tree to another does.
+def review(
+    before: Path,
+    after: Path,
+    *,
+    engine: str,
+    allow_python: bool = False,
+    only: Collection[Step] = (),
+    unusable: Sequence[Finding] = (),
+) -> Review:
+    """Return what the change from one tree to another does; `only` names the parts to look at, all if empty.
+
+    `engine` is the version of the program, for the baselines. With `allow_python` scenarios may name the Python policies
+    that the earlier settings list; their code runs. `unusable` says which files were left out of the earlier tree.
 
     Raises:
         InputError: a file of the new tree has faults; every fault of every policy is reported.
-        TooLargeError: a proof outgrows its limit.
     """
+    steps = frozenset(only or Step)
     settings = settings_of(before)
-    policies, findings = [], []
-    olds, news = (set(matching(tree, settings.policies)) for tree in (before, after))
+    python = frozenset(settings.python_policies if allow_python else ())
+    laws_before, laws_after = (shared_laws(tree, settings.invariants) for tree in (before, after))
+    laws = laws_in_force(laws_before, laws_after)
+    guards = [guard(FILE, message) for message in loosened_settings(before, after)]
+    guards += loosened_laws(laws_before, laws_after)
+    findings = [*unusable]
+    policies = []
+    olds, news = (policy_files(tree, settings) for tree in (before, after))
+    news |= {path for path in olds if is_plain(after, path)}
     loaded = _loaded(after, sorted(news))
     for path in sorted(olds | news):
-        one, found = _policy(path, before=before if path in olds else None, new=loaded.get(path))
+        subject = Subject(
+            path,
+            before=before if path in olds else None,
+            steps=steps,
+            laws=laws,
+            scenarios=tuple(settings.scenarios),
+        )
+        one, found = subject.gone() if path not in loaded else subject.review(*loaded[path], laws_after)
         policies.append(one)
         findings += found
-    claims, gone = _claims(before, after, settings)
-    findings += gone
-    findings.sort(key=lambda each: (each.problem.file, each.problem.line, each.kind.code))
-    return Review(tuple(policies), tuple(claims), tuple(_graded(each, settings) for each in findings))
+    guards += claims_gone(before, after, settings)
+    claims = (
+        review_claims(before, after, settings, policies=olds | news, python=python)
+        if Step.TEST in steps
+        else []
+    )
+    findings += [finding for claim in claims for finding in claim.findings]
+    if Step.BASELINES in steps:
+        is_full = steps == frozenset(Step)
+        findings += baseline_findings(before, after, settings, engine=engine, is_full=is_full)
+    guards += [guard(GATES_FILE, message, name=name) for name, message in loosened_gates(before, after)]
+    gates: list[GateJudged] = []
+    if Step.GATES in steps:
+        gates, judged = review_gates(before, after)
+        findings += judged
+    found = with_approvals([*findings, *guards], approvals_of(before), before, after=after)
+    found.sort(key=lambda each: (each.problem.file, each.problem.line, each.kind.code))
+    return Review(
+        tuple(policies), tuple(claims), tuple(_graded(each, settings) for each in found), tuple(gates)
+    )
 
 
 def _loaded(tree: Path, paths: list[str]) -> dict[str, tuple[Policy, Document]]:
@@ -121,158 +167,9 @@ def _loaded(tree: Path, paths: list[str]) -> dict[str, tuple[Policy, Document]]:
     return found
 
 
-def _policy(
-    path: str, *, before: Path | None, new: tuple[Policy, Document] | None
-) -> tuple[PolicyReview, list[Finding]]:
-    """One policy file in both trees."""
-    if new is None:
-        message = f"policy {path} is gone, with its laws"
-        return PolicyReview(path, None, None, is_new=False, is_gone=True), [_guard(path, message)]
-    policy, document = new
-    checked = _proved(policy, document)
-    findings = [_at(finding, path) for finding in checked.findings]
-    if before is None:
-        explored = explored_change(policy, document, old=None, old_document=None)
-        findings = [_at(finding, path) for finding in with_traces(findings, explored)]
-        return PolicyReview(path, checked, None, is_new=True, is_gone=False, explored=explored), findings
-    old = load_policy(before / path)
-    difference = differ(old, policy, document)
-    findings += [_at(finding, path) for finding in difference.swapped]
-    findings += [_guard(path, each.message, name=each.name) for each in loosened(old, policy)]
-    findings += [_at(finding, path) for finding in _against_earlier_laws(old, policy, document)]
-    explored = explored_change(policy, document, old=old, old_document=policy_document(before / path))
-    findings = [_at(finding, path) for finding in with_traces(findings, explored)]
-    reviewed = PolicyReview(path, checked, difference, is_new=False, is_gone=False, explored=explored)
-    return reviewed, findings
-
-
-def _proved(policy: Policy, document: Document) -> Checked:
-    """What is found about a policy; a table that was given up has no findings, which is not the same as being right.
-
-    Raises:
-        TooLargeError: it was given up.
-    """
-    checked = check(policy, document)
-    if checked.given_up:
-        raise TooLargeError(f"{policy.name}: {checked.given_up}")
-    return checked
-
-
-def _against_earlier_laws(old: Policy, new: Policy, document: Document) -> list[Finding]:
-    """Where the rules of now break a law of before that has been changed or deleted."""
-    laws = tuple(law for law in old.table.invariants if law not in new.table.invariants)
-    if not laws:
-        return []
-    judged = replace(new, table=replace(new.table, invariants=laws), values={**old.values, **new.values})
-    found = [each for each in _proved(judged, document).findings if each.kind.code == "BCDR201"]
-    return [
-        replace(
-            each,
-            problem=replace(each.problem, message=f"{each.problem.message}, a law of before"),
-            related=(),
-        )
-        for each in found
-    ]
-
-
-def _at(finding: Finding, path: str) -> Finding:
-    return replace(finding, problem=replace(finding.problem, file=path))
-
-
-def _guard(path: str, message: str, *, name: str = "") -> Finding:
-    kind = KINDS["BCDR401"]
-    problem = Problem(path, 0, 0, 0, message, level=kind.severity.value, code=kind.code)
-    return Finding(kind, problem, invariant=name)
-
-
 def _graded(finding: Finding, settings: Settings) -> Finding:
     """A finding as grave as the settings say; a loosened guard is always what it is."""
     level = settings.severities.get(finding.kind.code)
     if level is None or finding.kind.code == CODE:
         return finding
     return replace(finding, problem=replace(finding.problem, level=level))
-
-
-# Claims ---------------------------------------------------------------------------------------------------------------
-
-
-def _claims(before: Path, after: Path, settings: Settings) -> tuple[list[ClaimsReview], list[Finding]]:
-    """Scenarios and policy tests of before under the policies of now, those new or changed, and what is gone."""
-    patterns = (*settings.scenarios, *settings.tests)
-    olds, news = matching(before, patterns), matching(after, patterns)
-    found: list[ClaimsReview] = []
-    gone: list[Finding] = []
-    with TemporaryDirectory(prefix="bcdr-sim-") as folder:
-        mixed = Path(folder) / "tree"
-        shutil.copytree(before, mixed)
-        for path in matching(mixed, settings.policies):
-            (mixed / path).unlink()
-        for path in matching(after, settings.policies):
-            (mixed / path).parent.mkdir(parents=True, exist_ok=True)
-            shutil.copyfile(after / path, mixed / path)
-        for path in olds:
-            found += _tried(mixed, path, is_earlier=True)
-    for path in news:
-        if path not in olds or (after / path).read_bytes() != (before / path).read_bytes():
-            found += _tried(after, path, is_earlier=False)
-            if path in olds:
-                gone += [_guard(path, message) for message in _claims_gone(before / path, after / path)]
-    gone += [_guard(path, f"{path} is gone, with what it claims") for path in olds if path not in news]
-    return found, gone
-
-
-def _claims_gone(old: Path, new: Path) -> Iterator[str]:
-    """What the new version of a file claims no more."""
-    if is_policy_test(old.name):
-        left = {case.name for case in read_policy_test(new).cases}
-        for case in read_policy_test(old).cases:
-            if case.name not in left:
-                yield f"case '{case.name}' is gone"
-    else:
-        kept = load_scenario(new).expect
-        lost = sum(expectation not in kept for expectation in load_scenario(old).expect)
-        if lost:
-            yield f"{lost} of the expectations are gone or say something else"
-
-
-def _tried(tree: Path, path: str, *, is_earlier: bool) -> Iterator[ClaimsReview]:
-    """What became of the claims of one file; nothing if it claims nothing."""
-    try:
-        failures = _test_failures(tree, path) if is_policy_test(path) else _scenario_failures(tree, path)
-    except PolicyError as error:
-        failures = [str(error)]
-    except InputError as error:
-        if not is_earlier:
-            raise
-        failures = [problem.message for problem in error.problems]
-    if failures is not None:
-        yield ClaimsReview(path, is_earlier, holds=not failures, failures=tuple(failures))
-
-
-def _scenario_failures(tree: Path, path: str) -> list[str] | None:
-    """The expectations of a scenario that do not hold; None if it has none."""
-    scenario = load_scenario(tree / path, root=tree)
-    if not scenario.expect:
-        return None
-    chosen = (
-        scenario.policy if isinstance(scenario.policy, PolicyChoice) else PolicyChoice(name=scenario.policy)
-    )
-    _refuse_outside(tree, path, chosen.name)
-    policy = load_policy(chosen.name, chosen.parameters, folder=(tree / path).parent)
-    verdict = judge(measure(simulate(resolve(scenario), policy)))
-    return [finding.sentence for finding in verdict.findings if not finding.passed]
-
-
-def _test_failures(tree: Path, path: str) -> list[str]:
-    """The cases of a policy test that do not hold."""
-    chosen = read(tree / path, limits=POLICY_LIMITS).data.get("policy")
-    _refuse_outside(tree, path, str(chosen.get("name")) if isinstance(chosen, dict) else str(chosen))
-    test = read_policy_test(tree / path, name=path)
-    return [f"{result.name}: {result.message}" for result in test.results if not result.passed]
-
-
-def _refuse_outside(tree: Path, path: str, policy: str) -> None:
-    """Refuse to read a policy that lies outside of the tree."""
-    if not ((tree / path).parent / policy).resolve().is_relative_to(tree.resolve()):
-        message = f"the policy '{policy}' lies outside of the repository"
-        raise InputError([Problem(path, 0, 0, 0, message, path="policy")])

@@ -13,6 +13,8 @@ from bcdr_sim.loading import Document, build, read, there_are
 from bcdr_sim.scenario.model import Model
 
 FILE: Final = "bcdr-sim.yaml"
+PATTERN_MAX: Final = 200
+DEEP_MAX: Final = 2
 
 
 class Settings(Model):
@@ -27,16 +29,32 @@ class Settings(Model):
     tests: list[str] = ["tests/**/*.policytest.yaml"]
     """Policy tests whose cases must hold."""
 
-    @field_validator("policies", "scenarios", "tests")
+    invariants: list[str] = ["invariants/**/*.yaml"]
+    """Laws of files of their own, held against every policy beside its own."""
+
+    python_policies: list[str] = []
+    """Policies in Python that scenarios may name, `module:object`, where the command allows any. Their code runs: it must be
+    installed, never part of the repository."""
+
+    @field_validator("policies", "scenarios", "tests", "invariants")
     @classmethod
     def _stay_inside(cls, patterns: list[str]) -> list[str]:
         for pattern in patterns:
-            if pattern.startswith(("/", "~")) or "\\" in pattern or ".." in pattern.split("/") or not pattern:
-                raise ValueError(f"'{pattern}' leads out of the repository; write it from its top, with '/'")
+            stays_inside(pattern)
         return patterns
 
     severities: dict[str, Literal["error", "warning", "note"]] = {}
     """How grave a kind of finding is here, by its code."""
+
+
+def stays_inside(pattern: str) -> None:
+    """Raise ValueError for a pattern that may lead out of the repository, or that takes for ever to look for."""
+    if pattern.count("**") > DEEP_MAX or len(pattern) > PATTERN_MAX:
+        raise ValueError(
+            f"'{pattern[:60]}' is too much; at most {DEEP_MAX} times '**' in {PATTERN_MAX} characters"
+        )
+    if pattern.startswith(("/", "~")) or "\\" in pattern or ".." in pattern.split("/") or not pattern:
+        raise ValueError(f"'{pattern}' leads out of the repository; write it from its top, with '/'")
 
 
 def settings_of(tree: Path) -> Settings:

@@ -5,6 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
+from bcdr_sim.analysis import KINDS, Finding
+from bcdr_sim.errors import Problem
+
 
 class Kind(StrEnum):
     """What a claim is about."""
@@ -36,3 +39,14 @@ class Result:
     def place(self) -> str:
         """`file:line`, or the file alone."""
         return f"{self.file}:{self.line}" if self.line else self.file
+
+    def finding(self) -> Finding:
+        """The claim, which does not hold, as a finding at its line."""
+        kind = KINDS["BCDR601"]
+        column = 1 if self.line else 0
+        message = f"{self.name}: {self.message}"
+        return Finding(
+            kind,
+            Problem(self.file, self.line, column, column, message, level=kind.severity.value, code=kind.code),
+            rule=self.name,
+        )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
@@ -20,7 +21,7 @@ _Read = TypeVar("_Read")
 
 @dataclass(frozen=True, slots=True)
 class Tally:
-    """What became of every claim, policy tests first, each file in its order; and the rules that were reached.
+    """What became of every claim, policy tests first, each file in its order; and what of the policies was reached.
 
     Where a least coverage was asked for, each policy adds a result of the kind `COVERAGE` at the end.
     """
@@ -39,8 +40,17 @@ class Tally:
         return all(result.kind is Kind.COVERAGE for result in self.results)
 
 
-def run_tests(paths: Iterable[str | Path], *, coverage_min: int | None = None) -> Tally:
-    """Return what became of all tests that the paths name; `coverage_min` is the least share of rules, in percent.
+def run_tests(
+    paths: Iterable[str | Path],
+    *,
+    coverage_min: int | None = None,
+    box_coverage_min: int | None = None,
+    allow_python: bool = False,
+) -> Tally:
+    """Return what became of all tests that the paths name.
+
+    `coverage_min` is the least share of rules, `box_coverage_min` of boxes, in percent. The policy
+    of a scenario may be Python code only with `allow_python`.
 
     Raises:
         InputError: with every fault of every file.
@@ -48,7 +58,8 @@ def run_tests(paths: Iterable[str | Path], *, coverage_min: int | None = None) -
     gathered = gather(paths)
     problems: list[Problem] = []
     tests = _each(read_policy_test, gathered.policy_tests, problems)
-    scenarios = _each(read_scenario_test, gathered.scenarios, problems)
+    read = partial(read_scenario_test, allow_python=allow_python)
+    scenarios = _each(read, gathered.scenarios, problems)
     if problems:
         raise InputError(problems)
     results = [result for test in tests for result in test.results]
@@ -59,6 +70,8 @@ def run_tests(paths: Iterable[str | Path], *, coverage_min: int | None = None) -
     coverages = coverage(tests)
     if coverage_min is not None:
         results += [each.result(coverage_min) for each in coverages]
+    if box_coverage_min is not None:
+        results += [each.box_result(box_coverage_min) for each in coverages]
     return Tally(tuple(results), coverages)
 
 

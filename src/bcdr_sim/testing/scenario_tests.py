@@ -63,8 +63,10 @@ class ScenarioTest:
         return f"expectation {number} ({self.scenario.expect[number - 1].environments})"
 
 
-def read_scenario_test(path: Path, *, name: str | None = None) -> ScenarioTest:
+def read_scenario_test(path: Path, *, name: str | None = None, allow_python: bool = False) -> ScenarioTest:
     """Return the scenario of a file as a test; it may be without expectations. Messages show `name` or the path.
+
+    Its policy may be Python code only with `allow_python`.
 
     Raises:
         InputError: faults in the scenario, in its policy or in what the one asks of the other.
@@ -72,7 +74,7 @@ def read_scenario_test(path: Path, *, name: str | None = None) -> ScenarioTest:
     scenario = load_scenario(path)
     chosen = scenario.policy
     called, parameters = (chosen, {}) if isinstance(chosen, str) else (chosen.name, chosen.parameters)
-    policy = load_policy(called, parameters, folder=path.parent)
+    policy = load_policy(called, parameters, folder=path.parent, allow_python=allow_python)
     document = compose(path)
     marks = [document.find(("expect", position))[0].mark for position in range(len(scenario.expect))]
     shown = name or str(path)

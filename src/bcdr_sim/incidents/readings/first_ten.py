@@ -53,7 +53,7 @@ def _one_failover_nobody_asked(replay: Replay) -> Found:
 def _all_clusters_move(replay: Replay) -> Found:
     """And each after contact is back."""
     moved = replay.minutes(Event.FAILOVER_COMPLETED, "cluster")
-    contact = replay.minutes(Event.CONTACT_RESTORED, "cluster")  # type: ignore[attr-defined]
+    contact = replay.minutes(Event.CONTACT_RESTORED, "cluster")
     return bool(contact) and len(moved) == _clusters(replay) and min(moved) >= max(contact)
 
 
@@ -129,7 +129,7 @@ def _pair_is_no_way_out(replay: Replay) -> Found:
 def _restored_without_a_copy(replay: Replay) -> Found:
     hit = replay.of("main")
     holds = [hold.reason for each in hit for hold in each.holds]
-    restored = replay.minutes(Event.RESTORED_IN_PLACE)  # type: ignore[attr-defined]
+    restored = replay.minutes(Event.RESTORED_IN_PLACE)
     return "no_valid_secondary" in holds and len(restored) == 1 and nobody_moves(replay)
 
 

@@ -94,7 +94,7 @@ def _restored_elsewhere(replay: Replay) -> Found:
     """All of the destroyed building with a remote backup are restored, and lose exactly what that was old at the impact."""
     hit = replay.of("destroyed-remote-backup")
     table, names = replay.timeline.table, replay.trial.estate.names
-    restored = table[table["event"] == Event.RESTORED_AT_SECONDARY]  # type: ignore[attr-defined]
+    restored = table[table["event"] == Event.RESTORED_AT_SECONDARY]
     rows, points_ms = restored["environment"].tolist(), restored["value"].tolist()
     ages_ms = {names[row]: replay.impact_ms - point_ms for row, point_ms in zip(rows, points_ms, strict=True)}
     return bool(hit) and all(each.realised.age_ms == ages_ms.get(each.environment) for each in hit)
