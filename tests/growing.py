@@ -1,4 +1,4 @@
-"""Random scenarios with what the reference model does not know yet, on top of what it does.
+"""Random scenarios with outages and copies that do more than in `oracle.scenarios`.
 
 Scopes that grow, crews, people who notice at another time than automation, advice, alternatives to depend on, moves that
 slow each other down, backlogs, copies that catch up at a pace or are made anew.
@@ -11,13 +11,16 @@ from hypothesis import strategies as st
 
 from bcdr_sim.scenario.checks import findings
 from bcdr_sim.scenario.document import Scenario
-from oracle.chances import Draw, Plain, add_some, distribution, maybe
+from oracle.chances import Draw, Plain, add_some, distribution, maybe, minutes
 from oracle.scenarios import plain_scenarios
 
 
 @st.composite
-def growing_scenarios(draw: Draw, *, crowds: bool = False) -> Plain:
-    """A random small scenario that the program accepts, as it stands in a file; with `crowds` some are fleets."""
+def growing_scenarios(draw: Draw, *, crowds: bool = False, moving: bool = False) -> Plain:
+    """A random small scenario that the program accepts, as it stands in a file.
+
+    With `crowds` some are fleets; with `moving` there is much to flee from, and a way home whose copies are late.
+    """
     data: Plain = draw(plain_scenarios(crowds=crowds))
     depend(draw, data["environments"])
     copies(draw, data)
@@ -32,17 +35,24 @@ def growing_scenarios(draw: Draw, *, crowds: bool = False) -> Plain:
         if maybe(draw, 2):
             outage["scope"] = scope(draw)
         if maybe(draw, 3):
-            lengths = {"ratio": 0.5, "lasts": distribution(draw, 0, 30, 60), "pace": {"of_mean": 1.5}}
-            length = dict([draw(st.sampled_from(sorted(lengths.items(), key=str)))])
-            outage["backlog"] = {"capability": draw(st.sampled_from((0.2, 0.6))), **length}
+            outage["backlog"] = backlog(draw)
         if maybe(draw, 3):
             outage["detection"]["people"] = distribution(draw, 0, 5, 15, 40)
             if maybe(draw, 3):
                 outage["detection"]["automatic"] = None
         if maybe(draw, 3):
             outage.setdefault("comms", {})["advice"] = advice(draw)
+    if moving:
+        move_away(draw, data)
     assume(not findings(Scenario.model_validate(data)))
     return data
+
+
+def backlog(draw: Draw) -> Plain:
+    """Work that has piled up, of any length."""
+    lengths = {"ratio": 0.5, "lasts": distribution(draw, 0, 30, 60), "pace": {"of_mean": 1.5}}
+    length = dict([draw(st.sampled_from(sorted(lengths.items(), key=str)))])
+    return {"capability": draw(st.sampled_from((0.2, 0.6))), **length}
 
 
 def crews(draw: Draw) -> Plain:
@@ -104,4 +114,32 @@ def copies(draw: Draw, data: Plain) -> None:
             begins = draw(st.lists(st.integers(0, 40), min_size=1, max_size=2, unique=True))
             entry["reseeding"] = [{"at": f"{15 * begin}m", "lasts": "50m"} for begin in begins]
     if maybe(draw, 3):
-        data["provider"]["catch_up"] = {"of_mean": draw(st.sampled_from((0.5, 1.5, 4.0)))}
+        data["provider"]["catch_up"] = pace(draw)
+
+
+def pace(draw: Draw) -> Plain:
+    """Too slow, slow or fast."""
+    return {"of_mean": draw(st.sampled_from((0.5, 1.5, 4.0)))}
+
+
+def move_away(draw: Draw, data: Plain) -> None:
+    """A long outage that is known early, of environments that can move; its copies are late when it is over."""
+    data["regions"] = [{"name": "a", "pair": "b"}, {"name": "b", "pair": "a"}, *data["regions"][2:]]
+    data["link"] = {"kind": "lag", "lag": minutes(draw, 5, 20)}
+    for entry in data["environments"]:
+        entry.pop("link", None)
+        entry |= {"type": "Production", "region": "a", "target": "b"}
+    found: Plain = {"id": "o0", "region": "a", "kind": "hard", "at": "60m"}
+    found |= {"detection": {"automatic": "5m"}, "lasts": minutes(draw, 120, 240, 600)}
+    add_some(draw, found["detection"], ("people", 2, lambda: distribution(draw, 0, 15, 40)))
+    add_some(
+        draw, found, ("backlog", 2, lambda: backlog(draw)), ("comms", 2, lambda: {"advice": advice(draw)})
+    )
+    data["outages"] = [found, *data["outages"][1:2]]
+    provider = data["provider"]
+    provider |= {"confirmation": "0m", "loss_determination": "0m", "catch_up": pace(draw)}
+    provider["log_retention"] = draw(st.sampled_from(("1h", "3h", "8h")))
+    provider["failover"] |= {
+        "slots": draw(st.sampled_from((None, 2, 3))),
+        "surge": {"above": draw(st.sampled_from((0, 1))), "slows_by": draw(st.sampled_from((0.1, 0.5)))},
+    }

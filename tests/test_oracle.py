@@ -15,6 +15,7 @@ from bcdr_sim.engine import simulate
 from bcdr_sim.policy import Policy, PolicyError
 from bcdr_sim.scenario.document import Scenario
 from bcdr_sim.trial import Trial, resolve
+from growing import growing_scenarios
 from oracle import run
 from oracle.rows import rows_of
 from oracle.scenarios import POLICIES, Plain, plain_scenarios
@@ -115,4 +116,14 @@ def test_engine_and_reference_model_agree_about_people(plain: Plain, policy: str
 @settings(parent=quiet, max_examples=quiet.max_examples // 3)
 def test_engine_and_reference_model_agree_about_orders(plain: Plain, policy: str) -> None:
     """The same with customers who order moves, under every policy that lets them and those that do not."""
+    agree(plain, policy)
+
+
+@given(
+    plain=one_of(growing_scenarios(), growing_scenarios(crowds=True), growing_scenarios(moving=True)),
+    policy=sampled_from(sorted(POLICIES)),
+)
+@settings(parent=quiet, max_examples=quiet.max_examples // 2)
+def test_engine_and_reference_model_agree_about_what_grows_and_catches_up(plain: Plain, policy: str) -> None:
+    """The same with growing scopes, crews, people who notice, advice, alternatives, surges, backlogs and late copies."""
     agree(plain, policy)

@@ -12,7 +12,7 @@ class Kind(IntEnum):
     """The kinds of facts in the order in which they are applied within an instant (section 1)."""
 
     DEPLOYMENT = auto()
-    OUTAGE_BEGINS = auto()
+    OUTAGE_BEGINS = auto()  # or grows
     MAINTENANCE_BEGINS = auto()
     WARNING = auto()
     RECOVERY = auto()
@@ -27,11 +27,14 @@ class Kind(IntEnum):
     FIRST_POST = auto()
     UPDATE = auto()
     ESTIMATE = auto()
+    ADVICE = auto()
     VERIFICATION = auto()
     REVIEW = auto()
     PLAN_TEST = auto()
     SEEDED = auto()
+    ANEW = auto()
     RESTART = auto()
+    BACKLOG = auto()
     LOSS_DETERMINED = auto()
     LINK_DRAINED = auto()
     RESYNC = auto()

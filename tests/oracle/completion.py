@@ -84,7 +84,8 @@ def switch_sides(world: World, environment: Environment, other: Region) -> None:
     environment.region, environment.other = other, environment.region
     environment.member = None
     loss.cancel_resync(environment)
-    environment.is_synced = False
+    environment.is_synced = environment.is_too_old = False
+    environment.anew_ms = None
     environment.stop_ms = environment.link_stop_ms = None
     service.meet_outages(world, environment, from_ms=world.now_ms + 1)
 

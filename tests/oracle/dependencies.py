@@ -37,9 +37,18 @@ def on_dependency(world: World, environment: Environment) -> None:
 
 
 def lacks_dependency(world: World, environment: Environment) -> bool:
-    """Whether something that it depends on is deployed and not served."""
-    needed = [world.environments[row] for row in environment.spec.depends_on]
-    return any(each.phase is not Phase.NOT_DEPLOYED and not each.provides for each in needed)
+    """Whether a requirement is not met: all of it that is deployed, or all alternatives that are, is not served."""
+    groups = [(row,) for row in environment.spec.depends_on] + list(environment.spec.any_of)
+    for group in groups:
+        deployed = [each for each in map(world.environments.__getitem__, group) if is_deployed(each)]
+        if deployed and not any(each.provides for each in deployed):
+            return True
+    return False
+
+
+def is_deployed(environment: Environment) -> bool:
+    """Whether its deployment is past; who is lost was deployed."""
+    return environment.phase is not Phase.NOT_DEPLOYED
 
 
 def restarted(world: World, environment: Environment) -> None:

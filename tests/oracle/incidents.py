@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from functools import partial
 
-from bcdr_sim.events import SCOPES, Event
+from bcdr_sim.events import ADVICE, SCOPES, Event
 from bcdr_sim.scenario.distributions import Distribution
-from oracle import loss, membership, orders, people, service
+from oracle import loss, membership, orders, people, reach, service
 from oracle.agenda import Kind, cancel, first_outside
 from oracle.state import (
     UP,
@@ -41,6 +41,18 @@ def begin(world: World, outage: Outage) -> None:
         plan_confirmation(world, incident, world.now_ms)
     here = [environment for environment in world.environments if environment.region is region]
     there = [environment for environment in world.environments if environment.other is region]
+    for environment in (*here, *there):
+        service.on_outage_begins(world, environment, outage)
+
+
+def grow(world: World, outage: Outage, number: int) -> None:
+    """An outage reaches more environments; to them, and to nobody else, it does what a beginning does."""
+    region = world.regions[outage.region]
+    outage.grown_ms = world.now_ms
+    world.write_region(Event.OUTAGE_GREW, region, outage.id, value=number)
+    reached = [each for each in world.environments if reach.reach_ms(world, outage, each) == world.now_ms]
+    here = [environment for environment in reached if environment.region is region]
+    there = [environment for environment in reached if environment.other is region]
     for environment in (*here, *there):
         service.on_outage_begins(world, environment, outage)
 
@@ -104,38 +116,79 @@ def open_incident(world: World, incident: Incident) -> None:
     """Plan what counts from the opening."""
     entry, opened_ms, name = incident.opening.entry, world.now_ms, key(incident)
     add = world.agenda.add
-    assert entry.detection.automatic is not None, "scenarios without automation are not generated yet"
-    delay_ms = per_outage(
-        world, incident, path="outages.detection.automatic", distribution=entry.detection.automatic
-    )
-    add(opened_ms + delay_ms, Kind.DETECTION, name, do=lambda: detect(world, incident))
+    plan_detection(world, incident)
     for step in entry.seen.steps if entry.seen is not None else ():
         at_ms = opened_ms + step.after
         add(at_ms, Kind.SCOPE_SEEN, name, do=partial(revise, world, incident, step.scope))
+    if entry.seen is None:
+        for at_ms, _, _ in incident.opening.stages[1:]:
+            add(at_ms, Kind.SCOPE_SEEN, name, do=lambda: see_growth(world, incident))
     for eta in entry.comms.eta:
         at_ms = opened_ms + eta.after
         add(at_ms, Kind.ESTIMATE, name, do=partial(estimate, world, incident, eta.says))
 
 
-def detect(world: World, incident: Incident) -> None:
+def plan_detection(world: World, incident: Incident) -> None:
+    """Automation detects, or people do; who comes later is people only, and they notice."""
+    detection, name, add = incident.opening.entry.detection, key(incident), world.agenda.add
+    draws: dict[str, int] = {}
+    for who, distribution in (("automatic", detection.automatic), ("people", detection.people)):
+        if distribution is not None:
+            path = f"outages.detection.{who}"
+            draws[who] = world.now_ms + per_outage(world, incident, path=path, distribution=distribution)
+    first_ms = min(draws.values())
+    by_people = "people" not in draws or draws["people"] == first_ms
+    add(first_ms, Kind.DETECTION, name, do=lambda: detect(world, incident, by_people=by_people))
+    if not by_people:
+        add(draws["people"], Kind.DETECTION, name, do=lambda: notice(world, incident))
+
+
+def notice(world: World, incident: Incident) -> None:
+    """People know of what automation has detected, if the incident is still open."""
+    if incident.is_open:
+        world.write_region(Event.PEOPLE_NOTICED, incident.region, incident.name)
+        let_people_know(world, incident)
+
+
+def let_people_know(world: World, incident: Incident) -> None:
+    """People at the provider know from now on, and look whether customers are hit."""
+    incident.people_know = True
+    delay_ms = per_outage(
+        world, incident, path="provider.confirmation", distribution=world.provider.confirmation
+    )
+    plan_confirmation(world, incident, world.now_ms + delay_ms)
+
+
+def detect(world: World, incident: Incident, *, by_people: bool) -> None:
     """The provider knows of the incident, if it is still open."""
     if not incident.is_open:
         return
     incident.detected_ms = world.now_ms
     world.write_region(Event.OUTAGE_DETECTED, incident.region, incident.name)
     entry = incident.opening.entry
-    default = "region" if entry.scope.fraction >= 1 and entry.scope.select is None else "partial"
-    scope = default if entry.seen is None else entry.seen.scope
+    scope = scope_grown(incident) if entry.seen is None else entry.seen.scope
     for step in entry.seen.steps if entry.seen is not None else ():
         if incident.opening.at_ms + step.after <= world.now_ms:
             scope = step.scope
     judge(world, incident, scope)
     for environment in members(world, incident):
         membership.write_detected(world, environment)
-    delay_ms = per_outage(
-        world, incident, path="provider.confirmation", distribution=world.provider.confirmation
-    )
-    plan_confirmation(world, incident, world.now_ms + delay_ms)
+    if by_people:
+        let_people_know(world, incident)
+
+
+def scope_grown(incident: Incident) -> str:
+    """How wide the opening outage is, grown as far as it is by now."""
+    opening = incident.opening
+    _, fraction, select = [stage for stage in opening.stages if stage[0] <= opening.grown_ms][-1]
+    return "region" if fraction >= 1 and select is None else "partial"
+
+
+def see_growth(world: World, incident: Incident) -> None:
+    """A step of the opening outage changes the belief, if anything is believed."""
+    scope = scope_grown(incident)
+    if scope != incident.scope:
+        revise(world, incident, scope)
 
 
 def revise(world: World, incident: Incident, scope: str) -> None:
@@ -152,7 +205,7 @@ def judge(world: World, incident: Incident, scope: str) -> None:
 
 def estimate(world: World, incident: Incident, says_ms: int) -> None:
     """A published estimate of the end."""
-    if incident.is_active and incident.detected_ms is not None:
+    if incident.is_active and incident.people_know:
         incident.estimate_ms = world.now_ms + says_ms
         world.write_region(Event.ETA_PUBLISHED, incident.region, incident.name, value=incident.estimate_ms)
 
@@ -202,6 +255,20 @@ def post(world: World, incident: Incident) -> None:
     for environment in members(world, incident):
         people.plan_awareness(world, environment)
     plan_update(world, incident)
+    for number, advice in enumerate(incident.opening.entry.comms.advice):
+        at_ms = max(world.now_ms, incident.opening.at_ms + advice.after)
+        world.agenda.add(
+            first_outside(world.channels["service_health_dashboard"], at_ms),
+            Kind.ADVICE,
+            (*key(incident), f"{number:05}"),
+            do=partial(advise, world, incident, advice.says),
+        )
+
+
+def advise(world: World, incident: Incident, says: str) -> None:
+    """Advice to customers, on a dashboard that works."""
+    if incident.is_active:
+        world.write_region(Event.ADVICE_PUBLISHED, incident.region, incident.name, value=ADVICE.index(says))
 
 
 def plan_update(world: World, incident: Incident) -> None:

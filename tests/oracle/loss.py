@@ -5,7 +5,7 @@ from __future__ import annotations
 from bcdr_sim import replication
 from bcdr_sim.events import PROTECTION, Event
 from bcdr_sim.scenario.links import NoLink
-from oracle import answers, stages
+from oracle import answers, backlogs, stages
 from oracle.agenda import Kind, cancel, is_inside
 from oracle.state import UNBOUNDED, Environment, Membership, Outage, World
 
@@ -15,7 +15,8 @@ def copy_state(environment: Environment) -> str:
     spec = environment.spec
     if not spec.has_copy or environment.other in environment.destroyed:
         return "none"
-    return "usable" if environment.is_seeded else "seeding"
+    is_made = environment.is_seeded and environment.anew_ms is None and not environment.is_too_old
+    return "usable" if is_made else "seeding"
 
 
 def link_is_stopped(world: World, environment: Environment) -> bool:
@@ -176,23 +177,54 @@ def start_resync(world: World, environment: Environment) -> None:
     if environment.other is None or environment.other.active or environment.real_hits:
         return
     world.write(environment, Event.RESYNC_STARTED, outage=environment.last_occasion or None)
-    setting = "reverse_sync" if environment.is_far else "reprotection"
-    duration_ms = world.trial.of_row(
-        f"provider.{setting}",
-        getattr(world.provider, setting),
-        environment.row,
-        ordinal=environment.resync_count,
-    )
-    environment.resync_count += 1
+    end_ms = resync_ms(world, environment)
     environment.resync = world.agenda.add(
-        world.now_ms + duration_ms, Kind.RESYNC, environment.name, do=lambda: on_resynced(world, environment)
+        end_ms, Kind.RESYNC, environment.name, do=lambda: on_resynced(world, environment)
     )
+
+
+def resync_ms(world: World, environment: Environment) -> int:
+    """When a resynchronisation that starts now will be over if nothing interrupts it."""
+    trial, provider, row, ordinal = world.trial, world.provider, environment.row, environment.resync_count
+    is_none = environment.other in environment.destroyed
+    stands_ms = environment.moved_ms[-1] if environment.moved_ms and not is_none else world.now_ms
+    retention_ms = provider.log_retention
+    environment.resync_count += 1
+    if environment.anew_ms is not None:
+        end_ms, stands_ms = world.now_ms + environment.anew_ms, world.now_ms
+    else:
+        environment.is_too_old = retention_ms is not None and world.now_ms - stands_ms > retention_ms
+        if environment.is_too_old:
+            occasion = environment.last_occasion
+            path, distribution, stands_ms = "provider.seeding", provider.seeding, world.now_ms
+        else:
+            setting, occasion = "reverse_sync" if environment.is_far else "reprotection", ""
+            path, distribution = f"provider.{setting}", getattr(provider, setting)
+        end_ms = world.now_ms + trial.of_row(path, distribution, row, occasion=occasion, ordinal=ordinal)
+    if provider.catch_up is None:
+        return end_ms
+    left = backlogs.written(environment, stands_ms, end_ms)
+    return backlogs.worked_off(world, environment, provider.catch_up, left=left, from_ms=end_ms)
+
+
+def make_anew(world: World, environment: Environment, lasts_ms: int) -> None:
+    """The copy is made anew from here on, at home; a resynchronisation that is under way is none any more."""
+    if not environment.exists or environment.is_far or not environment.spec.has_copy:
+        return
+    cancel_resync(environment)
+    environment.is_synced = False
+    environment.anew_ms = lasts_ms
+    if environment.member is not None:
+        plan_drain(world, environment)
+    stages.plan_drain(world, environment)
+    start_resync(world, environment)
+    refresh_protection(world, environment)
 
 
 def on_resynced(world: World, environment: Environment) -> None:
     """The copy on the other side is up to date."""
-    environment.resync = None
-    environment.is_synced = True
+    environment.resync = environment.anew_ms = None
+    environment.is_synced, environment.is_too_old = True, False
     if environment.other is not None:
         environment.destroyed.discard(environment.other)
     world.write(environment, Event.RESYNC_COMPLETED, outage=environment.last_occasion or None)
@@ -229,7 +261,7 @@ def protection(world: World, environment: Environment) -> str:
     other_is_hit = any(not outage.is_false_alarm for outage in environment.other_hits)
     if is_hit or link_is_stopped(world, environment) or other_is_hit:
         return "Unavailable"
-    if not environment.is_seeded or not environment.is_synced:
+    if copy_state(environment) == "seeding" or not environment.is_synced:
         return "Enabled"
     return "Ready"
 

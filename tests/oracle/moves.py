@@ -81,6 +81,12 @@ def at_slot_gate(world: World, environment: Environment) -> None:
         return
     move.has_slot = True
     move.frozen = deciding.facts_about_the_outage(observation)
+    pool = pool_of(move.action)
+    move.in_flight = sum(
+        1
+        for each in world.environments
+        if each.move and each.move.has_slot and pool_of(each.move.action) == pool
+    )
     move.ordinal = environment.slot_count
     environment.slot_count += 1
     order = orders.carries_out(world, environment, decision)

@@ -7,11 +7,13 @@ from functools import partial
 from bcdr_sim.events import CHANNELS, Event
 from bcdr_sim.scenario.world import Maintenance
 from oracle import (
+    backlogs,
     dependencies,
     desk,
     incidents,
     loss,
     orders,
+    reach,
 )
 from oracle.agenda import Kind
 from oracle.state import Outage, World
@@ -30,8 +32,17 @@ def plan_world(world: World) -> None:
                 do=partial(dependencies.deploy, world, environment),
             )
         orders.plan_orders(world, environment)
+        for rebuilt in environment.spec.reseeding:
+            add(
+                rebuilt.at,
+                Kind.ANEW,
+                environment.name,
+                do=partial(loss.make_anew, world, environment, rebuilt.lasts),
+            )
     for outage in world.outages:
+        reach.plan_scope(world, outage)
         plan_outage(world, outage)
+        backlogs.plan_backlogs(world, outage)
     for period in trial.maintenance:
         add(period.at, Kind.MAINTENANCE_BEGINS, period.id, do=partial(begin_period, world, period))
         end_ms = period.at + period.lasts
@@ -58,6 +69,8 @@ def plan_outage(world: World, outage: Outage) -> None:
     name = (outage.id, region.name)
     add(outage.at_ms, Kind.OUTAGE_BEGINS, name, do=lambda: incidents.begin(world, outage))
     add(outage.end_ms, Kind.OUTAGE_ENDS, name, do=lambda: incidents.end(world, outage))
+    for number, (at_ms, _, _) in enumerate(outage.stages[1:], start=1):
+        add(at_ms, Kind.OUTAGE_BEGINS, name, do=partial(incidents.grow, world, outage, number))
     trigger = outage.entry.trigger
     if trigger is not None and trigger.visible:
         at_ms = max(0, outage.at_ms - trigger.before_impact)

@@ -6,7 +6,7 @@ from bcdr_sim.events import Event
 from bcdr_sim.phases import WAITING, Phase
 from bcdr_sim.policy import Action
 from bcdr_sim.trial import NEVER
-from oracle import answers, desk, loss, membership, moves, orders, stages
+from oracle import answers, desk, loss, membership, moves, orders, reach, stages
 from oracle.agenda import Kind, cancel
 from oracle.state import AT_REST, DOWN_CLASS, IMPAIRED, NOTHING, UP, Environment, Outage, World
 
@@ -51,7 +51,7 @@ def on_outage_begins(world: World, environment: Environment, outage: Outage) -> 
     if not environment.exists:
         return
     if environment.region is region:
-        if world.would_hit(outage, environment):
+        if reach.would_hit(world, outage, environment):
             hit(world, environment, outage)
         else:
             if environment.is_blocked and environment.member is None:
@@ -61,9 +61,11 @@ def on_outage_begins(world: World, environment: Environment, outage: Outage) -> 
         if environment.is_far and environment.move is not None and environment.move.action is Action.FAILBACK:
             moves.abort(world, environment)
         loss.cancel_resync(environment)
-        if not world.would_hit(outage, environment):
+        if not reach.would_hit(world, outage, environment):
             return
-        threaten(world, environment, outage, until_ms=world.until_ms(outage, environment, arrives=True))
+        threaten(
+            world, environment, outage, until_ms=reach.until_ms(world, outage, environment, arrives=True)
+        )
         if outage.entry.destroys_data and not outage.is_false_alarm:
             loss.destroy(world, environment, outage)
     loss.refresh_protection(world, environment)
@@ -71,7 +73,7 @@ def on_outage_begins(world: World, environment: Environment, outage: Outage) -> 
 
 def hit(world: World, environment: Environment, outage: Outage) -> None:
     """An outage hits the environment where it is served."""
-    until_ms = world.until_ms(outage, environment, arrives=False)
+    until_ms = reach.until_ms(world, outage, environment, arrives=False)
     environment.hits[outage] = until_ms
     world.agenda.add(until_ms, Kind.RECOVERY, environment.name, do=lambda: recover(world, environment))
     if outage.is_false_alarm:
@@ -100,16 +102,16 @@ def meet_outages(world: World, environment: Environment, *, from_ms: int) -> Non
     environment.hits.clear()
     environment.other_hits.clear()
     for outage in environment.region.active:
-        if world.would_hit(outage, environment):
-            until_ms = world.until_ms(outage, environment, arrives=True)
+        if reach.would_hit(world, outage, environment):
+            until_ms = reach.until_ms(world, outage, environment, arrives=True)
             if until_ms >= from_ms:
                 environment.hits[outage] = until_ms
                 world.agenda.add(
                     until_ms, Kind.RECOVERY, environment.name, do=lambda: recover(world, environment)
                 )
     for outage in environment.other.active if environment.other is not None else ():
-        until_ms = world.until_ms(outage, environment, arrives=True)
-        if world.would_hit(outage, environment) and until_ms >= from_ms:
+        until_ms = reach.until_ms(world, outage, environment, arrives=True)
+        if reach.would_hit(world, outage, environment) and until_ms >= from_ms:
             threaten(world, environment, outage, until_ms=until_ms)
 
 

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
+from math import floor
+
 from bcdr_sim import replication
 from bcdr_sim.events import STAGES, Event
 from bcdr_sim.phases import Phase
@@ -93,6 +96,10 @@ def start_stages(world: World, environment: Environment) -> None:
     assert move is not None
     names = ("validate", "prepare", "planned" if move.drains else "run", "finalize")
     durations_ms = [draw(world, environment, f"provider.failover.{name}") for name in names]
+    surge = world.provider.failover.surge
+    if surge is not None:
+        slower = 1 + Fraction(str(surge.slows_by)) * max(0, move.in_flight - surge.above)
+        durations_ms[RUN] = floor(durations_ms[RUN] * slower + Fraction(1, 2))
     run_stage(world, environment, durations_ms, stage=0)
 
 

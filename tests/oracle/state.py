@@ -12,6 +12,7 @@ from bcdr_sim.phases import DOWN, SERVED, Phase, next_phase
 from bcdr_sim.policy import Action, Decision, Policy
 from bcdr_sim.replication import Link, merged
 from bcdr_sim.scenario.order import Order
+from bcdr_sim.scenario.scope import Select
 from bcdr_sim.scenario.world import Maintenance
 from bcdr_sim.trial import OutageFact, Trial
 from oracle.agenda import Agenda, Spells, Ticket
@@ -36,6 +37,9 @@ class Outage:
         self.id, self.region, self.at_ms, self.end_ms = fact.id, fact.region, fact.at_ms, fact.end_ms
         self.entry, self.kind, self.is_false_alarm = fact.entry, fact.kind, fact.is_false_alarm
         self.capability_permille = fact.capability_permille
+        self.stages: list[tuple[int, float, Select | None]] = []
+        self.repairs: dict[str, int] = {}
+        self.grown_ms = fact.at_ms
 
 
 @dataclass(eq=False)
@@ -48,6 +52,7 @@ class Incident:
     member_count: int = 0
     only_false_alarms: bool = True
     detected_ms: int | None = None
+    people_know: bool = False
     confirmation_is_due: bool = False
     confirmed_ms: int | None = None
     posted_ms: int | None = None
@@ -89,6 +94,7 @@ class Move:
     waits_to_retry: bool = False
     has_slot: bool = False
     drains: bool = False
+    in_flight: int = 0
     drain_ms: int = 0
     stage: int = -1
     ordinal: int = 0
@@ -201,6 +207,8 @@ class Environment:
     is_synced: bool = True
     resync: Ticket | None = None
     resync_count: int = 0
+    anew_ms: int | None = None
+    is_too_old: bool = False
     last_held: str | None = None
     wake: Ticket | None = None
     standing: Standing | None = None
@@ -286,22 +294,6 @@ class World:
     def is_working(self, environment: Environment, at_ms: int) -> bool:
         return open_in_any(environment.spec.hours, at_ms)
 
-    # Facts that both models share --------------------------------------------------------------------------------
-
-    def would_hit(self, outage: Outage, environment: Environment) -> bool:
-        """Section 2: the draw belongs to the pair of environment and outage."""
-        return bool(self.trial.hit_rows(outage.fact, [environment.row]))
-
-    def recovery_ms(self, outage: Outage, environment: Environment) -> int:
-        return self.trial.recoveries(outage.fact, [environment.row])[0]
-
-    def until_ms(self, outage: Outage, environment: Environment, *, arrives: bool) -> int:
-        """Section 2: who moves to a region is hit until its recovery or the end of the outage, whichever is first."""
-        if outage.is_false_alarm:
-            return outage.end_ms
-        recovery_ms = self.recovery_ms(outage, environment)
-        return min(recovery_ms, outage.end_ms) if arrives else recovery_ms
-
     def law(self, environment: Environment, occasion: str) -> Link | None:
         key = (environment.row, occasion)
         if key not in self.laws:
@@ -341,5 +333,11 @@ class World:
 
     def follow(self, environment: Environment) -> None:
         """Section 2: what it does to dependents follows right after the row that changed whether it is served."""
-        for row in self.trial.estate.dependents.get(environment.row, ()):
-            self.on_dependency(self.environments[row])
+        for dependent in self.environments:
+            spec = dependent.spec
+            groups = [group for group in spec.any_of if environment.row in group]
+            if environment.row in spec.depends_on or not all(
+                any(self.environments[row].provides for row in group if row != environment.row)
+                for group in groups
+            ):
+                self.on_dependency(dependent)

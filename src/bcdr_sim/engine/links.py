@@ -133,7 +133,7 @@ class Links:
     def caught_up_ms(self, row: int, written_ms: int) -> int | None:
         """When everything written until an instant is on the other side; None if never, as the link is now."""
         fleet = self._world.fleet
-        if fleet.copy_stands_ms[row] >= 0 or fleet.link_stop_ms[row] >= 0:
+        if not fleet.synced[row] or fleet.link_stop_ms[row] >= 0:
             return None
         law = replication.Lag(fleet.lag_ms[row]) if fleet.lag_ms[row] >= 0 else self.law(row)
         return None if law is None else replication.drained_at(law, written_ms, stalls=self.stalls(row))

@@ -128,8 +128,10 @@ class People:
     # Answers --------------------------------------------------------------------------------------------------------
 
     def is_told(self, row: int) -> bool:
-        """Whether the customer knows the level of loss and has not been told to wait for a new one."""
-        return self._world.fleet.told_count[row] > 0 and not self._desk.awaits(row)
+        """Whether the customer knows the level of loss: not in a case that is closed, nor told to wait for a new one."""
+        fleet = self._world.fleet
+        is_asked = fleet.told_count[row] > 0 and fleet.consent[row] != Consent.NONE
+        return is_asked and not self._desk.awaits(row)
 
     def _answer_is_missing(self, row: int, counts_as: Literal["declines", "accepts"]) -> None:
         """Nobody has answered in time: silence counts as an answer. It never accepts a loss without bound."""

@@ -72,6 +72,7 @@ class Protection:
         there = world.region_there(row)
         if there is None or not world.is_sound(there):
             return
+        fleet.seeding[row] &= ~_TOO_OLD & 0xFF
         if self._is_too_old(row):
             fleet.seeding[row] |= _TOO_OLD
         lasts_ms = self._resync_draw_ms(row)
