@@ -1,9 +1,13 @@
 """Tables of the reference pages that are written from the program: the closed lists a reader looks things up in."""
 
+import ast
 import json
 from collections.abc import Callable
 from importlib.resources import files
+from pathlib import Path
 from typing import Any
+
+from scipy.stats import binom
 
 import profile_reference
 import scenario_reference
@@ -21,8 +25,11 @@ from bcdr_sim.policy.literals import format_literal
 from bcdr_sim.policy.preconditions import BLOCKERS
 from bcdr_sim.report.reasons import REASON_ROWS
 from bcdr_sim.report.wording import agreed
+from bcdr_sim.statistics import clopper_pearson, quantile_ranks, wilson
+from false_claims import CLAIMS
 from incident_reference import INCIDENT_TABLES
 from markdown_tables import table
+from mutations.bugs import bugs
 
 
 def phases() -> str:
@@ -190,6 +197,53 @@ def measures() -> str:
     return table(("metric", "unit", "meaning", "of", "judged"), rows)
 
 
+def mutations() -> str:
+    """The seeded bugs, and the checks of which one has to notice each."""
+    rows = (
+        (
+            str(bug.number),
+            bug.title,
+            ", ".join(f"`{check.partition('::')[2] or check}`" for check in bug.checks),
+        )
+        for bug in bugs()
+    )
+    return table(("#", "bug", "noticed by one of"), rows)
+
+
+def properties() -> str:
+    """What random scenarios are tried against: the name of each such test as a sentence, and what it says of itself."""
+    rows = []
+    for path in sorted(Path(__file__).parent.glob("test_*.py")):
+        for node in ast.parse(path.read_text(encoding="utf-8")).body:
+            if isinstance(node, ast.FunctionDef) and any(map(_is_given, node.decorator_list)):
+                law = node.name.removeprefix("test_").replace("_", " ")
+                rows.append((law, f"`{path.name}`"))
+    return table(("law", "tried in"), rows)
+
+
+def false_claims() -> str:
+    """What sounds true and is not, and the two measured hours that refute it."""
+    rows = ((claim.says, f"{claim.was:.4g} h", f"{claim.becomes:.4g} h") for claim in CLAIMS)
+    return table(("claim", "before", "after"), rows)
+
+
+def _is_given(decorator: ast.expr) -> bool:
+    called = decorator.func if isinstance(decorator, ast.Call) else decorator
+    return isinstance(called, ast.Name) and called.id == "given"
+
+
+def coverages() -> str:
+    """Exact coverage of the intervals of probabilities and quantiles at a few n; all are said to cover 95 %."""
+    rows = []
+    for name, interval in (("Wilson", wilson), ("Clopper-Pearson", clopper_pearson)):
+        for n, p in ((40, 0.07), (200, 0.02), (1000, 0.5)):
+            inside = [k for k in range(n + 1) if interval(k, n)[0] <= p <= interval(k, n)[1]]
+            rows.append((f"{name}, n = {n:,}, p = {p}", f"{binom.pmf(inside, n, p).sum():.4f}"))
+    for q, n in ((0.9, 120), (0.95, 1000), (0.99, 1000)):
+        rows.append((f"order statistics, n = {n:,}, q = {q}", f"{quantile_ranks(q, n).coverage:.4f}"))
+    return table(("interval", "covers"), rows)
+
+
 TABLES: dict[str, Callable[[], str]] = {
     "axes": axes,
     "actions": actions,
@@ -202,6 +256,10 @@ TABLES: dict[str, Callable[[], str]] = {
     "diagram": diagram,
     "run_document": run_document,
     "measures": measures,
+    "mutations": mutations,
+    "properties": properties,
+    "coverages": coverages,
+    "false_claims": false_claims,
     "worlds": worlds,
     "scenario": scenario_reference.scenario,
     "profiles": profile_reference.profiles,

@@ -84,6 +84,16 @@ def test_what_an_open_incident_could_still_change_is_not_given() -> None:
     assert (some.p90, some.most, some.mean) == (None, None, None)
 
 
+def test_an_incident_that_is_open_at_the_horizon_counts_among_the_recovery_times() -> None:
+    """Left out, the ones that are closed would make a better picture than there is."""
+    world = World(environments=ESTATE, customers=CUSTOMERS)
+    outage_in_place(world, environment="a")
+    world.add(6 * HOUR, Event.SERVICE_LOST, Phase.DOWN_UNDETECTED, environment="b")
+    total = measure(world.timeline()).totals.fleet
+    assert (total.rta.n, total.rta.n_censored, total.censored) == (2, 1, 1)
+    assert total.rta.mean is None
+
+
 def test_a_closed_value_that_equals_an_open_one_is_sure() -> None:
     """The open one can only become longer."""
     assert spread(values(3, 3), flags(True, False)).p50 == 3

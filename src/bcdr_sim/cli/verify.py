@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import nullcontext
 from enum import StrEnum
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -15,6 +17,7 @@ from bcdr_sim.cli.options import Force, Output
 
 if TYPE_CHECKING:
     from bcdr_sim.verification.case import Case
+    from bcdr_sim.verification.ledger import Joint, Row
 
 FULL_SCALE = 8
 """Worlds of the full ledger for one of the quick: standard errors a third as large."""
@@ -43,11 +46,22 @@ def command(
         typer.Option(min=1, help="Processes; as many as there are cores unless said.", show_default=False),
     ] = None,
     format_: Annotated[Format, typer.Option("--format", help="Form of the ledger.")] = Format.TEXT,
+    page: Annotated[
+        Path | None,
+        typer.Option(
+            "--write",
+            metavar="FILE.md",
+            help="Also write the page of validation, and its picture in `pictures` beside it; replaces them.",
+            show_default=False,
+        ),
+    ] = None,
     output: Output = None,
     force: Force = False,
 ) -> Answer:
     """Run every case with a known answer through the engine and judge it against theory."""
     check_output(output, force=force)
+    if page is not None and (page.suffix != ".md" or not page.parent.is_dir()):
+        raise refuse(f"a page ends in .md, in a folder that exists, not '{page}'", what="--write")
     from bcdr_sim.report import verified
     from bcdr_sim.verification.ledger import joint, rows_of
     from bcdr_sim.verification.sampling import draw
@@ -60,6 +74,9 @@ def command(
         ):
             rows += rows_of(drawn)
     together = joint(rows)
+    if page is not None:
+        options = f"{' --full' if full else ''} --seed {seed} --seeds {seeds}"
+        _write_page(page, chosen, rows=rows, together=together, options=options)
     if format_ is Format.JSON:
         text = verified.ledger_json(rows, together)
     else:
@@ -67,6 +84,23 @@ def command(
         text = "\n".join(lines) + "\n" + verified.ledger_end(rows, together)
     passed = all(row.passed for row in rows) and (together is None or together.passed)
     return Answer(text, EXIT_PASS if passed else EXIT_VIOLATION, output)
+
+
+def _write_page(
+    page: Path, cases: Sequence[Case], *, rows: Sequence[Row], together: Joint | None, options: str
+) -> None:
+    from bcdr_sim.plots.saving import save_normal_quantiles
+    from bcdr_sim.report.validation import Validated, validation_page
+    from bcdr_sim.verification.case import Sample
+
+    picture = page.parent / "pictures" / f"{page.stem}.png"
+    picture.parent.mkdir(exist_ok=True)
+    primary = [row.z for row in rows if row.is_primary and row.sample != Sample.CONSTANT]
+    if primary:
+        save_normal_quantiles(primary, picture)
+    command = f"bcdr-sim verify{options} --write {page.as_posix()}"
+    text = validation_page(Validated(cases, rows, together, command), picture=picture.name)
+    page.write_text(text, encoding="utf-8")
 
 
 def _pool(workers: int) -> ProcessPoolExecutor | nullcontext[None]:

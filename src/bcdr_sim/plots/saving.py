@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from bcdr_sim.plots.lanes import figure_size, timeline
+from bcdr_sim.plots.normal import QQ_SIZE, normal_quantiles
 from bcdr_sim.plots.pareto import PARETO_SIZE, pareto
 from bcdr_sim.plots.swings import tornado, tornado_size
 from bcdr_sim.timeline import Timeline
@@ -41,6 +42,11 @@ def save_tornado(found: Tornado, path: Path) -> None:
 def save_pareto(found: Front, path: Path) -> None:
     """Draw a Pareto front into a file. Raises as `save_timeline`."""
     _save(path, lambda ax: pareto(found, ax), size=PARETO_SIZE, salt="pareto")
+
+
+def save_normal_quantiles(values: Sequence[float], path: Path) -> None:
+    """Draw numbers against the normal quantiles they should follow into a file. Raises as `save_timeline`."""
+    _save(path, lambda ax: normal_quantiles(values, ax), size=QQ_SIZE, salt="quantiles")
 
 
 def _save(path: Path, draw: Callable[[Axes], object], *, size: tuple[float, float], salt: str) -> None:

@@ -38,6 +38,7 @@ class Statistic(StrEnum):
     VARIANCE = "variance"
     RATIO = "ratio"
     """Of the sums of the two columns of numbers."""
+    TAIL_MEAN = "mean of the worst 5 %"
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from bcdr_sim.statistics import cvar
 from bcdr_sim.verification.case import Check, Numbers, Sample, Statistic
 from bcdr_sim.verification.sampling import Drawn
 
@@ -122,3 +123,7 @@ def estimated(drawn: Numbers, statistic: Statistic) -> tuple[float, float]:
             ratio = over.sum() / under.sum()
             residual = (over - ratio * under).std(ddof=1)
             return float(ratio), float(residual / (np.sqrt(n) * under.mean()))
+        case Statistic.TAIL_MEAN:
+            found = cvar(drawn, 0.95)
+            assert found.value is not None, "a sample has a tail"
+            return found.value, found.standard_error or 0.0

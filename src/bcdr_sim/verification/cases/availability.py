@@ -35,6 +35,7 @@ AVAILABILITY = (
         checks=(
             Check("P(serving at H)", availability.serving_at(100, **_C01), readings.serving_at_end),
             Check("E down", availability.down_mean(100, **_C01), readings.down, is_primary=True),
+            Check("E availability", 1 - availability.down_mean(100, **_C01) / 100, readings.available),
             Check("E outages", availability.outage_count_mean(100, **_C01), readings.outages),
             Check("P(no outage)", availability.no_outage(100, failure_rate=1 / 40), readings.none),
             Check(

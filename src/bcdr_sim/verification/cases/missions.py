@@ -8,10 +8,15 @@ from bcdr_sim.verification.cases import readings
 from bcdr_sim.verification.closed_forms import exposures
 
 _C22 = {"outages": 0.6, "age_rate": 0.5}
+_VALUE_AT_RISK = exposures.total_loss_quantile(0.95, **_C22)
 
 
 def _total(metrics: Metrics) -> float:
     return float(readings.potential_ages(metrics).sum())
+
+
+def _beyond_value_at_risk(metrics: Metrics) -> float:
+    return float(_total(metrics) > _VALUE_AT_RISK)
 
 
 def _worst_within_five_hours(metrics: Metrics) -> float:
@@ -61,6 +66,13 @@ MISSIONS = (
             Check("P(no outage)", 1 - exposures.total_loss_exceeds(0, **_C22), readings.none),
             Check("E sum", exposures.total_loss_mean(**_C22), _total, is_primary=True),
             Check("Var sum", exposures.total_loss_variance(**_C22), _total, statistic=Statistic.VARIANCE),
+            Check("P(sum > VaR 95%)", 0.05, _beyond_value_at_risk),
+            Check(
+                "CVaR 95%",
+                exposures.total_loss_tail_mean(0.95, **_C22),
+                _total,
+                statistic=Statistic.TAIL_MEAN,
+            ),
             Check("P(worst <= 5h)", exposures.worst_loss_within(5, **_C22), _worst_within_five_hours),
         ),
         worlds=16000,

@@ -7,12 +7,20 @@ import numpy as np
 from bcdr_sim.events import Event
 from bcdr_sim.metrics import Metrics
 from bcdr_sim.metrics.accounts import Account
+from bcdr_sim.metrics.totals import availability_of
 from bcdr_sim.verification.case import HOUR_MS, Numbers
 
 
 def down(metrics: Metrics) -> float:
     """Time down of all environments together."""
     return float(metrics.clocks.booked[:, Account.DOWN].sum()) / HOUR_MS
+
+
+def available(metrics: Metrics) -> float:
+    """Availability of the first environment, as it is reported."""
+    share = availability_of(metrics, 0).unplanned
+    assert share is not None, "it was deployed"
+    return share
 
 
 def planned(metrics: Metrics) -> float:
