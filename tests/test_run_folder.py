@@ -204,7 +204,16 @@ def test_a_folder_of_another_edition_is_refused_with_4(again: Path, tmp_path: Pa
     assert command("replay", str(again)).code == 4
 
 
-@pytest.mark.parametrize("content", ["", "[]", "{", '{"schema": "bcdr-sim/run-folder/99"}'])
+@pytest.mark.parametrize(
+    "content",
+    [
+        "",
+        "[]",
+        "{",
+        '{"schema": "bcdr-sim/run-folder/99"}',
+        '{"schema": "bcdr-sim/run-folder/1", "shards": [1]}',
+    ],
+)
 def test_a_manifest_that_cannot_be_read_is_an_input_error(content: str, again: Path, tmp_path: Path) -> None:
     """It is said what is wrong; --force begins anew."""
     (again / "manifest.json").write_text(content, encoding="utf-8")
@@ -221,6 +230,60 @@ def test_two_processes_do_not_write_one_run(stored: Runs, again: Path) -> None:
             played(stored.case, 40, output=again)
 
     played(stored.case, 48, output=again, report=other)
+
+
+def test_force_touches_nothing_that_another_process_is_writing(
+    stored: Runs, again: Path, tmp_path: Path
+) -> None:
+    """Refused before anything is removed, so the first one ends with all of its worlds."""
+
+    def other(_: Progress) -> None:
+        with pytest.raises(InputError, match="another process is writing this run"):
+            run(written(tmp_path, GALES.replace("20d", "10d")), output=again, replications=2, force=True)
+
+    played(stored.case, 48, output=again, report=other)
+    assert len(open_runs(again)) == 48
+
+
+@pytest.mark.parametrize("frame", ["worlds", *FRAMES_KEPT])
+def test_a_damaged_run_is_not_shown_as_if_it_were_whole(frame: str, again: Path) -> None:
+    """What is shown or compared are all worlds or none; the worst one could be among those that are missing."""
+    shards(again, frame)[1].unlink()
+    with pytest.raises(InputError, match="8 of its worlds are damaged or gone"):
+        open_runs(again)
+
+
+def test_a_folder_in_which_a_run_could_not_begin_is_begun_again(stored: Runs, tmp_path: Path) -> None:
+    """A full disk or a kill at the very start leaves folders and no manifest: the same command goes on."""
+    (tmp_path / "run" / "worlds").mkdir(parents=True)
+    (tmp_path / "run" / "case.json").write_text("{", encoding="utf-8")
+    assert played(stored.case, 8, output=tmp_path / "run").digest == played(stored.case, 8).digest
+
+
+def test_a_run_whose_manifest_is_lost_is_replaced_by_force_alone(again: Path, tmp_path: Path) -> None:
+    """Worlds may be in it, so nothing less than --force throws them away."""
+    (again / "manifest.json").unlink()
+    with pytest.raises(InputError, match="other things in it"):
+        run(written(tmp_path), seed=7, replications=4, output=again)
+    assert len(run(written(tmp_path), seed=7, replications=4, output=again, force=True)) == 4
+
+
+def test_a_damaged_case_is_refused_and_repaired(stored: Runs, again: Path) -> None:
+    """What `replay` would play has to be what the manifest is of; the command that made the run writes it anew."""
+    content = (again / "case.json").read_text(encoding="utf-8")
+    for damaged in ("{", content.replace("gales", "gusts")):
+        (again / "case.json").write_text(damaged, encoding="utf-8")
+        with pytest.raises(InputError, match=r"case\.json"):
+            open_runs(again)
+    played(stored.case, 40, output=again)
+    assert open_runs(again).digest == stored.digest
+
+
+def test_frames_that_were_kept_are_kept_on(stored: Runs, again: Path) -> None:
+    """Asking for another frame adds it."""
+    played(stored.case, 40, output=again, frames=("events",))
+    assert len(open_runs(again).incidents()) == len(stored.incidents())
+    assert len(shards(again, "events")) == 5
 
 
 # Who reads it ----------------------------------------------------------------------------------------------------------

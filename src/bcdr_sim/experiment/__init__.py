@@ -29,6 +29,7 @@ from bcdr_sim.experiment.runs import Runs
 from bcdr_sim.experiment.store import (
     Store,
     check_edition,
+    damage,
     open_store,
     read_case,
     read_manifest,
@@ -106,21 +107,26 @@ def run(
 
 
 def open_runs(folder: str | Path) -> Runs:
-    """The worlds of a run folder, as many as are whole.
+    """The worlds of a run folder: all that its manifest names, also of a run that was interrupted.
 
     Raises:
-        InputError: it is no run folder, or no world in it is whole.
+        InputError: it is no run folder, or something in it is damaged or gone.
         EditionError: it is of another edition of the program.
     """
     place = Path(folder)
     manifest = read_manifest(place)
     check_edition(place, manifest)
-    case = read_case(place)
+    case = read_case(place, manifest)
     collected = Collected(len(case.ready().scenario.expect))
+    damaged = 0
     for shard in shards_of(manifest):
-        worlds = whole_worlds(place, shard, ("worlds",))
-        if worlds is not None:
+        worlds = whole_worlds(place, shard, ("worlds", *shard.files))
+        if worlds is None:
+            damaged += shard.last - shard.first
+        else:
             collected.add(worlds, first=shard.first)
+    if damaged:
+        raise damage(place, damaged)
     return Runs(case, int(manifest["seed"]), collected.present(), place)
 
 

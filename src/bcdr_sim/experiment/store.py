@@ -41,6 +41,10 @@ SCHEMA = "bcdr-sim/run-folder/1"
 MANIFEST, CASE = "manifest.json", "case.json"
 _SHARD = re.compile(r"rep-\d{6,}-\d{6,}\.parquet|\..*\.part")
 _FRAME_FOLDERS = ("worlds", *FRAMES)
+_FILES = (MANIFEST, CASE, "policy.yaml", "scenario.yaml", "result.json")
+_KEYS = frozenset(
+    {"edition", "run", "seed", "scenario_digest", "policy_digest", "frames", "finished", "shards"}
+)
 _MANIFEST_EVERY_S = 1.0
 """At most so often is the manifest renewed while shards come; a process that is killed loses no more."""
 
@@ -156,18 +160,43 @@ def open_store(folder: Path, case: Case, *, seed: int, frames: tuple[str, ...], 
     if folder.exists() and not folder.is_dir():
         raise _refusal(folder, "is a file; name a folder")
     store = Store(folder, case, seed, frames)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise _refusal(folder, f"cannot be written: {error.strerror}") from error
+    store.lock = _locked(folder)  # before anything in it is read: another process may be writing it
+    try:
+        _open(store, force=force)
+    except BaseException:
+        store.close()
+        raise
+    return store
+
+
+def _open(store: Store, *, force: bool) -> None:
+    """Take a locked folder over, or begin in it. Raises as `open_store`."""
+    folder = store.folder
     is_run = (folder / MANIFEST).is_file()
-    if folder.is_dir() and any(folder.iterdir()) and not is_run:
+    if not is_run and not _is_left_over(folder, force=force):
         raise _refusal(folder, "is a folder with other things in it; name a new one")
-    if is_run and force and not _is_this(folder, store):
+    if force and not (is_run and _is_this(folder, store)):
         _remove(folder)
         is_run = False
     if is_run:
         _continue(store, read_manifest(folder))
     else:
         _begin(store)
-    store.lock = _locked(folder)
-    return store
+
+
+def _is_left_over(folder: Path, *, force: bool) -> bool:
+    """Whether a folder without a manifest is empty but for what a run begins with; with `force` its shards as well."""
+    for entry in folder.iterdir():
+        if entry.name in _FRAME_FOLDERS and entry.is_dir():
+            if not all(_SHARD.fullmatch(path.name) and force for path in entry.iterdir()):
+                return False
+        elif entry.name not in _FILES and not entry.name.endswith(".part"):
+            return False
+    return True
 
 
 def read_manifest(folder: Path) -> dict[str, Any]:
@@ -184,15 +213,33 @@ def read_manifest(folder: Path) -> dict[str, Any]:
         raise _refusal(folder, f"{MANIFEST} cannot be read: {error}") from None
     if not isinstance(document, dict) or document.get("schema") != SCHEMA:
         raise _refusal(folder, f"{MANIFEST} is not of the form {SCHEMA}")
+    try:
+        list(shards_of(document))
+        is_whole = document.keys() >= _KEYS
+    except (AttributeError, KeyError, TypeError, ValueError):
+        is_whole = False
+    if not is_whole:
+        raise _refusal(folder, f"{MANIFEST} does not hold what {SCHEMA} does; --force begins the run anew")
     return document
 
 
-def read_case(folder: Path) -> Case:
-    """What a run folder is a run of. Raises InputError."""
+def read_case(folder: Path, manifest: dict[str, Any]) -> Case:
+    """What a run folder is a run of. Raises InputError, also if it is not what the manifest is of."""
     try:
-        return Case.from_plain(json.loads((folder / CASE).read_text(encoding="utf-8")))
+        case = Case.from_plain(json.loads((folder / CASE).read_text(encoding="utf-8")))
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise _refusal(folder, f"{CASE} cannot be read: {error}") from None
+    if manifest["run"] != run_digest(case, int(manifest["seed"])):
+        raise _refusal(folder, f"{CASE} is not of the run that {MANIFEST} is of")
+    return case
+
+
+def damage(folder: Path, count: int) -> InputError:
+    """The files of so many worlds are not as they were written."""
+    return _refusal(
+        folder,
+        f"{count:,} of its worlds are damaged or gone; the command that made it plays them again if it is given again",
+    )
 
 
 def whole_worlds(folder: Path, shard: Shard, frames: tuple[str, ...]) -> Worlds | None:
@@ -263,6 +310,9 @@ def _continue(store: Store, manifest: dict[str, Any]) -> None:
         ]
         raise _refusal(store.folder, f"holds a run with another {' and '.join(differs)}; --force replaces it")
     store.shards = {shard.first: shard for shard in shards_of(manifest)}
+    kept = [frame for frame in manifest["frames"] if frame in FRAMES and frame not in store.frames]
+    store.frames = (*store.frames, *kept)  # what has been kept before is not thrown away
+    _write_case(store)
 
 
 def _begin(store: Store) -> None:
@@ -270,21 +320,30 @@ def _begin(store: Store) -> None:
         store.folder.mkdir(parents=True, exist_ok=True)
         for frame in ("worlds", *store.frames):
             (store.folder / frame).mkdir(exist_ok=True)
-        case = store.case
-        _write(store.folder / CASE, json.dumps(case.to_plain(), sort_keys=True).encode() + b"\n")
-        _write(store.folder / "policy.yaml", case.policy_text.encode())
-        header = "The scenario as it was played: every file that it takes from is written out."
-        _write(store.folder / "scenario.yaml", dump(json.loads(case.scenario_json), header=header).encode())
     except OSError as error:
         raise _refusal(store.folder, f"cannot be written: {error.strerror}") from error
+    _write_case(store)
     store.save(Collected(0))
+
+
+def _write_case(store: Store) -> None:
+    """What is run: as data for `replay`, and for people. Raises InputError."""
+    case = store.case
+    header = "The scenario as it was played: every file that it takes from is written out."
+    files = {
+        CASE: json.dumps(case.to_plain(), sort_keys=True) + "\n",
+        "policy.yaml": case.policy_text,
+        "scenario.yaml": dump(json.loads(case.scenario_json), header=header),
+    }
+    for name, text in files.items():
+        _write(store.folder / name, text.encode())
 
 
 def _remove(folder: Path) -> None:
     """Remove a run, and nothing that is not of one."""
     for name in _FRAME_FOLDERS:
         shutil.rmtree(folder / name, ignore_errors=True)
-    for name in (MANIFEST, CASE, "policy.yaml", "scenario.yaml", "result.json"):
+    for name in _FILES:
         (folder / name).unlink(missing_ok=True)
 
 
