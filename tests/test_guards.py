@@ -152,3 +152,57 @@ def test_a_guard_with_faults_does_not_bar_the_change_that_repairs_it(
     ended = reviewed(repository)
     assert ended.code == 0
     assert f"{file}: warning BCDR402: as it was before it cannot be used" in ended.out
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        pytest.param("lasts: 8h", "lasts: 1m", id="a shorter outage"),
+        pytest.param("horizon: 2d", "horizon: 90m", id="a shorter look"),
+    ],
+)
+def test_a_world_that_is_made_harmless_is_found(old: str, new: str, *, repository: Path) -> None:
+    """Whether or not something is expected in it: gates play it too."""
+    scenario = """\
+version: 1
+name: quiet
+horizon: 2d
+policy: ../policies/company.yaml
+regions: [{name: here, pair: there}, {name: there}]
+environments: [{name: prod, region: here, customer: contoso}]
+customers: {contoso: {accepts_loss_up_to: 1h}}
+link: {kind: lag, lag: 5m}
+outages: [{id: storm, region: here, at: 1h, lasts: 8h}]
+"""
+    place = repository / "scenarios" / "quiet.yaml"
+    place.write_text(scenario, encoding="utf-8")
+    land(repository)
+    edit(place, old, new)
+    (found,) = guards(repository)
+    assert found[0] == "scenarios/quiet.yaml"
+    assert "another world now" in found[2]
+
+
+def test_what_a_scenario_is_called_guards_nothing(repository: Path) -> None:
+    """A comment, a name or a description may change."""
+    place = next((repository / "scenarios").glob("*.yaml"))
+    place.write_text("# read me\n" + place.read_text(encoding="utf-8"), encoding="utf-8")
+    assert guards(repository) == []
+
+
+def test_a_switch_that_is_off_is_proved_on_as_well(repository: Path) -> None:
+    """A new parameter with a harmless default: somebody would turn it, and nobody would look again."""
+    edit(
+        repository / POLICY,
+        "parameters:\n",
+        "parameters:\n  bold: {switch: off}\n",
+    )
+    edit(
+        repository / POLICY,
+        "  - {id: nothing-lost,",
+        "  - {id: bold, if: $bold, when: {data_loss: {lt: 5m}}, then: failover, cites: [BOOK]}\n  - {id: nothing-lost,",
+    )
+    ended = reviewed(repository)
+    assert ended.code == 1
+    assert "BCDR201" in ended.out
+    assert "bold" in ended.out

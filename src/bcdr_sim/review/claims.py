@@ -15,7 +15,7 @@ from bcdr_sim.policy.reading import POLICY_LIMITS
 from bcdr_sim.review.loosening import guard
 from bcdr_sim.review.settings import Settings
 from bcdr_sim.review.trees import is_plain, matching, refuse_outside
-from bcdr_sim.scenario.document import PolicyChoice
+from bcdr_sim.scenario.document import PolicyChoice, Scenario
 from bcdr_sim.scenario.reading import load_scenario
 from bcdr_sim.testing import Kind, Result, is_policy_test, read_policy_test, read_scenario_test
 from bcdr_sim.testing.policy_tests import Case
@@ -93,10 +93,17 @@ def _claims_gone(before: Path, after: Path, path: str) -> Iterator[str]:
             elif not _claims_as_much(case, left[case.name]):
                 yield f"case '{case.name}' claims something else"
     else:
-        old, kept = (load_scenario(tree / path, root=tree).expect for tree in (before, after))
-        lost = sum(expectation not in kept for expectation in old)
+        old, new = (load_scenario(tree / path, root=tree) for tree in (before, after))
+        lost = sum(expectation not in new.expect for expectation in old.expect)
         if lost:
             yield f"{lost} of the expectations are gone or say something else"
+        if _world(old) != _world(new):
+            yield "it is another world now: what a policy does in the world of before is not looked at any more"
+
+
+def _world(scenario: Scenario) -> object:
+    """What happens in a scenario, whoever decides and whatever is expected of it."""
+    return scenario.model_dump(exclude={"name", "description", "policy", "expect"})
 
 
 def _choice(tree: Path, path: str) -> object:

@@ -86,7 +86,7 @@ class Subject:
         checked, difference = None, None
         old = load_policy(self.before / self.path) if self.before is not None else None
         if Step.CHECK in self.steps:
-            checked = check(policy, document, self.laws)
+            checked = check(policy, document, self.laws, ranges=True)
             findings += checked.findings
             given_up += [f"the proofs: {checked.given_up}"] if checked.given_up else []
         if old is not None:
@@ -147,7 +147,7 @@ def _against_earlier_laws(old: Policy, new: Policy, document: Document) -> list[
     if not laws:
         return []
     judged = replace(new, table=replace(new.table, invariants=laws), values={**old.values, **new.values})
-    checked = check(judged, document)
+    checked = check(judged, document, ranges=True)
     if checked.given_up:
         raise TooLargeError(checked.given_up)
     return [
