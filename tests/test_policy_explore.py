@@ -70,6 +70,22 @@ def seed_with(path: Path, old: str, new: str) -> str:
 # What is found --------------------------------------------------------------------------------------------------------
 
 
+def test_a_law_that_nothing_came_under_is_not_said_to_hold(tmp_path: Path) -> None:
+    """Nor is a law that demands an answer: single decisions are for `check`."""
+    laws = """invariants:
+  - {id: under-water, never: failover, when: {eligible: no, data_loss: {gt: 1h}}, cites: [assumption]}
+  - {id: must-move, always: failover, when: {service: down, data_loss: {eq: 0s}}, cites: [assumption]}"""
+    name = seed_with(tmp_path / "seed.yaml", "invariants:", laws)
+    found = explored(name, events=3)
+    assert found.unmet[:1] == ("under-water",)
+    assert "must-move" in found.demands
+    held = {proof.name for proof in found.checked.proofs}
+    assert held.isdisjoint({"under-water", "must-move"})
+    assert {"no-loss-without-consent", *found.unmet, *found.demands} & held == {
+        "no-loss-without-consent"
+    } & held
+
+
 def test_no_order_of_events_breaks_a_law_of_the_seed() -> None:
     """Both gates in place: nothing is left to look at, and every law has held at every commit."""
     found = explored("seed")
@@ -77,7 +93,8 @@ def test_no_order_of_events_breaks_a_law_of_the_seed() -> None:
     assert not found.checked.given_up
     assert not found.checked.findings
     laws = {proof.name for proof in found.checked.proofs if proof.subject == "invariant"}
-    assert laws == {law.id for law in load_policy("seed").table.invariants}
+    assert laws
+    assert laws | {*found.unmet, *found.demands} == {law.id for law in load_policy("seed").table.invariants}
     assert "consent that is granted is used" in {proof.name for proof in found.checked.proofs}
 
 

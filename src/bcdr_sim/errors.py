@@ -165,7 +165,7 @@ def sarif_results(problems: Sequence[Problem]) -> list[dict[str, Any]]:
         {
             "ruleId": problem.code or "invalid-input",
             "level": problem.level,
-            "message": {"text": problem.message},
+            "message": {"text": escaped(problem.message)},
             "locations": [{"physicalLocation": sarif_location(problem)}],
         }
         for problem in problems

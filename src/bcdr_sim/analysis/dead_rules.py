@@ -13,6 +13,9 @@ from bcdr_sim.loading import DataPath
 from bcdr_sim.policy.observation import Value
 from bcdr_sim.policy.table import Rule
 
+NAMED_MAX = 4
+"""So many of the rules above are named."""
+
 
 def dead_rules(folded: Folded) -> Iterator[Finding]:
     """Yield what is wrong with single rules, in the order of the table."""
@@ -71,9 +74,14 @@ def _hidden(folded: Folded, index: int, *, path: DataPath) -> Finding:
     above = folded.space.diagrams.leaves(
         folded.space.diagrams.combine(own, folded.decided, lambda holds, decides: decides + 1 if holds else 0)
     ) - {0}
-    deciders = sorted(one - 1 for one in above)
+    deciders = sorted(
+        (one - 1 for one in above), reverse=True
+    )  # what stands right above most likely takes the rest
     others = [one for one in deciders if not folded.alike(one, index)]
-    names = ", ".join(f"'{folded.rows[one].decision.rule}'" for one in (others or deciders)[:4])
+    named = others or deciders
+    names = ", ".join(f"'{folded.rows[one].decision.rule}'" for one in named[:NAMED_MAX])
+    if len(named) > NAMED_MAX:
+        names += f" and {len(named) - NAMED_MAX} more"
     if others:
         message = f"rule '{rule.id}' is never reached: where it holds, {names} {_decide(others)} otherwise"
         return folded.finding("BCDR102", message, path, rule=rule.id)

@@ -39,6 +39,12 @@ def _block(explored: Explored, *, width: int) -> Iterator[str]:
         yield wrapped(_in_engine(made), lead="       | in the engine: ", width=width)
     yield wrapped(f"{escaped(checked.policy)} ({escaped(checked.file)}): {_extent(explored)}", width=width)
     yield from (f"  held    {proof_words(proof)}" for proof in checked.proofs)
+    for lead, names in (
+        ("  never came to where these apply: ", explored.unmet),
+        ("  demands, for `policy check`: ", explored.demands),
+    ):
+        if names and explored.play is not None:
+            yield wrapped(", ".join(map(escaped, names)), lead=lead, width=width)
     if explored.gates != GATES:
         yield f"  without the gate at: {', '.join(sorted(GATES - explored.gates))}"
     if explored.play is not None:
@@ -117,6 +123,8 @@ def _data(explored: Explored) -> dict[str, Any]:
         **extent_data(explored),
         "findings": findings,
         "held": [proof_data(proof) for proof in checked.proofs],
+        "not_met": list(explored.unmet),
+        "demands": list(explored.demands),
     }
 
 

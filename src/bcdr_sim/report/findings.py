@@ -66,7 +66,7 @@ def sarif(findings: Sequence[Finding]) -> str:
         result["partialFingerprints"] = {"bcdrSimFinding/v1": mark}
         if finding.related:
             result["relatedLocations"] = [
-                {"physicalLocation": sarif_location(each), "message": {"text": each.message}}
+                {"physicalLocation": sarif_location(each), "message": {"text": escaped(each.message)}}
                 for each in finding.related
             ]
     run = {

@@ -73,6 +73,8 @@ class Deciding:
         self._forced = forced
         self.touched: list[Environment] = []
         """Who decides before the step is over."""
+        self.asked: Callable[[Observation], None] = _nobody
+        """Told what the policy is asked about."""
         self.committed: Callable[[Commit], None] = _nobody
         """Told of a move that is about to complete."""
         self.refused: Callable[[Observation, Decision, Atom | None], None] = _nobody
@@ -119,6 +121,7 @@ class Deciding:
 
     def _decide(self, situation: Situation, environment: Environment) -> None:
         seen = self._observer.observe(situation, environment)
+        self.asked(seen)
         index = self._policy.decide(seen)
         decision = self._policy.decisions[index]
         if decision.action is Action.HOLD:

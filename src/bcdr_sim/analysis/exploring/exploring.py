@@ -71,6 +71,17 @@ class Explored:
     replays: tuple[Replay, ...] = ()
     play: Play | None = None
 
+    @property
+    def unmet(self) -> tuple[str, ...]:
+        """The laws that no decision on any trace came under: nothing is claimed about them."""
+        met = frozenset() if self.play is None else self.play.judge.met
+        return tuple(law.name for law in self.checked.laws if law.name not in met)
+
+    @property
+    def demands(self) -> tuple[str, ...]:
+        """The laws that demand an answer: nothing is claimed about them here."""
+        return tuple(law.name for law in self.checked.laws if not law.invariant.never)
+
 
 def explore(
     policy: Policy,
@@ -112,7 +123,7 @@ def explore(
     checked = replace(
         result,
         findings=findings,
-        proofs=() if found.is_cut else tuple(_held(policy, held, findings)),
+        proofs=() if found.is_cut else tuple(_held(play, held, findings)),
         parameter_settings=1,
         cell_count=found.states,
         node_count=found.steps,
@@ -132,15 +143,18 @@ def explore(
     )
 
 
-def _held(policy: Policy, laws: Sequence[Law], findings: Sequence[Finding]) -> Iterator[Proof]:
-    """Yield what no trace has broken."""
+def _held(play: Play, laws: Sequence[Law], findings: Sequence[Finding]) -> Iterator[Proof]:
+    """Yield what some trace has come under and none has broken.
+
+    What a law demands is a question about single decisions, which `check` answers; here it is judged at commits alone.
+    """
     broken = {finding.invariant for finding in findings}
     codes = {finding.kind.code for finding in findings}
     for law in laws:
-        if law.name not in broken:
+        if law.invariant.never and law.name in play.judge.met and law.name not in broken:
             yield Proof("invariant", law.name, ())
     for code, words in _HELD_LAWS.items():
-        if code not in codes and (code != STUCK or policy.consent_path):
+        if code not in codes and (code != STUCK or play.policy.consent_path):
             yield Proof("trace", words, ())
 
 

@@ -54,19 +54,27 @@ class Breach:
 
 
 class Judge:
-    """Collects the breaches of the step that is played."""
+    """Collects the breaches of the step that is played, and the names of the laws that some decision came under."""
 
     def __init__(self, policy: Policy, laws: Sequence[Law], deciding: Deciding) -> None:
         self._policy = policy
         self._deciding = deciding
         self.found: list[Breach] = []
+        self.met: set[str] = set()
         default = policy.decisions[-1]
         self._laws = [
             (compile_rows([Row(law.invariant.condition(policy.values), default)]), law) for law in laws
         ]
         self._moves_away = tuple(_may_move(policy, *each) for each in WAYS)
+        self._unmet = list(self._laws)
+        deciding.asked = self._asked
         deciding.committed = self._committed
         deciding.refused = self._refused
+
+    def _asked(self, seen: Observation) -> None:
+        if self._unmet:
+            self.met.update(law.name for holds, law in self._unmet if holds(seen) == 0)
+            self._unmet = [each for each in self._unmet if each[1].name not in self.met]
 
     def _committed(self, commit: Commit) -> None:
         seen, done = commit.seen, commit.action
