@@ -105,4 +105,9 @@ def look_at(estimate: Estimate, precision: Precision, *, nonzero_count: int) -> 
         )
     if half_width <= target:
         return Look(estimate, nonzero_count, True, n, f"within {100 * precision.g:.4g} %")
-    return Look(estimate, nonzero_count, False, expected, f"half-width {half_width:.4g}, wanted {target:.4g}")
+    wide = (
+        f"{half_width / target:.3g} times as wide as wanted"
+        if target > 0
+        else "around 0, of which there is no share"
+    )
+    return Look(estimate, nonzero_count, False, expected, f"the interval is {wide}")
