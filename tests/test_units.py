@@ -18,6 +18,7 @@ from bcdr_sim.units import (
     PositiveDuration,
     Rate,
     Share,
+    Version,
     format_duration,
     format_instant,
     format_rate,
@@ -300,3 +301,12 @@ def test_quantities_are_written_with_their_unit(kind: Any, value: Any) -> None:
     assert isinstance(text, str)
     assert json.loads(adapter.dump_json(value)) == text
     assert adapter.validate_python(text) == value
+
+
+@pytest.mark.parametrize("stated", [True, 1.0, "1", None, 2, [1]])
+def test_a_version_is_the_number_itself(stated: object) -> None:
+    """Python holds `true` and 1.0 for equal to 1; a file that says so was not meant."""
+    version = TypeAdapter(Version)
+    assert version.validate_python(1) == 1
+    with pytest.raises(ValidationError):
+        version.validate_python(stated)

@@ -12,7 +12,7 @@ import re
 from datetime import date, datetime, timedelta
 from fractions import Fraction
 from functools import lru_cache
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, PlainSerializer, WithJsonSchema
 
@@ -229,6 +229,11 @@ def _shown(value: object) -> str:
             return str(value)
 
 
+def _version(value: object) -> object:
+    """What YAML reads as something else than a whole number is shown as a text, which is no version."""
+    return str(value).lower() if isinstance(value, bool | float) else value
+
+
 def _duration(value: Any) -> int:
     if isinstance(value, str):
         return parse_duration(value)
@@ -301,6 +306,9 @@ _DURATION_SCHEMA = {
     "examples": ["90s", "15m", "4h", "1d12h", "PT15M"],
     "description": "A duration with its unit: 90s, 15m, 4h, 1d12h, 250ms, or ISO 8601 (PT15M).",
 }
+
+Version = Annotated[Literal[1], BeforeValidator(_version)]
+"""The version of a file format: 1, and neither `true` nor 1.0, which are equal to it."""
 
 Duration = Annotated[
     int,

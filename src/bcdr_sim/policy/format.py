@@ -11,7 +11,7 @@ from bcdr_sim.policy.atom import LIST_OPERATORS, operators_of
 from bcdr_sim.policy.axes import AXES, Axis
 from bcdr_sim.policy.decision import Action, Reason
 from bcdr_sim.policy.table import RULES_MAX
-from bcdr_sim.units import Name, PositiveDuration
+from bcdr_sim.units import Name, PositiveDuration, Version
 
 _PARAMETER_SCHEMA: Final = {"type": "string", "pattern": "^\\$"}
 
@@ -130,7 +130,7 @@ class InvariantText(_Model):
 class PolicyText(_Model):
     """A failover policy: a table of rules of which the first that matches decides."""
 
-    format: Literal[1]
+    format: Version
     """Version of the file format."""
     policy: Name
     """Names the policy in every output."""
@@ -157,7 +157,7 @@ class PolicyText(_Model):
 class LawsText(_Model):
     """A file of laws that stand apart from any policy, so that no change of a policy can delete them."""
 
-    format: Literal[1]
+    format: Version
     """Version of the file format."""
     sources: dict[Name, str] = {}
     """Short names for `cites`."""

@@ -14,7 +14,7 @@ from bcdr_sim.loading import DataPath, Document, build, read
 from bcdr_sim.review.gate_metrics import GateMetric, gate_metric, unknown_metric
 from bcdr_sim.review.settings import stays_inside
 from bcdr_sim.scenario.model import Model
-from bcdr_sim.units import Name, parse_duration
+from bcdr_sim.units import Name, Version, parse_duration
 
 FILE: Final = "gates.yaml"
 REPLICATIONS_MAX: Final = 100_000
@@ -85,7 +85,7 @@ class GateText(Model):
 class GatesText(Model):
     """The gates of a policy repository."""
 
-    version: Literal[1]
+    version: Version
     """Version of the file format."""
     replications: Annotated[int, Field(ge=2, le=REPLICATIONS_MAX)] = REPLICATIONS_DEFAULT
     """So many worlds, fixed beforehand: who looks again until it fits has fooled himself."""

@@ -11,6 +11,7 @@ from bcdr_sim.analysis import KINDS
 from bcdr_sim.errors import Problem, near_miss
 from bcdr_sim.loading import Document, build, read, there_are
 from bcdr_sim.scenario.model import Model
+from bcdr_sim.units import Version
 
 FILE: Final = "bcdr-sim.yaml"
 PATTERN_MAX: Final = 200
@@ -20,7 +21,7 @@ DEEP_MAX: Final = 2
 class Settings(Model):
     """What a review looks at. Paths are patterns from the top of the repository; `**` stands for any folders."""
 
-    version: Literal[1] = 1
+    version: Version = 1
     """Version of the file format."""
     policies: list[str] = ["policies/*.yaml"]
     """Policies, each compared with its earlier version."""

@@ -13,7 +13,7 @@ from bcdr_sim.scenario.links import LagLink, Link, Writes
 from bcdr_sim.scenario.model import Model
 from bcdr_sim.scenario.provider import Provider
 from bcdr_sim.scenario.world import Maintenance, Outage, Region
-from bcdr_sim.units import Instant, Name, PositiveDuration
+from bcdr_sim.units import Instant, Name, PositiveDuration, Version
 
 Tier = Literal["1", "2", "3", "4", "5"]
 PolicyParameter = str | int | float | bool
@@ -40,7 +40,7 @@ class Frozen(Model):
 class Scenario(Model):
     """What could happen: the world, the estate, the people, the policy and the expectations."""
 
-    version: Literal[1]
+    version: Version
     """Version of the file format."""
     name: Name
     """Names the scenario in every output."""
