@@ -55,6 +55,12 @@ def swap(path: Path) -> None:
     shutil.copy(other, path)
 
 
+LISTENING = """
+import signal, sys
+from bcdr_sim.cli import main
+signal.signal(signal.SIGINT, signal.default_int_handler)  # a process begun in the background is deaf to it
+sys.exit(main(sys.argv[1:]))
+"""
 DAMAGE: dict[str, Callable[[Path], object]] = {
     "one bit": flip,
     "truncated": lambda path: path.write_bytes(path.read_bytes()[:-20]),
@@ -141,7 +147,7 @@ def test_an_interrupted_command_says_how_to_go_on_and_does(number: signal.Signal
         "1",
     ]
     process = subprocess.Popen(
-        [sys.executable, "-m", "bcdr_sim", *words],
+        [sys.executable, "-c", LISTENING, *words],
         cwd=tmp_path,
         stderr=subprocess.PIPE,
         stdout=subprocess.PIPE,

@@ -118,11 +118,11 @@ def open_runs(folder: str | Path) -> Runs:
     check_edition(place, manifest)
     case = read_case(place, manifest)
     collected = Collected(len(case.ready().scenario.expect))
-    damaged = 0
+    damaged = []
     for shard in shards_of(manifest):
         worlds = whole_worlds(place, shard, ("worlds", *shard.files))
         if worlds is None:
-            damaged += shard.last - shard.first
+            damaged.append(shard)
         else:
             collected.add(worlds, first=shard.first)
     if damaged:

@@ -17,7 +17,7 @@ import json
 import os
 import re
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from time import monotonic
@@ -234,11 +234,14 @@ def read_case(folder: Path, manifest: dict[str, Any]) -> Case:
     return case
 
 
-def damage(folder: Path, count: int) -> InputError:
-    """The files of so many worlds are not as they were written."""
+def damage(folder: Path, shards: Sequence[Shard]) -> InputError:
+    """The files of these shards are not all as they were written."""
+    count = sum(shard.last - shard.first for shard in shards)
+    first, last = shards[0].first, shards[0].last - 1
     return _refusal(
         folder,
-        f"{count:,} of its worlds are damaged or gone; the command that made it plays them again if it is given again",
+        f"{count:,} of its worlds are damaged or gone, replications {first:,} to {last:,} among them; the command that made "
+        "it, given again, repairs it",
     )
 
 
