@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from time import perf_counter
 
 import numpy as np
@@ -53,11 +53,7 @@ class Wanted:
         if self.precision is None:
             yield self.replications
         else:
-            yield from Precision(
-                **{name: getattr(self.precision, name) for name in ("g", "level", "first_n", "growth")},
-                nonzero_min=self.precision.nonzero_min,
-                n_max=self.replications,
-            ).looks()
+            yield from replace(self.precision, n_max=self.replications).looks()
 
 
 @dataclass(frozen=True, slots=True)

@@ -278,7 +278,7 @@ def frame_paths(folder: Path, frame: str, replications: NDArray[np.int64]) -> li
         if first == last:
             continue
         if whole_worlds(folder, shard, ("worlds", frame)) is None:
-            raise _refusal(folder / shard.path(frame), "is not whole any more; run it again to repair it")
+            raise damage(folder, [shard])
         paths.append(folder / shard.path(frame))
     return paths
 
@@ -295,7 +295,7 @@ def check_edition(folder: Path, manifest: dict[str, Any]) -> None:
 def _is_this(folder: Path, store: Store) -> bool:
     try:
         return bool(read_manifest(folder)["run"] == run_digest(store.case, store.seed))
-    except (InputError, KeyError):
+    except InputError:
         return False
 
 
@@ -320,7 +320,6 @@ def _continue(store: Store, manifest: dict[str, Any]) -> None:
 
 def _begin(store: Store) -> None:
     try:
-        store.folder.mkdir(parents=True, exist_ok=True)
         for frame in ("worlds", *store.frames):
             (store.folder / frame).mkdir(exist_ok=True)
     except OSError as error:
