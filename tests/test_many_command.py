@@ -148,6 +148,19 @@ def test_a_run_until_a_precision_says_that_it_is_reached(gales: str) -> None:
     assert "Precision  NOT reached: the first look is at 200" in short.out
 
 
+def test_the_result_of_a_few_worlds_is_not_put_beside_many(gales: str, tmp_path: Path) -> None:
+    """The folder keeps the result of all its worlds, and the command says of how many its answer is."""
+    folder = tmp_path / "run"
+    command("run", gales, *WORDS, "--output", str(folder))
+    before = (folder / "result.json").read_bytes()
+    ended = command("run", gales, *WORDS, "--replications", "10", "--output", str(folder), "--format", "json")
+    assert json.loads(ended.out)["replications"] == 10
+    assert "holds 40 worlds; this answer is of the first 10" in ended.err
+    assert (folder / "result.json").read_bytes() == before
+    assert len(open_runs(folder)) == 40
+    assert json.loads((folder / "manifest.json").read_text())["planned"] == [[0, 40]]
+
+
 def test_progress_is_for_terminals(gales: str) -> None:
     """On one it shows worlds, rate and how well the metric is known; it is gone at the end, and never in a pipe."""
     words = [sys.executable, "-m", "bcdr_sim", "run", gales, *WORDS[:1], "150", *WORDS[2:]]

@@ -141,6 +141,7 @@ def test_the_command_tells_weights_and_worth(tmp_path: Path) -> None:
     assert document["schema"] == "bcdr-sim/strata/1"
     assert sum(each["probability"] for each in document["strata"]) == pytest.approx(1)
     assert sum(each["worlds"] for each in document["strata"]) == 60
+    assert all(each["unbounded"] == 0 <= each["open"] <= each["worlds"] for each in document["strata"])
 
 
 @pytest.mark.parametrize(

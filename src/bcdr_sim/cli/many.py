@@ -151,7 +151,7 @@ def kept(options: ManyOptions) -> str:
     """What is kept of a run that ends early, and how to go on."""
     if options.output is None:
         return "Nothing is kept without --output DIR; with it, the same command would go on from there."
-    from bcdr_sim.experiment.store import MANIFEST, read_manifest
+    from bcdr_sim.experiment.folder import MANIFEST, read_manifest
 
     runs = sorted(
         path.parent for pattern in (MANIFEST, f"*/{MANIFEST}") for path in options.output.glob(pattern)
@@ -167,7 +167,7 @@ def _plan(
 ) -> Plan:
     from bcdr_sim.cli.world import choose_policy
     from bcdr_sim.experiment.case import case_of
-    from bcdr_sim.experiment.columns import FRAMES_KEPT
+    from bcdr_sim.experiment.columns import FRAMES, FRAMES_KEPT
     from bcdr_sim.experiment.metric import metric_named
     from bcdr_sim.experiment.plan import Plan, check_not_frozen
     from bcdr_sim.experiment.running import Wanted
@@ -182,18 +182,17 @@ def _plan(
         precision = Precision(share_of(options.until_precision, "--until-precision"))
     try:
         metric = metric_named(options.metric).name
-        wanted = Wanted(
-            REPLICATIONS_DEFAULT_MAX if options.replications is None else options.replications,
-            precision,
-            metric,
-        )
-        keep = options.keep or FRAMES_KEPT
-        return Plan((case_of(read, chosen),), seed, wanted, keep if options.output is not None else ())
     except ValueError as error:
-        option = (
-            "--metric" if "metric" in str(error) else "--keep" if "frame" in str(error) else "--replications"
-        )
-        raise refuse(str(error), what=option) from error
+        raise refuse(str(error), what="--metric") from error
+    for name in options.keep:
+        if name not in FRAMES:
+            raise refuse(f"no frame '{name}'; there are {', '.join(FRAMES)}", what="--keep")
+    count = REPLICATIONS_DEFAULT_MAX if options.replications is None else options.replications
+    frames = () if options.output is None else options.keep or FRAMES_KEPT
+    try:
+        return Plan((case_of(read, chosen),), seed, Wanted(count, precision, metric), frames)
+    except ValueError as error:  # the seed is in its range already
+        raise refuse(str(error), what="--replications") from error
 
 
 @contextmanager
@@ -237,10 +236,7 @@ def _answer(
     report = ManyReport(runs, runs.conclude(at_least=at_least), again, at_least, families)
     document = json.dumps(many_document(report), indent=2, ensure_ascii=True) + "\n"
     if options.output is not None:
-        with replacing(options.output / "result.json") as draft:
-            draft.write_text(document, encoding="utf-8", newline="\n")
-        if not options.quiet:
-            say(f"stored {options.output}")
+        _store(document, runs, options.output, quiet=options.quiet)
     match form:
         case "json":
             text = document
@@ -253,6 +249,22 @@ def _answer(
     if form != "table" and not options.quiet:
         say(f"policy {runs.case.policy_name}, seed {runs.seed}, {len(runs):,} worlds")
     return Answer(text, _EXIT_CODES[report.verdict.word])
+
+
+def _store(document: str, runs: Runs, folder: Path, *, quiet: bool) -> None:
+    """Put the result beside the worlds it is of; not one of a few of them beside all."""
+    from bcdr_sim.experiment.folder import RESULT, read_manifest
+
+    there = sum(last - first for first, last in read_manifest(folder)["finished"])
+    if len(runs) < there:
+        say(
+            f"{folder} holds {there:,} worlds; this answer is of the first {len(runs):,} and not stored in {RESULT}"
+        )
+        return
+    with replacing(folder / RESULT) as draft:
+        draft.write_text(document, encoding="utf-8", newline="\n")
+    if not quiet:
+        say(f"stored {folder}")
 
 
 def share_of(text: str, option: str) -> float:

@@ -21,21 +21,20 @@ from bcdr_sim.experiment.comparing import compare, compare_plan
 from bcdr_sim.experiment.comparison import Comparison, compare_runs
 from bcdr_sim.experiment.contrast import Contrast, contrast
 from bcdr_sim.experiment.driving import BrokenChunkError, EditionError
-from bcdr_sim.experiment.keeping import Keeper
-from bcdr_sim.experiment.plan import Plan, cases, load_case, with_values
-from bcdr_sim.experiment.pools import GivenPool, LocalPool, Pool
-from bcdr_sim.experiment.running import Progress, Report, Run, Wanted
-from bcdr_sim.experiment.runs import Runs
-from bcdr_sim.experiment.store import (
-    Store,
+from bcdr_sim.experiment.folder import (
     check_edition,
     damage,
-    open_store,
     read_case,
     read_manifest,
     shards_of,
     whole_worlds,
 )
+from bcdr_sim.experiment.keeping import Keeper
+from bcdr_sim.experiment.plan import Plan, cases, load_case, with_values
+from bcdr_sim.experiment.pools import GivenPool, LocalPool, Pool
+from bcdr_sim.experiment.running import Progress, Report, Run, Wanted
+from bcdr_sim.experiment.runs import Runs
+from bcdr_sim.experiment.store import Store, open_store
 from bcdr_sim.policy import Policy
 from bcdr_sim.scenario.document import Scenario
 from bcdr_sim.statistics.stopping import Precision

@@ -13,6 +13,7 @@ from bcdr_sim.errors import InputError, Problem
 from bcdr_sim.experiment.case import Case
 from bcdr_sim.experiment.columns import FRAMES_KEPT
 from bcdr_sim.experiment.comparison import FRAME, Comparison, compare_runs, distinct
+from bcdr_sim.experiment.folder import MANIFEST
 from bcdr_sim.experiment.keeping import Keeper
 from bcdr_sim.experiment.margins import Given, read_margins
 from bcdr_sim.experiment.plan import Plan, load_case
@@ -20,7 +21,6 @@ from bcdr_sim.experiment.pools import GivenPool, LocalPool, Pool
 from bcdr_sim.experiment.running import Report, Wanted
 from bcdr_sim.experiment.runs import Runs
 from bcdr_sim.experiment.side import measure_named
-from bcdr_sim.experiment.store import MANIFEST
 from bcdr_sim.experiment.together import play_together
 from bcdr_sim.policy import Policy
 from bcdr_sim.scenario.document import Scenario

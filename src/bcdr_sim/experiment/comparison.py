@@ -12,10 +12,10 @@ from numpy.typing import NDArray
 
 from bcdr_sim.errors import InputError, Problem
 from bcdr_sim.experiment.contrast import PRIMARY, Contrast, Word, contrast
+from bcdr_sim.experiment.folder import frame_paths
 from bcdr_sim.experiment.margins import Given, Margins, read_margins
 from bcdr_sim.experiment.reading import read_touched
 from bcdr_sim.experiment.side import Group, Side, chosen_worlds, groups_of, measure_named
-from bcdr_sim.experiment.store import frame_paths
 
 if TYPE_CHECKING:
     from pandas import DataFrame

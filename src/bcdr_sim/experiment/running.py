@@ -106,7 +106,8 @@ class Run:
     def keep(self, planned: int, *, is_complete: bool) -> None:
         """Write down, if there is a store, how many worlds were planned and whether they are all there."""
         if self.store is not None:
-            self.store.planned = max(planned, self.store.planned)
+            there = max((last for _, last in self.collected.finished()), default=0)
+            self.store.planned = max(planned, self.store.planned, there)
             self.store.save(self.collected, is_complete=is_complete)
 
     def _is_precise(self, target: int) -> bool:

@@ -14,8 +14,10 @@ from bcdr_sim.engine import simulate
 from bcdr_sim.experiment.case import Case
 from bcdr_sim.experiment.collected import content_digest
 from bcdr_sim.experiment.conclusion import RunsVerdict, conclude_worlds
+from bcdr_sim.experiment.folder import read_manifest, shards_of
 from bcdr_sim.experiment.metric import metric_named, metric_values
 from bcdr_sim.experiment.playing import NONE_IN
+from bcdr_sim.experiment.reading import read_frame
 from bcdr_sim.experiment.summarising import Chance, MetricLine, chances, metric_lines
 from bcdr_sim.experiment.worlds import Worlds, world_of
 from bcdr_sim.freezing import freeze
@@ -206,8 +208,6 @@ class Runs:
 
     def keeps(self, frame: str) -> bool:
         """Whether the folder of this run holds a frame."""
-        from bcdr_sim.experiment.store import read_manifest
-
         return self.folder is not None and frame in read_manifest(self.folder)["frames"]
 
     def _place(self, replication: int) -> int:
@@ -217,9 +217,6 @@ class Runs:
         return place
 
     def _stored(self, name: str) -> DataFrame:
-        from bcdr_sim.experiment.reading import read_frame
-        from bcdr_sim.experiment.store import read_manifest, shards_of
-
         if self.folder is None:
             raise ValueError(f"the {name} were not kept; run with frames=('{name}',)")
         manifest, last = read_manifest(self.folder), int(self.rows["replication"].max(initial=-1))

@@ -1,13 +1,8 @@
-"""A run as a folder: shards of Parquet that DuckDB, pandas and pyarrow read as they are, and a manifest of what is there.
-
-    manifest.json                          what was run, which replications are finished, every shard with its sha256
-    case.json                              scenario, policy and parameters, complete: what `replay` plays again
-    scenario.yaml  policy.yaml             the same for people
-    worlds/rep-000000-000124.parquet       a folder per frame; the name says the replications
+"""A run folder as it is written: opened for one run, taken over where it is whole, added to shard by shard.
 
 Rules. A file is written under a temporary name, flushed and renamed; the manifest comes after the shards it names, so what
-it names was whole once. What is there is believed only if its size and sha256 are those of the manifest; everything else is
-played again, and shards that the manifest does not name are removed. Folders of another edition are not touched.
+it names was whole once. What is not whole is played again, and shards that the manifest does not name are removed. Folders
+of another edition are not touched, nor is one that another process writes.
 """
 
 from __future__ import annotations
@@ -17,49 +12,38 @@ import json
 import os
 import re
 import shutil
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from time import monotonic
 from typing import Any
 
-import numpy as np
-from numpy.typing import NDArray
-
-from bcdr_sim.errors import InputError, Problem
+from bcdr_sim.errors import InputError
 from bcdr_sim.experiment.case import Case
 from bcdr_sim.experiment.collected import Collected, content_digest
 from bcdr_sim.experiment.columns import FRAMES
-from bcdr_sim.experiment.driving import EditionError
 from bcdr_sim.experiment.edition import edition
+from bcdr_sim.experiment.folder import (
+    CASE,
+    MANIFEST,
+    RESULT,
+    SCHEMA,
+    Shard,
+    check_edition,
+    read_manifest,
+    refusal,
+    run_digest,
+    shards_of,
+    whole_worlds,
+)
 from bcdr_sim.experiment.playing import Portion
-from bcdr_sim.experiment.reading import read_worlds
-from bcdr_sim.experiment.worlds import Worlds
 from bcdr_sim.loading import dump
 
-SCHEMA = "bcdr-sim/run-folder/1"
-MANIFEST, CASE = "manifest.json", "case.json"
 _SHARD = re.compile(r"rep-\d{6,}-\d{6,}\.parquet|\..*\.part")
 _FRAME_FOLDERS = ("worlds", *FRAMES)
-_FILES = (MANIFEST, CASE, "policy.yaml", "scenario.yaml", "result.json")
-_KEYS = frozenset(
-    {"edition", "run", "seed", "scenario_digest", "policy_digest", "frames", "finished", "shards"}
-)
+_FILES = (MANIFEST, CASE, "policy.yaml", "scenario.yaml", RESULT)
 _MANIFEST_EVERY_S = 1.0
 """At most so often is the manifest renewed while shards come; a process that is killed loses no more."""
-
-
-@dataclass(frozen=True, slots=True)
-class Shard:
-    """The stored files of replications `first` to before `last`: by frame, rows, bytes and sha256."""
-
-    first: int
-    last: int
-    files: dict[str, dict[str, Any]]
-
-    def path(self, frame: str) -> str:
-        """Where a frame's file lies in the folder; the name holds the first and the last replication."""
-        return f"{frame}/rep-{self.first:06}-{self.last - 1:06}.parquet"
 
 
 @dataclass(slots=True)
@@ -145,11 +129,6 @@ class Store:
                     path.unlink()
 
 
-def run_digest(case: Case, seed: int) -> str:
-    """Of what is run: equal for equal scenario, policy, parameters, seed and edition."""
-    return hashlib.sha256(f"{case.digest} {seed} {edition()}".encode()).hexdigest()
-
-
 def open_store(folder: Path, case: Case, *, seed: int, frames: tuple[str, ...], force: bool = False) -> Store:
     """Open a folder for a run: a new one, or the one in which this very run was begun.
 
@@ -158,12 +137,12 @@ def open_store(folder: Path, case: Case, *, seed: int, frames: tuple[str, ...], 
         EditionError: it is a run of another edition of the program.
     """
     if folder.exists() and not folder.is_dir():
-        raise _refusal(folder, "is a file; name a folder")
+        raise refusal(folder, "is a file; name a folder")
     store = Store(folder, case, seed, frames)
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise _refusal(folder, f"cannot be written: {error.strerror}") from error
+        raise refusal(folder, f"cannot be written: {error.strerror}") from error
     store.lock = _locked(folder)  # before anything in it is read: another process may be writing it
     try:
         _open(store, force=force)
@@ -178,7 +157,7 @@ def _open(store: Store, *, force: bool) -> None:
     folder = store.folder
     is_run = (folder / MANIFEST).is_file()
     if not is_run and not _is_left_over(folder, force=force):
-        raise _refusal(folder, "is a folder with other things in it; name a new one")
+        raise refusal(folder, "is a folder with other things in it; name a new one")
     if force and not (is_run and _is_this(folder, store)):
         _remove(folder)
         is_run = False
@@ -197,99 +176,6 @@ def _is_left_over(folder: Path, *, force: bool) -> bool:
         elif entry.name not in _FILES and not entry.name.endswith(".part"):
             return False
     return True
-
-
-def read_manifest(folder: Path) -> dict[str, Any]:
-    """The manifest of a run folder.
-
-    Raises:
-        InputError: there is none, or it cannot be read.
-    """
-    try:
-        document = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        raise _refusal(folder, f"is no run: there is no {MANIFEST} in it") from None
-    except (OSError, ValueError) as error:
-        raise _refusal(folder, f"{MANIFEST} cannot be read: {error}") from None
-    if not isinstance(document, dict) or document.get("schema") != SCHEMA:
-        raise _refusal(folder, f"{MANIFEST} is not of the form {SCHEMA}")
-    try:
-        list(shards_of(document))
-        is_whole = document.keys() >= _KEYS
-    except (AttributeError, KeyError, TypeError, ValueError):
-        is_whole = False
-    if not is_whole:
-        raise _refusal(folder, f"{MANIFEST} does not hold what {SCHEMA} does; --force begins the run anew")
-    return document
-
-
-def read_case(folder: Path, manifest: dict[str, Any]) -> Case:
-    """What a run folder is a run of. Raises InputError, also if it is not what the manifest is of."""
-    try:
-        case = Case.from_plain(json.loads((folder / CASE).read_text(encoding="utf-8")))
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        raise _refusal(folder, f"{CASE} cannot be read: {error}") from None
-    if manifest["run"] != run_digest(case, int(manifest["seed"])):
-        raise _refusal(folder, f"{CASE} is not of the run that {MANIFEST} is of")
-    return case
-
-
-def damage(folder: Path, shards: Sequence[Shard]) -> InputError:
-    """The files of these shards are not all as they were written."""
-    count = sum(shard.last - shard.first for shard in shards)
-    first, last = shards[0].first, shards[0].last - 1
-    return _refusal(
-        folder,
-        f"{count:,} of its worlds are damaged or gone, replications {first:,} to {last:,} among them; the command that made "
-        "it, given again, repairs it",
-    )
-
-
-def whole_worlds(folder: Path, shard: Shard, frames: tuple[str, ...]) -> Worlds | None:
-    """The worlds of a shard, None unless its files of these frames are as they were written."""
-    for frame in frames:
-        known = shard.files.get(frame)
-        try:
-            content = (folder / shard.path(frame)).read_bytes()
-        except OSError:
-            return None
-        if known is None or known["sha256"] != hashlib.sha256(content).hexdigest():
-            return None
-    worlds = read_worlds(folder / shard.path("worlds"))
-    numbers = None if worlds is None else worlds["replication"].tolist()
-    return worlds if numbers == list(range(shard.first, shard.last)) else None
-
-
-def shards_of(manifest: dict[str, Any]) -> Iterator[Shard]:
-    """The shards that a manifest names."""
-    for each in manifest["shards"]:
-        yield Shard(int(each["first"]), int(each["last"]), dict(each["files"]))
-
-
-def frame_paths(folder: Path, frame: str, replications: NDArray[np.int64]) -> list[Path]:
-    """The files of a frame that hold any of these replications, each of them as it was written.
-
-    Raises:
-        InputError: one is not whole any more.
-    """
-    paths = []
-    for shard in shards_of(read_manifest(folder)):
-        first, last = np.searchsorted(replications, [shard.first, shard.last])
-        if first == last:
-            continue
-        if whole_worlds(folder, shard, ("worlds", frame)) is None:
-            raise damage(folder, [shard])
-        paths.append(folder / shard.path(frame))
-    return paths
-
-
-def check_edition(folder: Path, manifest: dict[str, Any]) -> None:
-    """Raises EditionError if the folder is of another edition of the program."""
-    if manifest["edition"] != edition():
-        raise EditionError(
-            f"{folder}: is a run of bcdr-sim {manifest['edition']}, this is {edition()}; results of the two are not "
-            "mixed. Run it again into a new folder, or replace it with --force"
-        )
 
 
 def _is_this(folder: Path, store: Store) -> bool:
@@ -311,7 +197,7 @@ def _continue(store: Store, manifest: dict[str, Any]) -> None:
             )
             if manifest[key] != own
         ]
-        raise _refusal(store.folder, f"holds a run with another {' and '.join(differs)}; --force replaces it")
+        raise refusal(store.folder, f"holds a run with another {' and '.join(differs)}; --force replaces it")
     store.shards = {shard.first: shard for shard in shards_of(manifest)}
     kept = [frame for frame in manifest["frames"] if frame in FRAMES and frame not in store.frames]
     store.frames = (*store.frames, *kept)  # what has been kept before is not thrown away
@@ -323,7 +209,7 @@ def _begin(store: Store) -> None:
         for frame in ("worlds", *store.frames):
             (store.folder / frame).mkdir(exist_ok=True)
     except OSError as error:
-        raise _refusal(store.folder, f"cannot be written: {error.strerror}") from error
+        raise refusal(store.folder, f"cannot be written: {error.strerror}") from error
     _write_case(store)
     store.save(Collected(0))
 
@@ -360,7 +246,7 @@ def _write(path: Path, content: bytes) -> None:
             os.fsync(file.fileno())
         draft.replace(path)
     except OSError as error:
-        raise _refusal(path, f"cannot be written: {error.strerror}") from error
+        raise refusal(path, f"cannot be written: {error.strerror}") from error
     finally:
         draft.unlink(missing_ok=True)
 
@@ -377,7 +263,7 @@ def _locked(folder: Path) -> int | None:
         lock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except OSError:
         os.close(handle)
-        raise _refusal(folder, "another process is writing this run") from None
+        raise refusal(folder, "another process is writing this run") from None
     return handle
 
 
@@ -392,7 +278,3 @@ def _provenance() -> dict[str, str]:
         "host": platform.node(),
         "python": platform.python_version(),
     }
-
-
-def _refusal(folder: Path, message: str) -> InputError:
-    return InputError([Problem(str(folder), 0, 0, 0, message)])

@@ -215,11 +215,12 @@ def _draw_target(
             inner, low, high = 1 - inner, 1 - high, 1 - low
         words += f": {'exceeded' if is_above else 'met'} by {inner:.1%} of {sample.noun}s ({low:.1%} to {high:.1%})"
     is_left = ax.transAxes.inverted().transform(ax.transData.transform((line, 1.0)))[0] < 0.55
+    is_high = is_above == is_left  # in the corner that the curve, which falls or rises, leaves free
     ax.annotate(
         words,
-        (line, 1.0 if is_above else 0.0),
+        (line, 1.0 if is_high else 0.0),
         xycoords=("data", "axes fraction"),
-        xytext=(6 if is_left else -6, -14 * row if is_above else 14 * row - 8),
+        xytext=(6 if is_left else -6, -14 * row if is_high else 14 * row - 8),
         textcoords="offset points",
         ha="left" if is_left else "right",
         fontsize=8.5,

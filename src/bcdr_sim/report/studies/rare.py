@@ -8,7 +8,7 @@ from bcdr_sim.report.studies.page import Page, Table, estimate, interval, origin
 from bcdr_sim.report.wording import count
 from bcdr_sim.statistics.estimate import Estimate
 from bcdr_sim.study import Quantity
-from bcdr_sim.study.rare import Stratified
+from bcdr_sim.study.rare import Part, Stratified
 
 
 def rare_page(found: Stratified) -> Page:
@@ -19,14 +19,15 @@ def rare_page(found: Stratified) -> Page:
         cells = [_value(asked, number.value), _ends(number, asked)]
         rows.append([asked.text, *cells, f"{number.n:,}", "-" if gain is None else f"{gain:,.3g}"])
     shares = [
-        [part.label, f"{part.probability:.3g}", f"{len(part.runs):,}", f"{_open(part.runs.rows):,}"]
+        [part.label, f"{part.probability:.3g}", *(f"{number:,}" for number in _counts(part).values())]
         for part in found.parts
     ]
     tables = [
         Table("", ["in a world", "value", "95 % interval", "worlds", "worth"], rows),
-        Table("", ["outages", "probability", "worlds", "open"], shares),
+        Table("", ["outages", "probability", "worlds", "open", "unbounded"], shares),
     ]
     closing = [
+        ("Open, unbounded", "worlds with an incident open at the horizon, with a loss that has no bound"),
         ("Weights", "each number of outages has worlds of its own and counts with its exact probability"),
         ("Worth", "so many plain worlds for each of these, to know it as well"),
         ("Expected", f"{found.mean_count:.4g} outages in a world"),
@@ -45,7 +46,7 @@ def rare_document(found: Stratified) -> dict[str, Any]:
                 "outages": part.number.count,
                 "or_more": part.number.is_last,
                 "probability": part.probability,
-                "worlds": len(part.runs),
+                **_counts(part),
             }
             for part in found.parts
         ],
@@ -56,8 +57,14 @@ def rare_document(found: Stratified) -> dict[str, Any]:
     }
 
 
-def _open(rows: Any) -> int:
-    return int((rows["censored"] > 0).sum())
+def _counts(part: Part) -> dict[str, int]:
+    """Worlds of a part, and those with an incident open at the horizon, with a loss without bound."""
+    rows = part.runs.rows
+    return {
+        "worlds": len(part.runs),
+        "open": int((rows["censored"] > 0).sum()),
+        "unbounded": int((rows["unbounded"] > 0).sum()),
+    }
 
 
 def _value(asked: Quantity, number: float | None) -> str:
