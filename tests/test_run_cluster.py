@@ -1,5 +1,6 @@
 """Laws of a cluster: the same worlds on dask, also when a worker of it dies, and no code sent where nobody may see it."""
 
+import json
 import logging
 import os
 import signal
@@ -54,6 +55,25 @@ def test_the_command_takes_a_cluster(cluster: LocalCluster, tmp_path: Path) -> N
     there = command(*words, "--cluster", cluster.scheduler_address)
     assert there.out == here.out
     assert there.code == here.code == 1
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("run", "FILE", "--replications", "60", "--stratify", "outages"),
+        ("sweep", "FILE", "--set", "link.lag=1m,2h", "--replications", "20"),
+        ("compare", "FILE", "--policy", "ms-2021", "--policy", "seed-2024-11", "--replications", "20"),
+    ],
+    ids=["strata", "sweep", "compare"],
+)
+def test_a_study_takes_a_cluster(cluster: LocalCluster, tmp_path: Path, *, words: tuple[str, ...]) -> None:
+    """Every point of it is played there, and comes out as here."""
+    file = str(written(tmp_path))
+    given = [file if word == "FILE" else word for word in words]
+    here = command(*given, "--workers", "1", "--format", "json")
+    there = command(*given, "--cluster", cluster.scheduler_address, "--format", "json")
+    assert json.loads(there.out) == json.loads(here.out)
+    assert there.code == here.code
 
 
 @pytest.mark.parametrize(
