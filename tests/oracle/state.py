@@ -14,7 +14,7 @@ from bcdr_sim.replication import Link, merged
 from bcdr_sim.scenario.order import Order
 from bcdr_sim.scenario.scope import Select
 from bcdr_sim.scenario.world import Maintenance
-from bcdr_sim.trial import OutageFact, Trial
+from bcdr_sim.trial import OutageFact, Trial, link_law
 from oracle.agenda import Agenda, Spells, Ticket
 
 Row = tuple[int, str | None, str, str | None, str | None, str | None, str | None, int]
@@ -297,7 +297,7 @@ class World:
     def law(self, environment: Environment, occasion: str) -> Link | None:
         key = (environment.row, occasion)
         if key not in self.laws:
-            self.laws[key] = self.trial.link_law(environment.row, occasion=occasion)
+            self.laws[key] = link_law(self.trial, environment.row, occasion=occasion)
         return self.laws[key]
 
     # Writing -----------------------------------------------------------------------------------------------------

@@ -13,6 +13,7 @@ from bcdr_sim.engine.fleet import FAR, NEAR
 from bcdr_sim.engine.state import World
 from bcdr_sim.scenario.links import LagLink, SynchronousLink
 from bcdr_sim.timeline import UNBOUNDED
+from bcdr_sim.trial import link_law
 
 USABLE, SEEDING, NO_COPY, CORRUPT = "usable", "seeding", "none", "corrupt"
 
@@ -113,7 +114,7 @@ class Links:
         name = world.incident_name(row) or (world.occasion_name(row) if world.fleet.move[row] else "")
         known = self._laws.get(row)
         if known is None or known[0] != name:
-            known = (name, self._world.trial.link_law(row, occasion=name))
+            known = (name, link_law(self._world.trial, row, occasion=name))
             self._laws[row] = known
         return known[1]
 

@@ -21,6 +21,7 @@ from bcdr_sim.incidents.readings.reading import (
 from bcdr_sim.incidents.replaying import MINUTE_MS, Replay, named_policy
 from bcdr_sim.metrics.spells import Outcome
 from bcdr_sim.replication import drained_at
+from bcdr_sim.trial import link_law
 
 MOVED_AT_ONCE = 0.9
 """More than nine in ten move: the published condition."""
@@ -160,7 +161,7 @@ def _stayed_without_loss(replay: Replay) -> Found:
     stall = fact.at_ms + link.stalls[0], fact.at_ms + link.stalls[1]
     over_ms = max(replay.timeline.table["time_ms"][replay.timeline.table["event"] == Event.REGION_RETURNED])
     for row in range(len(replay.trial.estate)):
-        law = replay.trial.link_law(row, occasion=fact.id)
+        law = link_law(replay.trial, row, occasion=fact.id)
         caught_up_ms = None if law is None else drained_at(law, stall[1], stalls=(stall,))
         if caught_up_ms is None or caught_up_ms >= over_ms:
             return False

@@ -1,98 +1,24 @@
-"""One world: `resolve` turns a scenario into instants, and every later draw has its address.
-
-What the whole world shares (when outages begin, how long they last) is drawn at once and stands in `Trial.outages`. What
-only some histories need (the third attempt of a failover) is drawn when asked for, by address: entity, occasion, ordinal. So
-two policies meet the same world, and neither the order of the file nor the number of workers changes a bit of it.
-
-All instants are integer milliseconds since the start of the scenario.
-"""
+"""`Trial`: a resolved world, and every draw that a history of it may need, by its address."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Sequence
+from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
 
-from bcdr_sim import replication
-from bcdr_sim.crews import Job, repaired_ms, turn
 from bcdr_sim.draws import Draws, entity_key
-from bcdr_sim.estate import EnvironmentSpec, Estate, build_estate
-from bcdr_sim.reach import Reach, last_stage_ms, matches, reaches_of
+from bcdr_sim.estate import EnvironmentSpec, Estate
+from bcdr_sim.reach import last_stage_ms, matches
 from bcdr_sim.scenario.customer import AcceptedLoss
 from bcdr_sim.scenario.distributions import Distribution
 from bcdr_sim.scenario.document import Scenario
-from bcdr_sim.scenario.links import FluidLink, LagLink, LogShippingLink, SynchronousLink, TraceLink
 from bcdr_sim.scenario.order import Order
-from bcdr_sim.scenario.recovery import Crews, Recovery
-from bcdr_sim.scenario.world import Maintenance, Outage
-
-NEVER = 2**62
-"""An instant that does not come."""
-LONGEST_TRANSFER_QUANTILE = 1 - 1e-9
-"""Transfers beyond this quantile are cut there, which bounds how far back a log link must look."""
-OUTAGES_MAX = 100_000
-"""More outages than this in one world is an error of the scenario."""
-
-
-@dataclass(frozen=True, slots=True)
-class OutageFact:
-    """One outage in one region.
-
-    `end_ms` is when the last environment that will come back is back; `lasts_ms` its common duration, None with stages or
-    crews. `capability_permille` is what it leaves to those hit, 0 to 999. `reaches` are its scope and every step by which
-    that grows, in order; `repaired_ms` says when crews are done with each row that they work for.
-    """
-
-    id: str
-    region: int
-    at_ms: int
-    lasts_ms: int | None
-    end_ms: int
-    entry: Outage
-    kind: str
-    is_false_alarm: bool
-    capability_permille: int
-    reaches: tuple[Reach, ...]
-    repaired_ms: Mapping[int, int] = field(default_factory=dict, compare=False, repr=False)
-
-    @property
-    def stops_writes(self) -> bool:
-        """Whether nobody whom it hits is served at all, from impact on."""
-        return self.kind in ("hard", "unreachable") and not self.is_false_alarm
-
-    @property
-    def is_latent(self) -> bool:
-        """Whether those whom it hits are served at first: it takes service later, or never."""
-        return self.kind in ("partition", "logical")
-
-    @property
-    def stops_links_there(self) -> bool:
-        """Whether nothing can be copied to the side that it hits."""
-        return self.stops_writes or self.kind == "partition"
-
-    @property
-    def seems_down(self) -> bool:
-        """Whether the provider takes those whom it hits for down, though they are served: it cannot reach them, or errs."""
-        return self.is_false_alarm or self.kind == "partition"
-
-
-@dataclass(frozen=True, slots=True)
-class PlannedOrder:
-    """An order with an instant: its name, when, and whose it is."""
-
-    name: str
-    at_ms: int
-    customer: str
-
-
-@dataclass(slots=True)
-class Record:
-    """Numbers drawn for a frozen scenario: (path, entity, occasion, ordinal) -> ms."""
-
-    numbers: dict[tuple[str, str, str, int], int] = field(default_factory=dict)
+from bcdr_sim.scenario.recovery import Recovery
+from bcdr_sim.scenario.world import Maintenance
+from bcdr_sim.trial.fact import NEVER, OutageFact, PlannedOrder, Record
 
 
 @dataclass(frozen=True)
@@ -381,173 +307,6 @@ class Trial:
             for place, tail in zip(waiting, tails, strict=True):
                 instants[place] = max(last_ms, since_ms[place]) + tail
         return instants
-
-    # Links ----------------------------------------------------------------------------------------------------------
-
-    def link_law(self, row: int, *, occasion: str) -> replication.Link | None:
-        """The law of the link of a row in an incident or maintenance period; None without a link."""
-        spec = self.estate.spec(row)
-        match spec.link:
-            case SynchronousLink():
-                return replication.Synchronous()
-            case LagLink(lag=lag):
-                return replication.Lag(self.of_row("link.lag", lag, row, occasion=occasion))
-            case LogShippingLink():
-                return self._log_shipping(row, spec.link)
-            case FluidLink(bandwidth=bandwidth):
-                return replication.Fluid(bandwidth, spec.writes)
-            case TraceLink(rows=rows):
-                return replication.TraceLink(tuple((each.at, each.last_sync) for each in rows))
-            case _:
-                return None
-
-    def _log_shipping(self, row: int, link: LogShippingLink) -> replication.LogShipping:
-        phase = int(self.draws.uniform("link.phase", self.key(row)) * link.interval)
-
-        def transfer(ordinal: int) -> tuple[int, bool]:
-            travel = self.of_row("link.transfer", link.transfer, row, ordinal=ordinal)
-            failed = link.failure_probability > 0 and (
-                self.chance("link.failure", row, ordinal=ordinal) < link.failure_probability
-            )
-            return travel, not failed
-
-        longest = int(link.transfer.quantile(LONGEST_TRANSFER_QUANTILE))
-        return replication.LogShipping(
-            link.interval, phase, transfer, transfer_ms_max=longest, in_order=link.in_order
-        )
-
-
-def resolve(
-    scenario: Scenario,
-    *,
-    seed: int = 0,
-    replication: int = 0,
-    estate: Estate | None = None,
-    record: Record | None = None,
-) -> Trial:
-    """One world of a scenario: every outage has its instants, every other draw its address.
-
-    `seed` is 0 to 2**63 - 1 and `replication` 0 to 2**32 - 1. A frozen scenario brings its own and ignores both. `estate`
-    saves laying out the environments again for the next replication; `record` is filled with every number drawn.
-
-    Raises:
-        ValueError: seed or replication out of range, or more than `OUTAGES_MAX` outages.
-    """
-    if scenario.frozen is not None:
-        seed, replication = scenario.frozen.seed, scenario.frozen.replication
-    return _resolve(scenario, Draws(seed, replication), estate or build_estate(scenario), record=record)
-
-
-def _resolve(scenario: Scenario, draws: Draws, estate: Estate, *, record: Record | None) -> Trial:
-    bare = Trial(scenario=scenario, estate=estate, draws=draws, record=record)
-    facts: list[OutageFact] = []
-    for entry in sorted(scenario.outages, key=lambda outage: outage.id):
-        for outage_id, at_ms, lasts_ms in _occurrences(bare, entry):
-            regions = entry.regions or [entry.region or ""]
-            facts += [
-                _fact(bare, entry, outage_id, at_ms=at_ms, lasts_ms=lasts_ms, region_name=name)
-                for name in regions
-            ]
-            if len(facts) > OUTAGES_MAX:
-                raise ValueError(
-                    f"more than {OUTAGES_MAX} outages; '{entry.id}' comes too often for this horizon"
-                )
-    return Trial(
-        scenario=scenario,
-        estate=estate,
-        draws=draws,
-        outages=tuple(sorted(facts, key=lambda fact: (fact.at_ms, fact.id, fact.region))),
-        maintenance=tuple(sorted(scenario.maintenance, key=lambda period: (period.at, period.id))),
-        planned_orders=tuple(sorted(_planned_orders(scenario), key=lambda order: (order.at_ms, order.name))),
-        record=record,
-    )
-
-
-def _planned_orders(scenario: Scenario) -> Iterator[PlannedOrder]:
-    for name, customer in scenario.customers.items():
-        for order in customer.orders:
-            for number, at_ms in enumerate(order.instants_ms):
-                yield PlannedOrder(order.name(number), at_ms, name)
-
-
-def _occurrences(trial: Trial, entry: Outage) -> list[tuple[str, int, int | None]]:
-    """(id, impact, common duration) of every outage of an entry inside the horizon."""
-    horizon = trial.scenario.horizon
-    if entry.at is not None:
-        return [(entry.id, entry.at, _lasts(trial, entry, entry.id))]
-    found: list[tuple[str, int, int | None]] = []
-    if entry.trace is not None:
-        for number, at_ms in enumerate(entry.trace, start=1):
-            if at_ms < horizon:
-                outage_id = f"{entry.id}/{number}"
-                found.append((outage_id, at_ms, _lasts(trial, entry, outage_id)))
-        return found
-    instant = 0
-    while len(found) <= OUTAGES_MAX:
-        ordinal = len(found)
-        if entry.arrivals is not None:
-            instant += trial.of_outage("outages.arrivals", entry.arrivals, entry.id, ordinal=ordinal)
-        elif entry.every is not None:
-            instant += trial.of_outage("outages.every", entry.every, entry.id, ordinal=ordinal)
-        if instant >= horizon:
-            break
-        outage_id = f"{entry.id}/{ordinal + 1}"
-        lasts_ms = _lasts(trial, entry, outage_id)
-        found.append((outage_id, instant, lasts_ms))
-        if entry.every is not None:
-            instant += lasts_ms or 0
-    return found
-
-
-def _lasts(trial: Trial, entry: Outage, outage_id: str) -> int | None:
-    return None if entry.lasts is None else trial.of_outage("outages.lasts", entry.lasts, outage_id)
-
-
-def _fact(
-    trial: Trial, entry: Outage, outage_id: str, *, at_ms: int, lasts_ms: int | None, region_name: str
-) -> OutageFact:
-    region = trial.estate.regions.index(region_name)
-    fact = OutageFact(
-        id=outage_id,
-        region=region,
-        at_ms=at_ms,
-        lasts_ms=lasts_ms,
-        end_ms=at_ms + (lasts_ms or 0),
-        entry=entry,
-        kind=entry.kind,
-        is_false_alarm=entry.detection.false_alarm,
-        capability_permille=0 if entry.capability is None else round(entry.capability * 1000),
-        reaches=reaches_of(entry, at_ms=at_ms, lasts_ms=lasts_ms),
-    )
-    if lasts_ms is not None:
-        return fact
-    at_home = sorted(row for spec in trial.estate.specs if spec.home == region for row in spec.rows)
-    if entry.crews is not None:
-        return _repaired(trial, fact, entry.crews, at_home=at_home)
-    hit = [row for step in range(len(fact.reaches)) for row in trial.hit_rows(fact, at_home, step=step)]
-    back = [instant for instant in trial.recoveries(fact, hit) if instant != NEVER]
-    assert entry.recovery is not None, "one of lasts, recovery, crews"
-    end_ms = max(back, default=at_ms + last_stage_ms(entry.recovery))
-    return replace(fact, end_ms=max(end_ms, fact.reaches[-1].at_ms))
-
-
-def _repaired(trial: Trial, fact: OutageFact, crews: Crews, *, at_home: Sequence[int]) -> OutageFact:
-    """The queue of those whom the outage hits at home, from the instant it reaches each; it ends with the last repair."""
-    from_ms = fact.at_ms + trial.of_outage("outages.crews.starts", crews.starts, fact.id)
-    reached = zip(at_home, trial.reached_ms(fact, at_home), strict=True)
-    since_ms = {
-        row: at_ms
-        for row, at_ms in reached
-        if at_ms != NEVER and (trial.estate.spec(row).deployed_ms or 0) <= at_ms
-    }
-    lengths_ms = trial.durations("outages.crews.each", crews.each, list(since_ms), occasion=fact.id)
-    jobs = [
-        Job(at_ms, turn(trial.estate.spec(row), crews.order, since_ms=at_ms), row, lasts_ms)
-        for (row, at_ms), lasts_ms in zip(since_ms.items(), lengths_ms, strict=True)
-    ]
-    repaired = repaired_ms(jobs, crews=crews.count, from_ms=from_ms)
-    end_ms = max(repaired.values(), default=from_ms)
-    return replace(fact, end_ms=max(end_ms, fact.reaches[-1].at_ms), repaired_ms=repaired)
 
 
 def _purpose(path: str, occasion: str) -> str:
