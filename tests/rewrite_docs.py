@@ -1,4 +1,4 @@
-"""Run the examples of the documentation and write their true output back: python tests/rewrite_docs.py.
+"""Run the examples of the documentation and write their true output back: python tests/rewrite_docs.py [PAGE...].
 
 What is run, page by page, in a scratch folder that holds copies of scenarios/ and policies/:
 
@@ -171,10 +171,11 @@ def draw() -> None:
         command(f"$ bcdr-sim run {scenario} --plot {picture} --force")
 
 
-def main() -> None:
-    """Rewrite every page whose examples print something else today, and draw the pictures."""
-    draw()
-    for page in pages():
+def main(chosen: list[str]) -> None:
+    """Rewrite the chosen pages, or all and the pictures too, where examples print something else today."""
+    if not chosen:
+        draw()
+    for page in [Path(name).resolve() for name in chosen] or pages():
         with tempfile.TemporaryDirectory() as scratch:
             text = page.read_text(encoding="utf-8")
             now = refreshed(text, folder=lay_out(Path(scratch)))
@@ -184,4 +185,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    main(sys.argv[1:])

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from bcdr_sim.report.story import story
     from bcdr_sim.scenario.document import Scenario
     from bcdr_sim.scenario.reading import load_scenario as load
-    from bcdr_sim.study import families, optimise, sensitivity, solve, stratify, sweep
+    from bcdr_sim.study import families, optimise, sensitivity, solve, stratify, sweep, uncertainty
     from bcdr_sim.timeline import Timeline
     from bcdr_sim.trial import Trial, resolve
     from bcdr_sim.verdict import Verdict, judge
@@ -63,6 +63,7 @@ _HOMES = {
     "story": "bcdr_sim.report.story",
     "stratify": "bcdr_sim.study",
     "sweep": "bcdr_sim.study",
+    "uncertainty": "bcdr_sim.study",
 }
 """Where each public name is defined, and under which name if another; those without a place are modules."""
 
@@ -97,6 +98,7 @@ __all__ = [
     "story",
     "stratify",
     "sweep",
+    "uncertainty",
 ]
 
 

@@ -42,6 +42,7 @@ from bcdr_sim.cli import (
     story,
     sweep,
     test,
+    uncertainty,
     validate,
     verify,
 )
@@ -59,6 +60,7 @@ _COMMANDS = {
     "solve": solve,
     "optimise": optimise,
     "sensitivity": sensitivity,
+    "uncertainty": uncertainty,
     "explain": explain,
     "story": story,
     "validate": validate,

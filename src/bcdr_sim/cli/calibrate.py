@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from enum import StrEnum
+from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from bcdr_sim.cli.answer import EXIT_INCONCLUSIVE, EXIT_PASS, Answer, check_output
+from bcdr_sim.cli.answer import EXIT_INCONCLUSIVE, EXIT_PASS, Answer, check_output, refuse, replacing, say
 from bcdr_sim.cli.imported import instant_of
 from bcdr_sim.cli.options import Force, Output
 
@@ -44,6 +45,15 @@ def command(
     resamples: Annotated[
         int, typer.Option(min=0, max=10_000, help="Resamples of the incidents for the intervals.")
     ] = 200,
+    draws: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE", help="Write what else it might be, a line per resample, for uncertainty."
+        ),
+    ] = None,
+    outage: Annotated[
+        str, typer.Option(metavar="ID", help="Of --draws: the outage of the scenario that it is for.")
+    ] = "*",
     format_: Annotated[
         Format, typer.Option("--format", help="yaml: the keys of an outage to paste.")
     ] = Format.TEXT,
@@ -51,7 +61,10 @@ def command(
     force: Force = False,
 ) -> Answer:
     """Fit distributions to a list of incidents."""
-    check_output(output, force=force)
+    for path in (output, draws):
+        check_output(path, force=force)
+    if draws is not None and resamples < 2:
+        raise refuse("needs two resamples or more", what="--draws")
     from bcdr_sim.importers.calibration import calibrate
     from bcdr_sim.importers.incident_list import last_instant, read_incidents, selected
     from bcdr_sim.importers.texts import read_sources
@@ -67,4 +80,15 @@ def command(
         Format.YAML: calibrated.calibration_yaml,
     }
     is_fitted = any(each.fits for each in found.quantities.values())
+    if draws is not None:
+        _write_draws(calibrated.calibration_draws(found, outage=outage), draws)
     return Answer(write[format_](found), EXIT_PASS if is_fitted else EXIT_INCONCLUSIVE, output)
+
+
+def _write_draws(text: str, path: Path) -> None:
+    if text.count("\n") < 3:
+        say(f"{path} is not written: no key of an outage could be fitted to two resamples")
+        return
+    with replacing(path) as draft:
+        draft.write_text(text, encoding="utf-8", newline="\n")
+    say(f"wrote {path}: {text.count(chr(10)) - 1:,} draws")

@@ -14,7 +14,7 @@ from bcdr_sim.importers.instants import milliseconds
 from bcdr_sim.importers.provenance import some
 from bcdr_sim.importers.texts import whole
 from bcdr_sim.statistics.estimate import Estimate
-from bcdr_sim.statistics.uncertainty import rate
+from bcdr_sim.statistics.uncertainty import RatePosterior, rate
 from bcdr_sim.units import format_duration, format_instant
 
 YEAR_MS: Final = 365.25 * 86_400_000
@@ -45,6 +45,35 @@ class Calibration:
     frequency: Estimate | None
     arrivals: Mapping[str, Any] | None
     not_valid_for: str
+
+    def draws(self, *, outage: str) -> list[dict[str, Any]]:
+        """What else the keys of an outage might be: values by path of a scenario, a set for each resample of the incidents.
+
+        `outage` is its id, or `*` for all. How often one comes follows the gamma law of its count, at as many equally
+        probable rates. Assumption: lengths, detection, posts and frequency are drawn apart from each other.
+        """
+        columns = {
+            f"outages.{outage}.{key}": self.quantities[name].drawn()
+            for name, (_, key) in QUANTITIES.items()
+            if key and self.quantities[name].fits
+        }
+        count = min(map(len, columns.values()), default=0)
+        if self.exposure_ms is not None and count:
+            law = RatePosterior(self.incident_count, self.exposure_ms)
+            columns[f"outages.{outage}.arrivals"] = [
+                {
+                    "exponential": {
+                        "mean": format_duration(rounded_ms(1 / law.quantile((number + 0.5) / count)))
+                    }
+                }
+                for number in range(count)
+            ]
+        return [{path: values[number] for path, values in columns.items()} for number in range(count)]
+
+    @property
+    def exposure_ms(self) -> int | None:
+        """How long incidents were written down; None if nobody said since when."""
+        return None if self.since is None else milliseconds(self.until - self.since)
 
     @property
     def outage(self) -> dict[str, Any]:

@@ -59,21 +59,33 @@ class Fit:
 class Calibrated:
     """What a sample says: its fits, the best first, and how well the best one's statistics are known.
 
-    `zero_count` durations are 0 and stand beside the fit; without fits, `refusal` says why. `resample_count` resamples of
-    incidents could be fitted.
+    `zero_count` durations are 0 and stand beside the fit; without fits, `refusal` says why. `resampled` is the best family
+    as fitted to each resample of the incidents that it could be fitted to.
     """
 
     sample: Sample
     zero_count: int
     fits: tuple[Fit, ...]
     known: tuple[Known, ...] = ()
-    resample_count: int = 0
+    resampled: tuple[Parameters, ...] = ()
     refusal: str = ""
+
+    @property
+    def resample_count(self) -> int:
+        """How many resamples of incidents could be fitted."""
+        return len(self.resampled)
 
     @property
     def pasted(self) -> dict[str, Any]:
         """The distribution to paste, with the share of zeros."""
-        best = dict(self.fits[0].pasted)
+        return self._with_zeros(dict(self.fits[0].pasted))
+
+    def drawn(self) -> list[dict[str, Any]]:
+        """The distribution as each resample of the incidents has it, those left out that a scenario cannot hold."""
+        laws = [_pasted(self.fits[0].family, parameters) for parameters in self.resampled]
+        return [self._with_zeros(law) for law in laws if law is not None]
+
+    def _with_zeros(self, best: dict[str, Any]) -> dict[str, Any]:
         if not self.zero_count:
             return best
         share = round(self.zero_count / len(self.sample.values_ms), 6)
@@ -94,8 +106,8 @@ def calibrated(sample: Sample, *, resample_count: int) -> Calibrated:
     fits = sorted((fit for fit in found if fit is not None), key=lambda fit: fit.aic)
     if not fits:
         return Calibrated(sample, zero_count, (), refusal="no family can be fitted that a scenario can hold")
-    known, count = _known(fits[0], values, censored, resample_count=resample_count)
-    return Calibrated(sample, zero_count, tuple(fits), known, count)
+    resampled = _resampled(fits[0].family, values, censored, resample_count=resample_count)
+    return Calibrated(sample, zero_count, tuple(fits), _known(fits[0], resampled), resampled)
 
 
 def _fit(family: str, values: Sequence[float], censored: Sequence[bool]) -> Fit | None:
@@ -223,25 +235,34 @@ def rounded_ms(value_ms: float) -> int:
     return max(1, round(value_ms))
 
 
-def _known(
-    best: Fit, values: Sequence[float], censored: Sequence[bool], *, resample_count: int
-) -> tuple[tuple[Known, ...], int]:
-    """Return the statistics of the best fit with intervals from resampled incidents, and how many of them were fitted."""
+def _resampled(
+    family: str, values: Sequence[float], censored: Sequence[bool], *, resample_count: int
+) -> tuple[Parameters, ...]:
+    """Return the parameters of a family for every resample of the incidents that it can be fitted to."""
     import numpy as np
 
-    told = _statistics(best.family, best.parameters)
     if not resample_count:
-        return tuple(Known(name, value, None, None) for name, value in told.items()), 0
-    drawn: dict[str, list[float]] = {name: [] for name in told}
+        return ()
+    found = []
     for block in multiplicities(len(values), resample_count=resample_count):
         for counts in block:
             where = np.repeat(np.arange(len(values)), counts).tolist()
-            parameters = _parameters(best.family, [values[i] for i in where], [censored[i] for i in where])
+            parameters = _parameters(family, [values[i] for i in where], [censored[i] for i in where])
             if parameters is not None:
-                for name, value in _statistics(best.family, parameters).items():
-                    drawn[name].append(value)
+                found.append(parameters)
+    return tuple(found)
+
+
+def _known(best: Fit, resampled: Sequence[Parameters]) -> tuple[Known, ...]:
+    """Return the statistics of the best fit with intervals from resampled incidents."""
+    import numpy as np
+
+    told = _statistics(best.family, best.parameters)
+    if not resampled:
+        return tuple(Known(name, value, None, None) for name, value in told.items())
+    drawn = [_statistics(best.family, parameters) for parameters in resampled]
     ends = {
-        name: percentile_ends(np.asarray(found, dtype=float), level=0.95) for name, found in drawn.items()
+        name: percentile_ends(np.asarray([each[name] for each in drawn], dtype=float), level=0.95)
+        for name in told
     }
-    count = len(next(iter(drawn.values())))
-    return tuple(Known(name, value, *ends[name]) for name, value in told.items()), count
+    return tuple(Known(name, value, *ends[name]) for name, value in told.items())

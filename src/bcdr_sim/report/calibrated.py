@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import json
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -57,6 +59,17 @@ def calibration_json(calibration: Calibration) -> str:
         "not_valid_for": calibration.not_valid_for,
     }
     return json.dumps(found, indent=2, ensure_ascii=True) + "\n"
+
+
+def calibration_draws(calibration: Calibration, *, outage: str) -> str:
+    """Return a CSV table of what the keys of an outage might be: a column per setting, a line per resample of incidents."""
+    rows = calibration.draws(outage=outage)
+    text = io.StringIO()
+    lines = csv.writer(text, lineterminator="\n")
+    if rows:
+        lines.writerow(list(rows[0]))
+        lines.writerows([_flow(value) for value in row.values()] for row in rows)
+    return text.getvalue()
 
 
 def _head(calibration: Calibration) -> str:

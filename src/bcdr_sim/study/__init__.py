@@ -5,7 +5,8 @@
 * `optimise`: what cannot all be had at once, as a Pareto front judged in fresh worlds;
 * `families`: the same with what is drawn from other families of distributions;
 * `stratify`: worlds shared out by their number of outages, for rare ones;
-* `sensitivity`: what each setting does by itself, or how all of them share the variance of a number.
+* `sensitivity`: what each setting does by itself, or how all of them share the variance of a number;
+* `uncertainty`: what is not known of the inputs, told apart from what too few worlds leave open.
 
 A `Subject` is what is varied, a `Span` the values that a search may take, a `Quantity` what is asked of the worlds, a
 `Target` the bound it shall keep. Nothing here plays or stores a world: `experiment.bench` does.
@@ -24,10 +25,12 @@ from bcdr_sim.experiment.bench import Bench
 from bcdr_sim.experiment.pools import GivenPool, LocalPool, Pool
 from bcdr_sim.policy import Policy
 from bcdr_sim.scenario.document import Scenario
+from bcdr_sim.study.doubt import Uncertainty, play_inputs
 from bcdr_sim.study.folder import open_folder
 from bcdr_sim.study.front import OBJECTIVES, Front, find_front, objective
 from bcdr_sim.study.grid import Sweep, play_grid
 from bcdr_sim.study.influence import Sobol, Tornado, sobol, tornado
+from bcdr_sim.study.inputs import read_inputs
 from bcdr_sim.study.limit import Outcome, Solution, find_limit
 from bcdr_sim.study.quantity import Quantity, quantity
 from bcdr_sim.study.rare import Stratified, play_strata
@@ -49,6 +52,7 @@ __all__ = [
     "Sweep",
     "Target",
     "Tornado",
+    "Uncertainty",
     "families",
     "objective",
     "optimise",
@@ -60,6 +64,7 @@ __all__ = [
     "subject_of",
     "sweep",
     "target",
+    "uncertainty",
 ]
 
 
@@ -256,6 +261,32 @@ def stratify(
     with _opened(subject, _Where(workers, executor, None, force=False), seed=seed) as bench:
         count = _at_least_one(replications)
         return play_strata(subject, asked, pool=bench.pool, seed=seed, replications=count)
+
+
+def uncertainty(
+    scenario: Scenario | str | Path,
+    inputs: Sequence[Values] | str | Path,
+    *,
+    policy: Policy | str | Path | None = None,
+    seed: int = 0,
+    replications: int = 100,
+    parameters: Values | None = None,
+    workers: int = 1,
+    executor: Executor | None = None,
+    output: str | Path | None = None,
+    force: bool = False,
+) -> Uncertainty:
+    """Play draws of uncertain inputs, given by setting or as a table that `calibrate --draws` wrote, each in its own worlds.
+
+    `replications` is of each draw. What comes back tells the doubt of the inputs apart from that of too few worlds.
+
+    Raises: as `sweep`.
+    """
+    subject = subject_of(scenario, policy, values=parameters)
+    drawn = read_inputs(inputs) if isinstance(inputs, str | Path) else inputs
+    with _opened(subject, _Where(workers, executor, output, force), seed=seed) as bench:
+        count = _at_least_one(replications)
+        return play_inputs(subject, drawn, bench=bench, seed=seed, replications=count)
 
 
 @dataclass(frozen=True, slots=True)
