@@ -31,10 +31,11 @@ from bcdr_sim.study.front import OBJECTIVES, Front, find_front, objective
 from bcdr_sim.study.grid import Sweep, play_grid
 from bcdr_sim.study.influence import Sobol, Tornado, sobol, tornado
 from bcdr_sim.study.inputs import read_inputs
-from bcdr_sim.study.limit import Outcome, Solution, find_limit
+from bcdr_sim.study.limit import find_limit
 from bcdr_sim.study.quantity import Quantity, quantity
 from bcdr_sim.study.rare import Stratified, play_strata
 from bcdr_sim.study.relatives import Families, lengths_of, play_families
+from bcdr_sim.study.solution import Outcome, Solution
 from bcdr_sim.study.span import Ends, Span, span_of
 from bcdr_sim.study.subject import Subject, Values, subject_of
 from bcdr_sim.study.target import Target, target
