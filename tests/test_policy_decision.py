@@ -41,6 +41,9 @@ def test_codes_are_pinned() -> None:
         "reverse_sync_pending",
         "outside_window",
         "no_rule",
+        "still_served",
+        "in_maintenance",
+        "cannot_drain",
     ]
 
 

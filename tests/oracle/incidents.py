@@ -39,10 +39,23 @@ def begin(world: World, outage: Outage) -> None:
     incident.only_false_alarms &= outage.is_false_alarm
     if incident.confirmation_is_due and incident.confirmed_ms is None:
         plan_confirmation(world, incident, world.now_ms)
+    destroy_elsewhere(world, outage)
     here = [environment for environment in world.environments if environment.region is region]
     there = [environment for environment in world.environments if environment.other is region]
     for environment in (*here, *there):
         service.on_outage_begins(world, environment, outage)
+
+
+def destroy_elsewhere(world: World, outage: Outage) -> None:
+    """The copies in the other regions of a common cause are gone at the same instant, before anything is written of it."""
+    if not outage.entry.destroys_data or outage.is_false_alarm:
+        return
+    for other in world.outages:
+        if other.id == outage.id and other is not outage:
+            for environment in world.environments:
+                is_there = environment.exists and environment.other is world.regions[other.region]
+                if is_there and reach.would_hit(world, other, environment):
+                    loss.destroy(world, environment, other)
 
 
 def grow(world: World, outage: Outage, number: int) -> None:

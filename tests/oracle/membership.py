@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bcdr_sim.events import Event
 from bcdr_sim.phases import Phase
-from oracle import incidents, loss, orders, people
+from oracle import incidents, loss, moves, orders, people
 from oracle.agenda import cancel
 from oracle.state import (
     UP,
@@ -69,6 +69,27 @@ def leave(world: World, environment: Environment) -> None:
         member.lost_ms = None
         return
     loss.refresh_protection(world, environment)
+    environment.last_held = None
+    forget(environment)
+    people.close_case(world, environment, member)
+
+
+def is_hit_anew(environment: Environment) -> bool:
+    """Whether it remembers an incident that is over, and is hit in a later one of its region, with no move under way."""
+    member, now = environment.member, environment.region.incident
+    if member is None or member.incident.is_active or now is None or now is member.incident:
+        return False
+    if environment.move is not None and environment.move.has_slot:
+        return False
+    return any(outage in environment.region.active for outage in environment.hits)
+
+
+def leave_former(world: World, environment: Environment) -> None:
+    """Who is hit anew takes part in the later incident: nothing that was decided or agreed in the former one holds."""
+    member = environment.member
+    assert member is not None
+    if environment.move is not None:
+        moves.abort(world, environment)
     environment.last_held = None
     forget(environment)
     people.close_case(world, environment, member)

@@ -89,8 +89,20 @@ def end_of(world: World, outage: Outage) -> int:
     assert recovery is not None
     hit = [each for each in at_home(world, outage) if reach_ms(world, outage, each) != NEVER]
     back = [at_ms for at_ms in (recovery_ms(world, outage, each) for each in hit) if at_ms != NEVER]
-    last_ms = outage.at_ms + (recovery.stages[-1].at if recovery.stages else 0)
-    return max(last_step_ms, max(back, default=last_ms))
+    return max(last_step_ms, max(back) if back else end_of_nobody(world, outage))
+
+
+def end_of_nobody(world: World, outage: Outage) -> int:
+    """Nobody at home comes back, or is hit: the last stage; with a tail alone one of the outage's own, or never."""
+    recovery = outage.entry.recovery
+    assert recovery is not None
+    if recovery.stages:
+        return outage.at_ms + recovery.stages[-1].at
+    gone = outage.entry.destroys_data and not outage.is_false_alarm
+    if gone or recovery.never == 1:
+        return NEVER
+    assert recovery.tail is not None
+    return outage.at_ms + world.trial.of_outage("outages.recovery.tail", recovery.tail, outage.id)
 
 
 def at_home(world: World, outage: Outage) -> list[Environment]:

@@ -77,6 +77,8 @@ def hit(world: World, environment: Environment, outage: Outage) -> None:
     environment.hits[outage] = until_ms
     world.agenda.add(until_ms, Kind.RECOVERY, environment.name, do=lambda: recover(world, environment))
     if outage.is_false_alarm:
+        if environment.service != DOWN_CLASS and membership.is_hit_anew(environment):
+            membership.leave_former(world, environment)
         joins = environment.member is None
         membership.join(world, environment)
         if joins and environment.member is not None:
@@ -148,6 +150,8 @@ def update(world: World, environment: Environment) -> None:
     environment.service = new_service
     if new_service != old_service:
         environment.last_held = None
+    if old_service != DOWN_CLASS and membership.is_hit_anew(environment):
+        membership.leave_former(world, environment)
     if new_service != UP:
         joins = environment.member is None
         membership.join(world, environment)

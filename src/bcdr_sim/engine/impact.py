@@ -66,6 +66,7 @@ class Impact:
     def outage_begins(self, fact: int, incident: Incident) -> None:
         """Hit those served in the region, and the copies that others have there."""
         world = self._world
+        self._destroy_elsewhere(fact)
         here, copied = self._concerned(fact)
         self._hit(fact, incident, world.trial.hit_rows(world.facts[fact], here))
         if world.facts[fact].kind == "logical":
@@ -76,6 +77,19 @@ class Impact:
                 self._membership.catch_up(row, incident)
                 self._people.service_lost(row)
         self._hit_copies(fact, world.trial.hit_rows(world.facts[fact], copied), among=copied)
+
+    def _destroy_elsewhere(self, fact: int) -> None:
+        """A common cause has destroyed the copies in all its regions before anybody writes down what it has lost."""
+        world = self._world
+        outage = world.facts[fact]
+        if not outage.entry.destroys_data or outage.entry.regions is None:
+            return
+        if outage.is_false_alarm or outage.kind == "logical":
+            return
+        for other, each in enumerate(world.facts):
+            if each.id == outage.id and other != fact:
+                for row in world.trial.hit_rows(each, self._concerned(other)[1]):
+                    self._destroy(row, other, here=False)
 
     def outage_grows(self, fact: int, incident: Incident, *, step: int) -> None:
         """The same for those whom only this step of the scope reaches; nothing changes for the others."""

@@ -99,7 +99,10 @@ class ServiceTrack:
         changed = differs or service != before
         if service > before and fleet.move[row] and self._is_served_or_planned(row):
             self._operations.abort(row)
-        if service != UP and fleet.incident[row] is None:
+        is_hit_anew = before != DOWN and self._is_hit_anew(row)
+        if is_hit_anew:
+            self._leave_former(row)
+        if (is_hit_anew or service != UP) and fleet.incident[row] is None:
             incident = self.incident_for(row)
             if incident is not None:
                 joins = self._membership.join(row, incident)
@@ -126,6 +129,25 @@ class ServiceTrack:
                 if world.facts[fact].kind == "logical":
                     return world.incident_of.get(fact)
         return incident
+
+    def _is_hit_anew(self, row: int) -> bool:
+        """Whether it remembers an incident that is over, and is hit in a later one."""
+        former, now = self._world.fleet.incident[row], self._world.region_here(row).incident
+        if (
+            former is None
+            or former.is_open
+            or now is None
+            or now is former
+            or self._operations.in_flight(row)
+        ):
+            return False
+        return not now.active.isdisjoint(self._world.fleet.hits[row])
+
+    def _leave_former(self, row: int) -> None:
+        """What was decided and agreed in an incident that is over does not hold in the next."""
+        if self._world.fleet.move[row]:
+            self._operations.abort(row)
+        self._membership.leave(row)
 
     def contact(self, row: int, *, cause: int | None = None) -> None:
         """Write that a partition cuts an environment off, or no longer does."""

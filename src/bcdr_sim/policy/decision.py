@@ -89,6 +89,12 @@ class Reason(StrEnum):
     """A planned interruption has to wait for its window."""
     NO_RULE = "no_rule"
     """No rule matched; only as the default of a table."""
+    STILL_SERVED = "still_served"
+    """It is served, and the regime moves only what is down."""
+    IN_MAINTENANCE = "in_maintenance"
+    """The primary is in maintenance, and nobody goes home before it is over."""
+    CANNOT_DRAIN = "cannot_drain"
+    """The link does not run, so a planned move could not take everything along."""
 
 
 HELD_BY: Final = MappingProxyType(
@@ -114,6 +120,9 @@ HELD_BY: Final = MappingProxyType(
         Reason.REVERSE_SYNC_PENDING: "provider",
         Reason.OUTSIDE_WINDOW: "customer",
         Reason.NO_RULE: "provider",
+        Reason.STILL_SERVED: "provider",
+        Reason.IN_MAINTENANCE: "provider",
+        Reason.CANNOT_DRAIN: "provider",
     }
 )
 """Whose time it is while an environment is held down for a reason (phase `down_held`).

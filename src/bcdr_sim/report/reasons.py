@@ -107,6 +107,17 @@ REASON_ROWS: tuple[ReasonRow, ...] = (
         "a window that is open",
     ),
     ReasonRow(_R.NO_RULE, "no rule of the policy speaks of this", "a rule that matches"),
+    ReasonRow(
+        _R.STILL_SERVED,
+        "[it is|they are] served, and only what is down is moved",
+        "a rule that moves what is served but not well",
+    ),
+    ReasonRow(_R.IN_MAINTENANCE, "the primary region is in maintenance", "a shorter maintenance"),
+    ReasonRow(
+        _R.CANNOT_DRAIN,
+        "the link does not run, so a planned move could not take everything along",
+        "a link that runs",
+    ),
 )
 ROW_OF: dict[Reason, ReasonRow] = {row.reason: row for row in REASON_ROWS}
 REASONS: tuple[Reason, ...] = tuple(Reason)

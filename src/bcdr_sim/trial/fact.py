@@ -16,9 +16,10 @@ NEVER = 2**62
 class OutageFact:
     """One outage in one region.
 
-    `end_ms` is when the last environment that will come back is back; `lasts_ms` its common duration, None with stages or
-    crews. `capability_permille` is what it leaves to those hit, 0 to 999. `reaches` are its scope and every step by which
-    that grows, in order; `repaired_ms` says when crews are done with each row that they work for.
+    `end_ms` is when the last environment that will come back is back, `NEVER` for a region that is lost for good;
+    `lasts_ms` its common duration, None with stages or crews. `capability_permille` is what it leaves to those hit, 0 to
+    999. `reaches` are its scope and every step by which that grows, in order; `repaired_ms` says when crews are done with
+    each row that they work for.
     """
 
     id: str

@@ -10,7 +10,7 @@ from bcdr_sim.draws import Draws
 from bcdr_sim.estate import Estate, build_estate
 from bcdr_sim.reach import last_stage_ms, reaches_of
 from bcdr_sim.scenario.document import Scenario
-from bcdr_sim.scenario.recovery import Crews
+from bcdr_sim.scenario.recovery import Crews, Recovery
 from bcdr_sim.scenario.world import Outage
 from bcdr_sim.trial.fact import NEVER, OutageFact, PlannedOrder, Record
 from bcdr_sim.trial.world import Trial
@@ -129,8 +129,19 @@ def _fact(
     hit = [row for step in range(len(fact.reaches)) for row in trial.hit_rows(fact, at_home, step=step)]
     back = [instant for instant in trial.recoveries(fact, hit) if instant != NEVER]
     assert entry.recovery is not None, "one of lasts, recovery, crews"
-    end_ms = max(back, default=at_ms + last_stage_ms(entry.recovery))
+    end_ms = max(back) if back else _end_without_return(trial, fact, entry.recovery)
     return replace(fact, end_ms=max(end_ms, fact.reaches[-1].at_ms))
+
+
+def _end_without_return(trial: Trial, fact: OutageFact, recovery: Recovery) -> int:
+    """When an outage is over from which nobody comes back whom it hits at home, or which hits nobody there."""
+    if recovery.stages:
+        return fact.at_ms + last_stage_ms(recovery)
+    assert recovery.tail is not None, "stages or a tail"
+    is_for_good = recovery.never >= 1 or (fact.entry.destroys_data and not fact.is_false_alarm)
+    if is_for_good:
+        return NEVER
+    return fact.at_ms + trial.of_outage("outages.recovery.tail", recovery.tail, fact.id)
 
 
 def _repaired(trial: Trial, fact: OutageFact, crews: Crews, *, at_home: Sequence[int]) -> OutageFact:
