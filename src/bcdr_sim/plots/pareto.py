@@ -102,6 +102,7 @@ def _draw(ax: Axes, spots: Sequence[_Spot], *, base: _Spot | None, goals: Sequen
         color=BLUE,
         linewidth=1.2,
         zorder=2,
+        drawstyle="steps-post" if goals[0].way == "min" else "steps-pre",  # between two choices there is none
     )
     beaten = [spot for at, spot in enumerate(shown) if at not in kept]
     for group, color, marker, label in (
@@ -139,11 +140,11 @@ def _marks(ax: Axes, spots: Sequence[_Spot], *, color: str, marker: str, label: 
         label=label,
         zorder=3,
     )
-    for spot in spots:
+    for number, spot in enumerate(sorted(spots, key=lambda each: each.x.value or 0)):
         ax.annotate(
             literal(spot.label),
             (spot.x.value or 0, spot.y.value or 0),
-            xytext=(5, -11) if marker == "D" else (5, 5),
+            xytext=(5, -11) if marker == "D" or number % 2 else (5, 5),  # neighbours on either side
             textcoords="offset points",
             fontsize=7.5,
             color=INK,
