@@ -31,7 +31,13 @@ from bcdr_sim.policy.literals import parse_literal
 from bcdr_sim.testing.format import CaseText, PolicyTestText
 from bcdr_sim.testing.result import Kind, Result
 
-POLICY_TEST_LIMITS: Final = Limits(bytes=1024 * 1024, depth=12, nodes=100_000)
+POLICY_TEST_LIMITS: Final = Limits(
+    bytes=1024 * 1024,
+    depth=12,
+    nodes=100_000,
+    shorter="put the cases into several files",
+    shared="write the value out",
+)
 """Room for thousands of cases. Assumption: more belong into several files."""
 
 STARTS: Final = {"calm": calm, "regional_outage": regional_outage, "at_secondary": at_secondary}
