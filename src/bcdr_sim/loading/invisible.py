@@ -1,16 +1,17 @@
 """Characters that nobody sees, and that let a text read otherwise than it is.
 
-Rules. A text of a file is read by a reviewer, in a diff, a comment, a terminal. What changes the order in which it is shown, hides
-in it, or carries a second text is refused: direction marks and controls, zero-width characters, tags, fillers, selectors, and
-every other format character. Three have an honest use and are taken where they have it:
+Rules. A text of a file is read by a reviewer, in a diff, a comment, a terminal. What changes the order in which it is shown,
+hides in it, or carries a second text is refused: direction marks and controls, zero-width characters, tags, fillers,
+selectors, and every other format character. Some have an honest use and are taken where they have it:
 
-* the zero-width non-joiner and joiner (U+200C, U+200D) after a letter or mark of a script that joins its letters (Arabic and Persian,
-  Devanagari and its kin, Sinhala, Khmer, Mongolian, …);
+* the zero-width non-joiner and joiner (U+200C, U+200D) after a letter or mark of a script that joins its letters (Arabic and
+  Persian, Devanagari and its kin, Sinhala, Khmer, Mongolian, …);
 * the joiner between two emoji, and a presentation selector (U+FE0E, U+FE0F) after a symbol or a digit of a keycap;
 * an ideographic selector (U+E0100 to U+E01EF) after an ideograph.
 
-Direction marks are refused although Arabic and Hebrew texts use them: without them such a text reads in its own direction, and with
-them it can read in any. Source: Unicode Technical Report 36, section 2, and Boucher and Anderson 2021, *Trojan Source*.
+Direction marks are refused although Arabic and Hebrew texts use them: without them such a text reads in its own direction,
+and with them it can read in any. 
+Source: Unicode Technical Report 36, section 2, and Boucher and Anderson 2021, *Trojan Source*.
 """
 
 from __future__ import annotations
