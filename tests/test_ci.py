@@ -59,7 +59,10 @@ def test_the_bad_change_is_refused_three_times(repository: Path, capsys: pytest.
     change(repository, "bad")
     code, text = ci(repository, capsys)
     assert code == 1
-    assert f"BCDR401: invariant '{LAW}' (never failover) is gone: nothing forbids failover any more where" in text
+    assert (
+        f"BCDR401: invariant '{LAW}' (never failover) is gone: nothing forbids failover any more where"
+        in text
+    )
     assert f"BCDR201: rule 'nothing-lost' decides failover against invariant '{LAW}'" in text
     assert "-> failover [nothing-lost]" in text
     assert "0s < data_loss < 5m" in text

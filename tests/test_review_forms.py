@@ -24,7 +24,11 @@ def forms(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     edit(folder / "gates.yaml", "margin: 30s", "margin: 40s")
     edit(folder / "bcdr-sim.yaml", "severities: {BCDR105: error}", "severities: {BCDR105: note}")
     edit(folder / "tests" / "company.policytest.yaml", "name: who agreed is moved", "name: who agreed moves")
-    edit(folder / "scenarios" / "storm.yaml", "outcome: recovered_in_place, main_hold: consent_declined", "outcome: failed_over")
+    edit(
+        folder / "scenarios" / "storm.yaml",
+        "outcome: recovered_in_place, main_hold: consent_declined",
+        "outcome: failed_over",
+    )
     save(folder)
     reports = folder.parent / "reports"
     ended = reviewed(folder, "--report", str(reports))
@@ -75,7 +79,12 @@ def test_every_loosened_guard_has_its_line(forms: dict[str, Any]) -> None:
         "scenarios/storm.yaml",
     }
     assert all(line for _, line in places)
-    assert {("gates.yaml", 10), ("bcdr-sim.yaml", 6), (POLICY, 6), ("tests/company.policytest.yaml", 2)} <= places
+    assert {
+        ("gates.yaml", 10),
+        ("bcdr-sim.yaml", 6),
+        (POLICY, 6),
+        ("tests/company.policytest.yaml", 2),
+    } <= places
 
 
 def test_there_is_a_junit_test_for_each_law_case_expectation_and_gate(forms: dict[str, Any]) -> None:
@@ -111,7 +120,23 @@ def test_a_renamed_policy_is_said_to_be_gone_and_not_a_missing_scenario(tmp_path
     for file in ("scenarios/storm.yaml", "tests/company.policytest.yaml"):
         edit(folder / file, "policies/company.yaml", "policies/firm.yaml")
     save(folder)
-    ended = reviewed(folder, "--only", "check", "--only", "diff", "--only", "test")
+    parts = ("--only", "check", "--only", "diff", "--only", "test")
+    ended = reviewed(folder, *parts)
     assert ended.code == 1
-    said = ended.out.replace("\n", " ")
-    assert "policies/company.yaml is gone; policies/firm.yaml decides the same" in said
+    assert (
+        "policies/company.yaml is gone, with its laws; policies/firm.yaml looks like it under another name"
+        in ended.out
+    )
+    assert "policy policies/firm.yaml: decides as before" in ended.out
+    assert "no such file" not in ended.out
+    assert "ok  scenarios/storm.yaml\n" in ended.out
+    edit(
+        folder / "policies" / "firm.yaml",
+        "{data_loss: {eq: 0s}}, then: failover",
+        "{data_loss: {lt: 5m}}, then: failover",
+    )
+    edit(folder / "policies" / "firm.yaml", "{data_loss: {gt: 0s}, loss", "{data_loss: {gt: 5m}, loss")
+    save(folder)
+    ended = reviewed(folder, *parts)
+    assert "invariant 'no-loss-without-consent' (never failover) is weaker" in ended.out
+    assert "hold [refused, waiting] -> failover [nothing-lost]" in ended.out

@@ -10,7 +10,7 @@ selectors, and every other format character. Some have an honest use and are tak
 * an ideographic selector (U+E0100 to U+E01EF) after an ideograph.
 
 Direction marks are refused although Arabic and Hebrew texts use them: without them such a text reads in its own direction,
-and with them it can read in any. 
+and with them it can read in any.
 Source: Unicode Technical Report 36, section 2, and Boucher and Anderson 2021, *Trojan Source*.
 """
 

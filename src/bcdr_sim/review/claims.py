@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -38,11 +38,18 @@ class ClaimsReview:
 
 
 def review_claims(
-    before: Path, after: Path, settings: Settings, *, policies: Collection[str], python: frozenset[str]
+    before: Path,
+    after: Path,
+    settings: Settings,
+    *,
+    policies: Collection[str],
+    heirs: Mapping[str, str],
+    python: frozenset[str],
 ) -> list[ClaimsReview]:
     """Try the claims of before under the policies of now, and those of now that are new or changed.
 
-    `policies` are the files of both trees that are policies; `python` names the Python policies that may run.
+    `policies` are the files of both trees that are policies, `heirs` what those that are gone seem to have become; `python`
+    names the Python policies that may run.
 
     Raises:
         InputError: a file of the change has faults.
@@ -55,9 +62,10 @@ def review_claims(
         shutil.copytree(before, mixed)
         for path in policies:
             (mixed / path).unlink(missing_ok=True)
-            if is_plain(after, path):
+            now = heirs.get(path, path)
+            if is_plain(after, now):
                 (mixed / path).parent.mkdir(parents=True, exist_ok=True)
-                shutil.copyfile(after / path, mixed / path)
+                shutil.copyfile(after / now, mixed / path)
         for path in olds:
             found += _tried(mixed, path, is_earlier=True, python=python)
     for path in news:

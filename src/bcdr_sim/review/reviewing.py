@@ -35,7 +35,7 @@ from bcdr_sim.review.kept_baselines import MISSING, STALE, baseline_findings
 from bcdr_sim.review.loosened_gates import loosened_gates
 from bcdr_sim.review.loosened_settings import loosened_settings
 from bcdr_sim.review.loosening import CODE
-from bcdr_sim.review.policy_files import policy_files
+from bcdr_sim.review.policy_files import heirs_of, policy_files
 from bcdr_sim.review.settings import Settings, settings_of
 from bcdr_sim.review.shared_laws import laws_in_force, loosened_laws, shared_laws
 from bcdr_sim.review.subject import PolicyReview, Step, Subject
@@ -119,20 +119,24 @@ def review(
     olds, news = (policy_files(tree, settings) for tree in (before, after))
     news |= {path for path in olds if is_plain(after, path)}
     loaded = _loaded(after, sorted(news))
+    heirs = heirs_of(before, sorted(olds - news), {path: loaded[path][0] for path in sorted(news - olds)})
+    origins = {now: was for was, now in heirs.items()}
     for path in sorted(olds | news):
         subject = Subject(
             path,
-            before=before if path in olds else None,
+            before=before if path in olds or path in origins else None,
+            path_before=origins.get(path, ""),
             steps=steps,
             laws=laws,
             scenarios=tuple(settings.scenarios),
         )
-        one, found = subject.gone() if path not in loaded else subject.review(*loaded[path], laws_after)
+        gone = path not in loaded
+        one, found = subject.gone(heirs.get(path, "")) if gone else subject.review(*loaded[path], laws_after)
         policies.append(one)
         findings += found
     guards += claims_gone(before, after, settings)
     claims = (
-        review_claims(before, after, settings, policies=olds | news, python=python)
+        review_claims(before, after, settings, policies=olds | news, heirs=heirs, python=python)
         if Step.TEST in steps
         else []
     )
