@@ -21,12 +21,16 @@ from bcdr_sim.engine import simulate
 from bcdr_sim.events import Event
 from bcdr_sim.policy import Decision, Observation, Policy, PolicyError
 from bcdr_sim.policy.axes import TOP
+from bcdr_sim.policy.observation import DAY_MS
 from bcdr_sim.scenario.document import Scenario
 from bcdr_sim.timeline import Timeline
 from bcdr_sim.trial import resolve
 
 _ONLY_IF_READ: Final = frozenset({"window", "time_of_day", "weekday", "moves_24h"})
 """Axes that the engine fills for policies which read them, and which change nothing else."""
+_WAITS: Final = ("healthy_for", "since_last_move")
+_LONGEST_WAIT_MS: Final = 30 * DAY_MS
+_CLOCKS_MAX: Final = 8
 _AWAY: Final = (Event.FAILOVER_COMPLETED, Event.PLANNED_FAILOVER_COMPLETED)
 _HOME: Final = (Event.FAILBACK_COMPLETED, Event.FORCED_FAILBACK_COMPLETED)
 
@@ -92,7 +96,7 @@ def reproduce(policy: Policy, witness: Observation, fault: Fault) -> Reproductio
 def _worlds(policy: Policy, witness: Observation) -> Iterator[dict[str, Any]]:
     """Yield the scenarios that may bring an observation about; `policy` decides when it moves before."""
     is_far = witness.location == "FarCopy"
-    zone = policy.table.time_zone
+    zone, clocks = policy.table.time_zone, _clocks(policy)
     for past in pasts(is_far=is_far, has_moved=witness.since_last_move != TOP):
         if past is not None:
             moved_ms = _moved_ms(
@@ -101,8 +105,16 @@ def _worlds(policy: Policy, witness: Observation) -> Iterator[dict[str, Any]]:
             if moved_ms < 0:
                 continue
             past = replace(past, moved_ms=moved_ms)
-        for plan in plans_of(witness, past):
+        for plan in plans_of(witness, past, clocks):
             yield scenario_for(plan, time_zone=zone)
+
+
+def _clocks(policy: Policy) -> list[int]:
+    """How long a policy waits at the far copy, if it also goes by the time of day; nothing if it does not."""
+    if not {"time_of_day", "weekday"} & policy.reads:
+        return []
+    waits = {cut for axis, cuts in policy.wake_ups.growing if axis in _WAITS for cut in cuts}
+    return sorted(wait for wait in waits if 0 < wait <= _LONGEST_WAIT_MS)[:_CLOCKS_MAX]
 
 
 def _moved_ms(timeline: Timeline | None, past: Past) -> int:

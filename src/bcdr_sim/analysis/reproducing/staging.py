@@ -6,7 +6,7 @@ A third region holds the tools that move environments, so that they can be down 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
@@ -36,7 +36,8 @@ _STARTS: Final = datetime(2026, 3, 2, tzinfo=UTC)
 class Plan:
     """When what happens, in ms from the start: `now_ms` is the instant that the witness is meant for.
 
-    The trouble that moved the environment before ends at `over_ms`, and what it is in now begins at `impact_ms`.
+    The trouble that moved the environment before ends at `over_ms`, and what it is in now begins at `impact_ms`. `is_soon`:
+    the provider loses no time.
     """
 
     witness: Observation
@@ -44,6 +45,7 @@ class Plan:
     over_ms: int
     impact_ms: int
     now_ms: int
+    is_soon: bool = False
 
     @property
     def is_far(self) -> bool:
@@ -56,22 +58,35 @@ class Plan:
         return self.now_ms + 8 * DAY_MS
 
 
-def plans_of(witness: Observation, past: Past | None) -> Iterator[Plan]:
-    """Yield when what has to happen for a witness: first all as soon as can be, so every clock passes all its values."""
+def plans_of(witness: Observation, past: Past | None, clocks: Collection[int] = ()) -> Iterator[Plan]:
+    """Yield when what has to happen for a witness.
+
+    First all of it as soon as can be, so that every clock passes all its values; then as the witness says; then so that one
+    of `clocks`, in ms, has just run out by now, for whoever waits for that and for a time of day.
+    """
     if past is None:
         now_ms = 2 * DAY_MS + min(witness.outage_age, _TOO_LONG_MS)
         yield Plan(witness, None, TROUBLE_MS, 2 * DAY_MS, now_ms)
         return
-    soon_ms = past.moved_ms + 2 * MINUTE_MS
     since_ms = 2 * DAY_MS if witness.since_last_move == TOP else min(witness.since_last_move, _TOO_LONG_MS)
-    for now_ms in dict.fromkeys((soon_ms, past.moved_ms + since_ms)):
-        impact_ms = max(past.moved_ms + 1, now_ms - (0 if now_ms == soon_ms else witness.outage_age))
-        over_ms = max(past.moved_ms + MINUTE_MS, now_ms - witness.healthy_for)
-        if past.is_home:
-            over_ms = TROUBLE_MS + DAY_MS
-        elif witness.target_state == "down":
-            over_ms = now_ms + _LASTS_MS
-        yield Plan(witness, past, over_ms, impact_ms, now_ms)
+    soon_ms = past.moved_ms + 2 * MINUTE_MS
+    yield Plan(
+        witness, past, _over_ms(witness, past, past.moved_ms + MINUTE_MS), soon_ms, soon_ms, is_soon=True
+    )
+    now_ms = past.moved_ms + since_ms
+    impact_ms = max(past.moved_ms + 1, now_ms - witness.outage_age)
+    healthy_since_ms = max(past.moved_ms + MINUTE_MS, now_ms - witness.healthy_for)
+    yield Plan(witness, past, _over_ms(witness, past, healthy_since_ms), impact_ms, now_ms)
+    for clock_ms in clocks:
+        over_ms = _over_ms(witness, past, past.moved_ms + MINUTE_MS)
+        yield Plan(witness, past, over_ms, soon_ms, past.moved_ms + MINUTE_MS + clock_ms, is_soon=True)
+
+
+def _over_ms(witness: Observation, past: Past, healthy_since_ms: int) -> int:
+    """When the trouble of before is over."""
+    if past.is_home:
+        return TROUBLE_MS + DAY_MS
+    return healthy_since_ms + _LASTS_MS if witness.target_state == "down" else healthy_since_ms
 
 
 def rehearsal_of(witness: Observation, past: Past) -> Plan:
@@ -225,7 +240,7 @@ def _order_now(plan: Plan) -> list[dict[str, Any]]:
 def _provider(plan: Plan) -> dict[str, Any]:
     """What the provider knows, and what it can do."""
     witness, past = plan.witness, plan.past
-    lead_ms = max(0, witness.outage_age - witness.since_confirmed)
+    lead_ms = 0 if plan.is_soon else max(0, witness.outage_age - witness.since_confirmed)
     made: dict[str, Any] = {
         "confirmation": _after_before(plan, _span(lead_ms) if witness.impact_confirmed else _NEVER, _TROUBLE),
         "first_post": "0s",
@@ -233,10 +248,9 @@ def _provider(plan: Plan) -> dict[str, Any]:
             plan, _NEVER if witness.loss_state == "undetermined" else "0s", f"{ENVIRONMENT}@{_TROUBLE}"
         ),
         "support": {"first_response": "0s"},
-        "failover": {"failure": {"probability": 0.0}},
+        "failover": {"run": "0s", "planned": "0s", "failure": {"probability": 0.0}},
     }
     if past is not None:
-        made["failover"] |= {"run": "0s", "planned": "0s"}
         made["failback"] = {"interruption": "0s"}
         is_verified = past.is_home or witness.primary_verified
         made["verification"] = "0s" if is_verified else _NEVER
