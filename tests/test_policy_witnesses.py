@@ -118,7 +118,7 @@ SHOWN = {
         "consented": 1,
         "back-consented": 1,
         "pending": 1,
-        "stay-for-now": 0,
+        "cannot-drain": 0,
     },
     "asr": {"back": 1, "planned": 1, "forced": 1, "back-not-now": 1},
     "ms-2021": {"before-the-storm": 1, "go-home": 3},
@@ -193,7 +193,7 @@ def test_a_forced_failback_too_many_is_counted_as_a_failback(tmp_path: Path) -> 
 def test_what_the_engine_does_not_come_to_has_a_case_alone(tmp_path: Path) -> None:
     """The engine never shows an outage of the whole region while the service is up; the test file says so."""
     path = tmp_path / "up.yaml"
-    (test,) = written(path, without(path, "stay-for-now"))
+    (test,) = written(path, without(path, "cannot-drain"))
     text = test.read_text(encoding="utf-8")
     assert "# only-those-hit: NOT REPRODUCED, the engine comes to no such observation" in text
     ended = run("policy", "check", str(path), "--write", str(tmp_path / "found"))
