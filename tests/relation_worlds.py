@@ -135,6 +135,7 @@ def without_limits(data: Plain) -> None:
     provider.pop("capacity", None)
     provider["support"].pop("agents", None)
     provider["support"].pop("cases", None)
+    provider["support"].pop("priority", None)
     without_dependencies(data)
     without_crews(data)
 

@@ -56,7 +56,9 @@ def writes_of(world: Played, name: str) -> Writes:
 
 @given(plain=ANY, policy=st.sampled_from(SEED))
 @tried
-def test_every_failover_loses_nothing_or_what_this_outage_has_a_consent_for(plain: Plain, policy: str) -> None:
+def test_every_failover_loses_nothing_or_what_this_outage_has_a_consent_for(
+    plain: Plain, policy: str
+) -> None:
     """Relation 7: at the commit, by what is known then, which is at least what is lost."""
     world = played(plain, policy)
     for name in world.names:
@@ -208,7 +210,9 @@ def rate_at(plain: Plain, minute: int) -> Fraction:
 def carried(plain: Plain, until: int, *, stop: int) -> Fraction:
     """What a link has carried by a minute, one minute after the other, if writes stop at another."""
     bandwidth = Fraction(int(plain["link"]["bandwidth"].removesuffix("/h")), 60)
-    stalls = [(minutes_of(each["at"]), minutes_of(each["lasts"])) for each in plain["regions"][0]["link_stalls"]]
+    stalls = [
+        (minutes_of(each["at"]), minutes_of(each["lasts"])) for each in plain["regions"][0]["link_stalls"]
+    ]
     waits = over_there = Fraction(0)
     for minute in range(until):
         waits += rate_at(plain, minute) if minute < stop else 0
