@@ -30,6 +30,7 @@ from false_claims import CLAIMS
 from incident_reference import INCIDENT_TABLES
 from markdown_tables import table
 from mutations.bugs import bugs
+from relations import RELATIONS
 
 
 def phases() -> str:
@@ -221,10 +222,32 @@ def properties() -> str:
     return table(("law", "tried in"), rows)
 
 
+def relations() -> str:
+    """The numbered relations that hold, where they hold, and the tests that try each."""
+    rows = (
+        (
+            str(each.number),
+            each.says,
+            each.where or "everywhere",
+            ", ".join(f"`{name}`" for name in each.tests),
+        )
+        for each in RELATIONS
+    )
+    return table(("#", "relation", "holds for", "tried by"), rows)
+
+
 def false_claims() -> str:
-    """What sounds true and is not, and the two measured hours that refute it."""
-    rows = ((claim.says, f"{claim.was:.4g} h", f"{claim.becomes:.4g} h") for claim in CLAIMS)
-    return table(("claim", "before", "after"), rows)
+    """What sounds true and is not, the two measured hours that refute it, and the relation whose conditions it lacks."""
+    rows = (
+        (
+            claim.says,
+            f"{claim.was:.4g} h",
+            f"{claim.becomes:.4g} h",
+            "-" if claim.bounds is None else str(claim.bounds),
+        )
+        for claim in CLAIMS
+    )
+    return table(("claim", "before", "after", "beyond relation"), rows)
 
 
 def _is_given(decorator: ast.expr) -> bool:
@@ -258,6 +281,7 @@ TABLES: dict[str, Callable[[], str]] = {
     "measures": measures,
     "mutations": mutations,
     "properties": properties,
+    "relations": relations,
     "coverages": coverages,
     "false_claims": false_claims,
     "worlds": worlds,

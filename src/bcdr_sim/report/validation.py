@@ -188,13 +188,21 @@ def _from_the_tests() -> Iterator[str]:
         "order on hundreds of random scenarios in every build, and on thousands with "
         "`HYPOTHESIS_PROFILE=thorough pytest tests/test_oracle.py`."
     )
-    yield "## Properties"
-    yield "<!-- table: properties -->\n<!-- end -->"
+    yield "## Relations"
+    yield (
+        "What must hold between the figures of one world, or of two that differ in one thing. Each is tried on random worlds of "
+        "the whole model, narrowed to where it holds: a few in every build, and thousands with "
+        "`RELATION_EXAMPLES=2000 pytest tests/test_relations_*.py`."
+    )
+    yield "<!-- table: relations -->\n<!-- end -->"
     yield (
         "And what sounds true and is not, each with two worlds that differ in nothing else (`tests/false_claims.py`), "
-        "played by a test:"
+        "played by a test; many would be a relation of the table above without what it asks for:"
     )
     yield "<!-- table: false_claims -->\n<!-- end -->"
+    yield "## Properties"
+    yield "All laws that are tried on random examples, the relations included:"
+    yield "<!-- table: properties -->\n<!-- end -->"
     yield "## Seeded bugs"
     yield (
         "Each bug is put into a copy of the package, and has to be noticed by one of the checks named beside it: "
