@@ -86,7 +86,12 @@ PERIOD = 15 * 60
 
 
 def in_phase(plain: Plain) -> None:
-    """Without what counts from the beginning: numbered shipments, a backlog that begins empty, recovery points."""
+    """Without what counts from the beginning: numbered shipments, a first backlog, recovery points, warnings before it."""
+    for outage in plain["outages"]:
+        if parse_duration(outage.get("trigger", {}).get("before_impact", "0s")) > parse_duration(
+            outage["at"]
+        ):
+            outage.pop("trigger")
     for place in (plain, *plain["regions"], *plain["environments"]):
         link = place.get("link", {})
         link.pop("points", None)

@@ -1,6 +1,7 @@
 """Random worlds for the relations: drawn from the whole model, narrowed to what a relation asks for, and played.
 
-`RELATION_EXAMPLES=2000 pytest tests/test_relations_*.py` tries so many new worlds per relation; without it the same few.
+`RELATION_EXAMPLES=2000 pytest tests/test_relations_*.py` tries so many worlds per relation instead of a few, the same in
+every run; with `HYPOTHESIS_PROFILE=thorough` before it they are new ones.
 """
 
 from __future__ import annotations
@@ -29,28 +30,39 @@ from oracle.rows import rows_of
 from oracle.scenarios import plain_scenarios
 from oracle.state import Row
 from people_worlds import ORDERED, ordering_scenarios, peopled_scenarios
+from stormy_worlds import relapsing_scenarios, stormy_scenarios
 
-EXAMPLES = os.environ.get("RELATION_EXAMPLES")
 tried = settings(
     suppress_health_check=list(HealthCheck),
     deadline=None,
-    derandomize=EXAMPLES is None,
+    derandomize=os.environ.get("HYPOTHESIS_PROFILE", "same") == "same",
     database=None,
     phases=(Phase.generate, Phase.shrink),
-    max_examples=int(EXAMPLES or 25),
+    max_examples=int(os.environ.get("RELATION_EXAMPLES", "25")),
 )
 
 POLICIES: dict[str, Policy] = DATA_POLICIES | ORDERED
 EVERY = sorted(POLICIES)
+ANY_POLICY = st.one_of(st.sampled_from(EVERY), st.sampled_from(("auto", "eager")))
+"""All, and more often those that move whoever they can."""
+ESTIMATING = [name for name in EVERY if name.startswith(("fo-2022", "asking"))]
+"""Those that believe what is said about the end of an outage."""
 UNRESTORING = sorted(name for name in EVERY if "restore" not in name)
 SEED = sorted(name for name in EVERY if name.startswith("seed-2024-11"))
 STEADY = sorted(["auto", *SEED, *(name for name in EVERY if name.startswith("sql-microsoft"))])
 """Those whose answer about somebody who is down does not depend on estimates, on the hour or on what others do."""
 
 ANY = st.one_of(
-    plain_scenarios(), peopled_scenarios(), ordering_scenarios(), growing_scenarios(), data_scenarios()
+    plain_scenarios(),
+    peopled_scenarios(),
+    ordering_scenarios(),
+    growing_scenarios(),
+    data_scenarios(),
+    stormy_scenarios(),
 )
 """Everything the model has."""
+STORMY = st.sampled_from((ANY, stormy_scenarios(), relapsing_scenarios())).flatmap(lambda worlds: worlds)
+"""The same, and most of it with much to flee from."""
 Narrowing = Callable[[Plain], None]
 
 

@@ -93,7 +93,8 @@ RELATIONS = (
     Relation(
         12,
         "all put off alike, calendars too: everything happens as much later",
-        "by whole periods of all that recurs; nothing counts from the beginning (numbered shipments, a first backlog)",
+        "by whole periods of all that recurs; nothing counts from the beginning (numbered shipments, a first backlog) or "
+        "is announced before it",
         ("everything_that_begins_later_happens_as_much_later",),
     ),
     Relation(
