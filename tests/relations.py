@@ -52,7 +52,8 @@ RELATIONS = (
     Relation(
         6,
         "the same with consent to any loss and no time taken by customers and support",
-        "losses are determined at once, something is lost from the first; consent goes to the limit of who gives it",
+        "losses are determined at once, something is lost from the first, whoever is to move is not served (no false alarms, "
+        "no partitions); consent goes to the limit of who gives it",
         ("with_consent_at_once_to_anything_the_rules_move_as_if_losses_did_not_matter",),
     ),
     Relation(
@@ -65,7 +66,7 @@ RELATIONS = (
         8,
         "known loss is at least true loss; out of a hard outage realised loss is potential loss; a failback loses nothing, "
         "and begins only when all is carried over",
-        "the first two: hard outages, nobody depends on others; the second: no restores",
+        "the first two: hard outages, nobody depends on others, before the region returns; the second: no restores",
         (
             "what_is_told_of_a_loss_is_what_is_lost_and_what_is_not_confirmed",
             "a_move_out_of_a_hard_outage_loses_what_was_exposed_at_impact",

@@ -11,24 +11,30 @@ import pytest
 from hypothesis import HealthCheck, Phase, find, settings
 from hypothesis import strategies as st
 
+from data_worlds import data_scenarios
 from false_claims import CLAIMS
+from growing import growing_scenarios
 from oracle.scenarios import Plain
-from relation_worlds import ANY, EVERY, one_outage, played
+from people_worlds import ORDERED, ordering_scenarios, peopled_scenarios
+from relation_worlds import EVERY, SEED, STORMY, one_outage, played
 from relations import RELATIONS
 
 T = TypeVar("T")
 FOLDER = Path(__file__).parent
+OF_PARTS = {
+    "order_given": (ordering_scenarios(), sorted(ORDERED)),
+    "consent_declined": (peopled_scenarios(), SEED),
+    "outage_grew": (growing_scenarios(), EVERY),
+    "contact_lost": (data_scenarios(), EVERY),
+}
+"""What only some of the worlds have, with those and the policies under which it is to be found."""
 FREQUENT = (
     "failover_completed",
     "failback_completed",
     "move_aborted",
     "move_withheld",
     "consent_granted",
-    "consent_declined",
     "loss_realised",
-    "order_given",
-    "contact_lost",
-    "outage_grew",
     "resync_completed",
     "loss_determined",
 )
@@ -72,14 +78,15 @@ def test_what_bounds_a_relation_names_one_that_is_there() -> None:
     assert {claim.bounds for claim in CLAIMS} - {None} <= {relation.number for relation in RELATIONS}
 
 
-@pytest.mark.parametrize("event", FREQUENT)
+@pytest.mark.parametrize("event", [*FREQUENT, *OF_PARTS])
 def test_random_worlds_hold_what_the_relations_are_about(event: str) -> None:
     """Each of these occurs within two hundred worlds, or the relations would say little about it."""
+    worlds, policies = OF_PARTS.get(event, (STORMY, [*EVERY, "auto", "eager"]))
 
     def occurs(drawn: tuple[Plain, str]) -> bool:
         return any(row[2] == event for row in played(*drawn).rows)
 
-    _found(st.tuples(ANY, st.sampled_from(EVERY)), occurs)
+    _found(st.tuples(worlds, st.sampled_from(policies)), occurs)
 
 
 def test_worlds_with_one_outage_have_moves_that_wait_for_slots() -> None:
