@@ -52,8 +52,8 @@ RELATIONS = (
     Relation(
         6,
         "the same with consent to any loss and no time taken by customers and support",
-        "losses are determined at once, something is lost from the first, whoever is to move is not served (no false alarms, "
-        "no partitions); consent goes to the limit of who gives it",
+        "losses are determined at once, something is lost from the first, whoever is to move is not served (no false "
+        "alarms, no partitions); consent goes to the limit of who gives it",
         ("with_consent_at_once_to_anything_the_rules_move_as_if_losses_did_not_matter",),
     ),
     Relation(

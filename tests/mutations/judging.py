@@ -31,8 +31,8 @@ sys.exit(not all(row.passed for row in rows))
 
 GREEN, RED = 0, 1
 SECONDS_MAX = 600
-RELATION_EXAMPLES = "100"
-"""Worlds that a relation is tried on, the same for every bug; more than in a build, where there is none to be found."""
+RELATIONS = {"RELATION_EXAMPLES": "100", "RELATION_SHRINK": "no"}
+"""Relations are tried on more worlds than in a build, the same for every bug, and the first that breaks one will do."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +48,7 @@ def judged(bug: Bug | None, check: str) -> Judged:
     """Run one check against a copy with the bug, or against one without any."""
     with tempfile.TemporaryDirectory() as scratch:
         copy = copy_with(bug, Path(scratch))
-        environment = {"RELATION_EXAMPLES": RELATION_EXAMPLES} | os.environ
+        environment = RELATIONS | os.environ
         environment |= {"PYTHONPATH": str(copy), "PYTHONDONTWRITEBYTECODE": "1"}
         try:
             ended = subprocess.run(
