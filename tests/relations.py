@@ -15,7 +15,7 @@ class Relation:
     tests: tuple[str, ...]
 
 
-WHOLE = "outages hit whole regions and end for all at once"
+WHOLE = "outages hit whole regions and end for all at once; somebody else stays in each region, so that impact is confirmed"
 ONE = "one outage, moves aborted when the region returns"
 RELATIONS = (
     Relation(

@@ -190,8 +190,8 @@ def _from_the_tests() -> Iterator[str]:
     )
     yield "## Relations"
     yield (
-        "What must hold between the figures of one world, or of two that differ in one thing. Each is tried on random worlds of "
-        "the whole model, narrowed to where it holds: a few in every build, and thousands with "
+        "What must hold between the figures of one world, or of two that differ in one thing. Each is tried on random "
+        "worlds of the whole model, narrowed to where it holds: a few in every build, and thousands with "
         "`HYPOTHESIS_PROFILE=thorough RELATION_EXAMPLES=2000 pytest tests/test_relations_*.py`."
     )
     yield "<!-- table: relations -->\n<!-- end -->"
