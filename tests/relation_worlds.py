@@ -39,7 +39,7 @@ tried = settings(
     derandomize=os.environ.get("HYPOTHESIS_PROFILE", "same") == "same",
     database=None,
     phases=(Phase.generate,) if os.environ.get("RELATION_SHRINK") == "no" else (Phase.generate, Phase.shrink),
-    max_examples=int(os.environ.get("RELATION_EXAMPLES", "25")),
+    max_examples=int(os.environ.get("RELATION_EXAMPLES", "15")),
 )
 
 POLICIES: dict[str, Policy] = DATA_POLICIES | ORDERED
