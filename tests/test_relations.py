@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable, Iterator
+from importlib.resources import files
 from pathlib import Path
 from typing import TypeVar
 
@@ -118,3 +119,11 @@ def _found(worlds: st.SearchStrategy[T], condition: Callable[[T], bool]) -> None
             suppress_health_check=list(HealthCheck),
         ),
     )
+
+
+def test_the_rules_without_losses_are_those_of_the_seed_up_to_there() -> None:
+    """What relations 5 and 6 compare differs in the part about losses alone."""
+    profile = files("bcdr_sim.policy").joinpath("profiles/seed-2024-11.yaml").read_text(encoding="utf-8")
+    without = (FOLDER / "policies" / "seed-whatever-loss.yaml").read_text(encoding="utf-8")
+    before = profile.partition("rules:\n")[2].partition("  # the table of the seed\n")[0]
+    assert without.partition("rules:\n")[2].partition("  # whatever a move loses\n")[0] == before
