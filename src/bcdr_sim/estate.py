@@ -18,12 +18,12 @@ from bcdr_sim.calendars import DAY_NAMES, WeeklyHours, minute_of_day
 from bcdr_sim.draws import entity_key, member_keys
 from bcdr_sim.errors import near_miss
 from bcdr_sim.replication import Writes
-from bcdr_sim.scenario.checks import pair_of
 from bcdr_sim.scenario.customer import Customer
 from bcdr_sim.scenario.distributions import Distribution
 from bcdr_sim.scenario.document import Scenario, Tier
 from bcdr_sim.scenario.estate import Environment, Hours, Objectives
 from bcdr_sim.scenario.links import Link, NoLink, WriteProfile
+from bcdr_sim.scenario.pairs import link_of, pair_of
 from bcdr_sim.scenario.world import Spell
 
 CONSTANT_PER_HOUR = 60.0
@@ -60,6 +60,7 @@ class EnvironmentSpec:
     zone: str | None
     customer_name: str | None
     customer: Customer
+    group: str | None
     shares_answers: bool
     home: int
     target: int
@@ -108,6 +109,8 @@ class Estate:
     spec_of: list[int]
     dependencies: dict[int, tuple[int, ...]]
     dependents: dict[int, tuple[int, ...]]
+    groups: dict[int, tuple[int, ...]]
+    """The consistency group of a row: its members, itself included, in name order. Only of rows that are in one."""
 
     def __len__(self) -> int:
         """Number of environments."""
@@ -145,6 +148,7 @@ def build_estate(scenario: Scenario) -> Estate:
         spec_of=[position[owner[source]] for source in order],
         dependencies=dependencies,
         dependents=dependents,
+        groups=_groups(specs),
     )
 
 
@@ -236,7 +240,7 @@ def _spec(
     customer = scenario.customers[customer_name] if customer_name else Customer()
     contiguous = rows[-1] - rows[0] + 1 == len(rows)
     eligible = environment.type == "Production" and environment.cover
-    link = _link(scenario, environment)
+    link = link_of(scenario, environment)
     return EnvironmentSpec(
         name=environment.name,
         type=environment.type,
@@ -248,6 +252,7 @@ def _spec(
         zone=environment.zone,
         customer_name=environment.customer,
         customer=customer,
+        group=environment.group,
         shares_answers=environment.customer is not None and customer.answers == "together",
         home=regions.index(environment.region),
         target=regions.index(target) if target else NO_REGION,
@@ -306,15 +311,6 @@ def _ready(customer: Customer, duration_ms: int) -> int:
     return int(duration_ms * (1 - customer.readiness) + 0.5)
 
 
-def _link(scenario: Scenario, environment: Environment) -> Link:
-    if environment.link is not None:
-        return environment.link
-    for region in scenario.regions:
-        if region.name == environment.region and region.link is not None:
-            return region.link
-    return scenario.link
-
-
 def _writes(scenario: Scenario, environment: Environment) -> Writes:
     writes = environment.writes if environment.writes is not None else scenario.writes
     match writes:
@@ -354,3 +350,12 @@ def _links(specs: Sequence[EnvironmentSpec]) -> tuple[dict[int, tuple[int, ...]]
         for alternative in (row for group in spec.any_of for row in group):
             dependents.setdefault(alternative, [])
     return dependencies, {needed: tuple(rows) for needed, rows in dependents.items()}
+
+
+def _groups(specs: Sequence[EnvironmentSpec]) -> dict[int, tuple[int, ...]]:
+    rows_of: dict[str, list[int]] = {}
+    for spec in specs:
+        if spec.group is not None:
+            rows_of.setdefault(spec.group, []).extend(spec.rows)
+    members = [tuple(sorted(rows)) for rows in rows_of.values()]
+    return {row: rows for rows in members for row in rows}

@@ -15,9 +15,9 @@ from bcdr_sim.calendars import minute_of_day
 from bcdr_sim.errors import near_miss
 from bcdr_sim.events import Event
 from bcdr_sim.loading import there_are
-from bcdr_sim.regions import azure_regions
 from bcdr_sim.scenario.document import Scenario
 from bcdr_sim.scenario.estate import Environment, Hours
+from bcdr_sim.scenario.group_checks import group_findings
 from bcdr_sim.scenario.order_checks import order_findings
 from bcdr_sim.units import format_duration
 
@@ -32,22 +32,13 @@ def findings(scenario: Scenario) -> list[Finding]:
         _world,
         _environments,
         _dependencies,
+        group_findings,
         _outages,
         order_findings,
         _calendars,
         _expectations,
     )
     return [finding for check in checks for finding in check(scenario)]
-
-
-def pair_of(scenario: Scenario, region: str) -> str | None:
-    """The pair of a region: as listed in the scenario, else as published if the scenario uses the table."""
-    for listed in scenario.regions:
-        if listed.name == region and listed.pair is not None:
-            return listed.pair
-    if scenario.region_table == "azure" and region in azure_regions():
-        return azure_regions()[region].pair
-    return None
 
 
 def _fleets(scenario: Scenario) -> Iterator[Finding]:
@@ -91,7 +82,7 @@ def _environments(scenario: Scenario) -> Iterator[Finding]:
 
 
 def _dependencies(scenario: Scenario) -> Iterator[Finding]:
-    needs = {environment.name: list(_needed(environment)) for environment in scenario.environments}
+    needs = {environment.name: list(environment.needed) for environment in scenario.environments}
     position = {environment.name: index for index, environment in enumerate(scenario.environments)}
     settled: set[str] = set()
     for name in needs:
@@ -102,12 +93,6 @@ def _dependencies(scenario: Scenario) -> Iterator[Finding]:
                 "depends on itself: " + " -> ".join(cycle),
             )
             return
-
-
-def _needed(environment: Environment) -> Iterator[str]:
-    """Every name that an environment depends on, alternatives included."""
-    for needed in environment.depends_on:
-        yield from [needed] if isinstance(needed, str) else needed.any
 
 
 def _cycle(name: str, needs: dict[str, list[str]], settled: set[str]) -> list[str]:

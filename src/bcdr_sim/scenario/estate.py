@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
@@ -118,6 +119,8 @@ class Environment(Model):
     """Such as dataverse, finance_operations."""
     customer: Name | None = None
     """Who answers for it."""
+    group: Name | None = None
+    """Its consistency group: all that name the same one are moved together, to the oldest point that all of them have."""
     tier: Literal[1, 2, 3, 4, 5] = 3
     """Importance, 1 first."""
     tags: list[Name] = []
@@ -146,3 +149,9 @@ class Environment(Model):
     """Own restart time after what it depends on is back."""
     backup: Backup | None = None
     """Its backups; none if left out."""
+
+    @property
+    def needed(self) -> Iterator[str]:
+        """Every name that it depends on, alternatives included."""
+        for needed in self.depends_on:
+            yield from [needed] if isinstance(needed, str) else needed.any

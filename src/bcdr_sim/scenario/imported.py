@@ -19,6 +19,7 @@ ENVIRONMENT_COLUMNS: Final = Columns(
         "target": Cell.TEXT,
         "apps": Cell.LIST,
         "customer": Cell.TEXT,
+        "group": Cell.TEXT,
         "tier": Cell.WORD,
         "tags": Cell.LIST,
         "zone": Cell.TEXT,
