@@ -9,7 +9,6 @@ from bcdr_sim.engine.arrival import Arrival
 from bcdr_sim.engine.clock import Kind, RowCalendar
 from bcdr_sim.engine.fleet import Move
 from bcdr_sim.engine.latent import Latent
-from bcdr_sim.engine.links import Links
 from bcdr_sim.engine.operations import FAILBACK, FAILOVER, FORCED, PLANNED, RESTORE, Operations
 from bcdr_sim.engine.restores import Restores
 from bcdr_sim.engine.salvage import Salvage
@@ -32,7 +31,6 @@ class Completion:
     def __init__(
         self,
         world: World,
-        links: Links,
         operations: Operations,
         arrival: Arrival,
         latent: Latent,
@@ -40,7 +38,6 @@ class Completion:
         salvage: Salvage,
     ) -> None:
         self._world = world
-        self._links = links
         self._operations = operations
         self._arrival = arrival
         self._latent = latent
@@ -52,12 +49,15 @@ class Completion:
         )
         self._confirms: dict[int, int] = {}
 
-    def complete(self, row: int, *, rule: int) -> None:
-        """The move is committed: the environment is where it was to go, with the data that it recovers."""
+    def complete(self, row: int, *, rule: int, point_ms: int) -> None:
+        """The move is committed: the environment is where it was to go, with the data that it recovers.
+
+        `point_ms` is what an unplanned move recovers: everything before an instant, or `UNBOUNDED`.
+        """
         if self._world.fleet.action[row] == RESTORE:
             self._restored(row, rule=rule)
         else:
-            self._moved(row, rule=rule)
+            self._moved(row, rule=rule, point_ms=point_ms)
 
     def _verification_ms(self, row: int) -> int:
         world = self._world
@@ -71,12 +71,12 @@ class Completion:
             ordinal=max(0, world.fleet.attempts[row] - 1),
         )
 
-    def _moved(self, row: int, *, rule: int) -> None:
+    def _moved(self, row: int, *, rule: int, point_ms: int) -> None:
         world = self._world
         fleet = world.fleet
         action, occasion = fleet.action[row], fleet.occasion[row]
         unplanned = action in (FAILOVER, FORCED) and not fleet.drained[row]
-        synced_ms = self._links.last_sync_ms(row) if unplanned else world.clock.now_ms
+        synced_ms = point_ms if unplanned else world.clock.now_ms
         stop_ms = fleet.write_stop_ms[row] if fleet.write_stop_ms[row] >= 0 else world.clock.now_ms
         splits = unplanned and world.is_cut_off(row) and fleet.write_stop_ms[row] < 0
         verification_ms = self._verification_ms(row)
@@ -118,7 +118,7 @@ class Completion:
         """The move is complete: give back what it held, and let what follows follow."""
         world = self._world
         fleet = world.fleet
-        self._operations.pool_of(row).give_back()
+        self._operations.give_back(row)
         if not fleet.far[row]:
             world.release_capacity(row)
         fleet.move[row] = Move.NONE

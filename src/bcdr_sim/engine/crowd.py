@@ -85,6 +85,8 @@ class Crowd:
             self._seen += [self._order, np.frombuffer(fleet.order_loss_ms, dtype=np.int64)]
         self._depended_on = np.zeros(len(world.trial.estate), dtype=bool)
         self._depended_on[list(world.trial.estate.dependents)] = True
+        self._grouped = np.zeros(len(world.trial.estate), dtype=bool)
+        self._grouped[list(world.trial.estate.groups)] = True
         specs = world.trial.estate.specs
         self._has_copy = np.array([spec.has_copy for spec in specs])
         self._simple_link = np.array(
@@ -93,8 +95,13 @@ class Crowd:
         self._lags = np.array([isinstance(spec.link, LagLink) for spec in specs])
 
     def _ordinary(self, rows: Rows) -> NDArray[np.bool_]:
-        """Who is at the primary, whole, depending on nobody who is down, and depended on by nobody."""
-        special = self._depended_on[rows] | (self._missing[rows] != 0) | (self._stands[rows] >= 0)
+        """Who is at the primary, whole, in no group, depending on nobody who is down, and depended on by nobody."""
+        special = (
+            self._depended_on[rows]
+            | self._grouped[rows]
+            | (self._missing[rows] != 0)
+            | (self._stands[rows] >= 0)
+        )
         for column in self._bytes:
             special |= column[rows] != 0
         ordinary: NDArray[np.bool_] = ~special

@@ -10,13 +10,14 @@ from __future__ import annotations
 import numpy as np
 
 from bcdr_sim.calendars import next_change_in_any
+from bcdr_sim.engine.agreement import NOT_ASKED, Agreement
 from bcdr_sim.engine.clock import Kind, RowCalendar
 from bcdr_sim.engine.crowd import Crowd
 from bcdr_sim.engine.execution import Execution
 from bcdr_sim.engine.fleet import Move
 from bcdr_sim.engine.loss import LossFigures
 from bcdr_sim.engine.observing import Observer
-from bcdr_sim.engine.operations import Operations
+from bcdr_sim.engine.operations import GROUP_PENDING, Operations
 from bcdr_sim.engine.people import People
 from bcdr_sim.engine.rehearsals import Rehearsals
 from bcdr_sim.engine.state import Gate, World
@@ -24,6 +25,7 @@ from bcdr_sim.events import Event
 from bcdr_sim.phases import WAITING, Phase
 from bcdr_sim.policy import Action, Decision, Observation, PolicyError, Reason
 from bcdr_sim.policy.preconditions import first_blocker
+from bcdr_sim.timeline import NO_VALUE
 
 CONSENT_REASONS = frozenset({Reason.CONSENT_PENDING, Reason.LOSS_NOT_EXCLUDED, Reason.CONSENT_CHANNEL_DOWN})
 PHASE_OF_REASON = {
@@ -31,7 +33,6 @@ PHASE_OF_REASON = {
     Reason.IMPACT_UNCONFIRMED: Phase.DOWN_UNCONFIRMED,
     Reason.LOSS_NOT_DETERMINED: Phase.DOWN_ASSESSING,
 }
-_NOT_ASKED = frozenset({Phase.NOT_DEPLOYED, Phase.LOST, Phase.DOWN_UNDETECTED, Phase.BLOCKED_BY_DEPENDENCY})
 
 
 DAY_MS = 86_400_000
@@ -53,6 +54,7 @@ class Decider:
         operations: Operations,
         execution: Execution,
         crowd: Crowd,
+        agreement: Agreement,
     ) -> None:
         self._world = world
         self._figures = figures
@@ -61,6 +63,8 @@ class Decider:
         self._operations = operations
         self._execution = execution
         self._crowd = crowd
+        self._agreement = agreement
+        self._groups = operations.groups
         self._rehearsals = Rehearsals(world, people.orders)
         self._wakes = RowCalendar(world.clock, Kind.WAKE, world.touch, row_count=len(world.trial.estate))
         self._shares = False
@@ -73,7 +77,6 @@ class Decider:
         self._clock = world.policy.clock(start) if start is not None else None
         self._capacity_matters = any(region.capacity_free is not None for region in world.regions)
         self._reads_window = "window" in world.policy.reads
-        self._reads_warning = "warning" in world.policy.reads
         self._reads_moves = "moves_24h" in world.policy.reads
         self._is_personal = self._reads_moves or observer.reads_restores
 
@@ -88,8 +91,10 @@ class Decider:
             self._pass_count = 0
             self._minds.clear()
         while dirty and world.clock.is_over():
-            rows = sorted(dirty)
+            rows = self._groups.all_of(dirty)
             dirty.clear()
+            if self._groups.members:
+                self._follow_peers(rows)
             self._pass_count += 1
             self._may_circle = self._pass_count > DECISIONS_MAX
             self._shares = len(rows) >= self._crowd.least and not self._is_personal and not self._may_circle
@@ -102,6 +107,12 @@ class Decider:
                     if self._is_asked(row):
                         self._decide(row)
             self._give_slots()
+
+    def _follow_peers(self, rows: list[int]) -> None:
+        """Members of groups whose peers have changed have another loss."""
+        for row in rows:
+            if row in self._groups.members:
+                self._figures.follow_peers(row)
 
     def _decide_crowd(self, rows: list[int]) -> None:
         """Many environments decide at one instant: those that look the same and are to stay put, together."""
@@ -130,25 +141,19 @@ class Decider:
         return True
 
     def _is_asked(self, row: int) -> bool:
-        world = self._world
-        fleet = world.fleet
-        if fleet.phase[row] in _NOT_ASKED or fleet.move[row] >= _IN_FLIGHT:
+        fleet = self._world.fleet
+        if fleet.phase[row] in NOT_ASKED or fleet.move[row] >= _IN_FLIGHT:
             return False
-        incident = fleet.incident[row]
-        if (incident is not None and incident.detected_ms >= 0) or fleet.far[row] or fleet.move[row]:
-            return True
-        spec = world.specs[row]
-        if world.regions[spec.home].maintenance or fleet.order[row]:
-            return True
-        warnings = world.region_here(row).warnings if self._reads_warning else ()
-        return any(world.trial.selects(world.facts[fact], spec) for fact in warnings)
+        if self._groups.comes_along(row):
+            return self._agreement.is_hit(row)
+        return bool(fleet.move[row]) or self._agreement.is_concerned(row)
 
     def _answer(self, row: int) -> tuple[int, int]:
         """The policy's answer now (index of the decision) and the instant to ask again (-1: none).
 
         In a pass of many, environments that look the same to the policy get one answer between them.
         """
-        if not self._shares:
+        if not self._shares or row in self._groups.members:
             return self._ask(row)
         world = self._world
         fleet = world.fleet
@@ -195,10 +200,14 @@ class Decider:
         world = self._world
         index, wake_ms = self._answer(row)
         decision = world.policy.decisions[index]
+        is_new = decision.action is not Action.HOLD and world.fleet.action[row] != decision.action.code
+        waits_for = self._agreement.dissenter(row, decision.action, self._index) if is_new else None
         if self._may_circle:
-            self._refuse_circle(row, index)
+            self._refuse_circle(row, index, begins=is_new and waits_for is None)
         if decision.action is Action.HOLD:
             self._hold(row, decision, rule=index)
+        elif waits_for is not None:
+            self._hold(row, GROUP_PENDING, rule=index, value=waits_for)
         elif decision.action is Action.ASK_CONSENT:
             if world.fleet.move[row]:
                 self._operations.withhold(row, decision, rule=index)
@@ -207,16 +216,17 @@ class Decider:
             if world.fleet.move[row]:
                 self._operations.withhold(row, decision, rule=index)
             self._rehearsals.begin(row, rule=index)
-        elif world.fleet.action[row] != decision.action.code:
-            if world.fleet.move[row]:
-                self._operations.withhold(row, decision, rule=index)
-            self._operations.start(row, decision.action.code, rule=index)
+        elif is_new:
+            self._agreement.start(row, decision.action, self._index)
         if wake_ms >= 0:
             self._wakes.add(wake_ms, row)
         else:
             self._wakes.due_ms[row] = -1
 
-    def _refuse_circle(self, row: int, index: int) -> None:
+    def _index(self, row: int) -> int:
+        return self._answer(row)[0]
+
+    def _refuse_circle(self, row: int, index: int, *, begins: bool) -> None:
         """After a hundred passes of one instant: whoever changes its mind, or begins anew, as often does not come to rest.
 
         Passes alone say nothing: a queue of thousands may go through one slot in no time.
@@ -224,7 +234,6 @@ class Decider:
         world = self._world
         decision = world.policy.decisions[index]
         last, count = self._minds.get(row, (-1, 0))
-        begins = decision.action is not Action.HOLD and world.fleet.action[row] != decision.action.code
         count += index != last or begins
         self._minds[row] = (index, count)
         if count > DECISIONS_MAX:
@@ -245,7 +254,7 @@ class Decider:
                 f"{found.axis} is {seen.value(found.axis)} (at {self._world.clock.now_ms} ms)"
             )
 
-    def _hold(self, row: int, decision: Decision, *, rule: int) -> None:
+    def _hold(self, row: int, decision: Decision, *, rule: int, value: int = NO_VALUE) -> None:
         world = self._world
         fleet = world.fleet
         if fleet.move[row]:
@@ -256,7 +265,7 @@ class Decider:
         code = decision.reason.code
         if code != fleet.held[row] or target != phase:
             fleet.held[row] = code
-            world.write(row, Event.HELD, target=target, reason=code, rule=rule)
+            world.write(row, Event.HELD, target=target, reason=code, rule=rule, value=value)
 
     def _hold_phase(self, row: int, reason: Reason) -> Phase:
         fleet = self._world.fleet
@@ -287,11 +296,15 @@ class Decider:
         world = self._world
         for pool in self._operations.pools:
             while pool.may_give and (row := pool.next()) is not None:
-                self._figures.take(row)
-                shares = self._shares
-                index = self._answer(row)[0] if shares else self._decision(row, self._observer.observe(row))
-                decision = world.policy.decisions[index]
-                if decision.action.code == world.fleet.action[row] or Gate.SLOT not in world.gates:
-                    self._execution.begin(row, rule=index)
+                movers = self._groups.movers(row)
+                for each in movers:
+                    pool.leave(each)
+                self._figures.take_all(movers)
+                rules, dissenter = self._agreement.at_gate(movers, self._slot_answer)
+                if dissenter is None or Gate.SLOT not in world.gates:
+                    self._execution.begin(row, rules)
                 else:
-                    self._operations.withhold(row, decision, rule=index)
+                    self._operations.gate(dissenter, rules)
+
+    def _slot_answer(self, row: int) -> int:
+        return self._index(row) if self._shares else self._decision(row, self._observer.observe(row))

@@ -6,6 +6,9 @@ stage it is asked once more, and any other answer than the move withholds it.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
+from bcdr_sim.engine.agreement import Agreement
 from bcdr_sim.engine.clock import Kind, RowCalendar
 from bcdr_sim.engine.completion import Completion
 from bcdr_sim.engine.fleet import Move, Service
@@ -18,6 +21,7 @@ from bcdr_sim.engine.restores import Restores
 from bcdr_sim.engine.state import Gate, World
 from bcdr_sim.events import STAGES, Event
 from bcdr_sim.phases import Phase
+from bcdr_sim.timeline import NOTHING
 
 _RUN = STAGES.index("run")
 _STAGE_PATHS = tuple(f"provider.failover.{name}" for name in STAGES)
@@ -36,6 +40,7 @@ class Execution:
         restores: Restores,
         completion: Completion,
         orders: Orders,
+        agreement: Agreement,
     ) -> None:
         self._world = world
         self._links = links
@@ -45,6 +50,7 @@ class Execution:
         self._restores = restores
         self._completion = completion
         self._orders = orders
+        self._agreement = agreement
         provider = world.trial.scenario.provider
         count = len(world.trial.estate)
         self._drains = RowCalendar(world.clock, Kind.DRAIN, self._drain_over, row_count=count)
@@ -54,6 +60,7 @@ class Execution:
         self._drains_since_ms: dict[int, int] = {}
         self._awaits_fence: set[int] = set()
         self._commits_unfenced = provider.fencing.commit == "anyway"
+        self._at_gate: set[int] = set()
         self._in_flight: dict[int, int] = {}
         self._surge = provider.failover.surge
         durations = {
@@ -72,6 +79,7 @@ class Execution:
             calendar.cancel(row)
         self._kept.pop(row, None)
         self._awaits_fence.discard(row)
+        self._at_gate.discard(row)
         self._restores.chosen.pop(row, None)
 
     def way_is_free(self, row: int) -> None:
@@ -79,28 +87,42 @@ class Execution:
         if row in self._awaits_fence:
             self._stages.add(self._world.clock.now_ms, row)
 
-    def begin(self, row: int, *, rule: int) -> None:
-        """The slot is obtained and the policy has said yes again."""
-        world = self._world
-        fleet = world.fleet
-        action = fleet.action[row]
-        if action == RESTORE and not self._restores.choose(row):
+    def begin(self, row: int, rules: Mapping[int, int]) -> None:
+        """A slot is obtained by an environment and whoever moves with it, and the policy has said yes again."""
+        if self._world.fleet.action[row] == RESTORE and not self._restores.choose(row):
             self._operations.abort(row)
             self._operations.back_in_place(row)
             return
+        groups = self._operations.groups
+        movers = groups.movers(row)
+        stages = len(movers) > 1 and not all(self._would_drain(each, rules) for each in movers)
+        self._operations.pool_of(row).take()
+        groups.ride(movers)
+        for each in movers:
+            self._begin(each, rule=rules.get(each, NOTHING), at_once=stages)
+
+    def _would_drain(self, row: int, rules: Mapping[int, int]) -> bool:
+        """Whether a move that begins now drains the link first, if it is for the environment alone to say."""
+        behind = self._orders.behind(row, rules[row]) if row in rules else None
+        is_forced = behind is not None and behind.order.move == "forced"
+        return self._first_step(row, is_forced=is_forced)[0] == Move.DRAINING
+
+    def _begin(self, row: int, *, rule: int, at_once: bool) -> None:
+        """The move of one environment; `at_once` it does not drain, because another one that moves with it does not."""
+        world = self._world
+        fleet = world.fleet
+        action = fleet.action[row]
         if world.trial.scenario.provider.on_recovery == "commit":
             seen = self._observer.observe(row)
             self._kept[row] = {name: getattr(seen, name) for name in KEPT}
-        pool = self._operations.pool_of(row)
-        pool.take()
-        self._in_flight[row] = pool.taken
+        self._in_flight[row] = self._operations.pool_of(row).taken
         if self._restores.leads_away(row):
             self._operations.far_bound.add(row)
         if action in (FAILOVER, PLANNED) or row in self._operations.far_bound:
             world.hold_capacity(row)
         fleet.attempts[row] += 1
         behind = self._orders.behind(row, rule)
-        is_forced = behind is not None and behind.order.move == "forced"
+        is_forced = at_once or (behind is not None and behind.order.move == "forced")
         fleet.move[row], target = self._first_step(row, is_forced=is_forced)
         outage = fleet.occasion[row]
         world.write(row, Event.SLOT_OBTAINED, target=target, outage=outage, rule=rule, value=action)
@@ -239,24 +261,33 @@ class Execution:
             return False
         if not world.trial.attempt_fails(row, occasion=world.occasion_name(row), attempt=attempt - 1):
             return False
+        for each in self._operations.groups.movers(row):
+            if self._operations.in_flight(each):
+                self._fail(each)
+        return True
+
+    def _fail(self, row: int) -> None:
+        world = self._world
+        fleet = world.fleet
         target = self._operations.rest_phase(row) if self._operations.is_fencing(row) else None
-        world.write(row, Event.MOVE_FAILED, target=target, outage=fleet.occasion[row], value=attempt)
-        self._operations.pool_of(row).give_back()
+        value = fleet.attempts[row]
+        world.write(row, Event.MOVE_FAILED, target=target, outage=fleet.occasion[row], value=value)
+        self.stop(row)
+        self._operations.give_back(row)
         if fleet.action[row] == FAILOVER:
             world.release_capacity(row)
-        self._kept.pop(row, None)
         fleet.move[row] = Move.RETRYING
         if fleet.service[row] == Service.UP and not world.is_cut_off(row):
             if target is None:
                 self._operations.restore(row)
-            self._operations.abort(row)
+            if not self._operations.groups.goes_on(row):
+                self._operations.abort(row)
         self._operations.back_in_place(row)
         if fleet.move[row]:
             self._retries.add(
                 world.clock.now_ms + world.trial.scenario.provider.failover.failure.retry_after, row
             )
             self._world.touch(row)
-        return True
 
     def _joins_again(self, row: int) -> None:
         world = self._world
@@ -267,27 +298,51 @@ class Execution:
     # The commit -----------------------------------------------------------------------------------------------------
 
     def _commit(self, row: int) -> None:
-        """Ask once more; the same answer completes the move, any other withholds it."""
+        """Ask once more, as soon as all who move together have come so far; the same answer completes the move."""
         world = self._world
-        if not self._commits_unfenced and self._operations.is_fencing(row) and world.is_cut_off(row):
-            self._awaits_fence.add(row)
+        if self._stops_first(row):
             return
-        action = world.fleet.action[row]
-        if action == RESTORE and not self._restores.is_possible(row, self._restores.chosen[row]):
+        if world.fleet.action[row] == RESTORE and not self._restores.is_possible(
+            row, self._restores.chosen[row]
+        ):
             self._operations.abort(row)
             self._operations.back_in_place(row)
             return
-        self._figures.take(row)
-        seen = self._observer.observe(row)
-        kept = self._kept.get(row)
-        if kept is not None:
-            for name, value in kept.items():
-                setattr(seen, name, value)
-        index = world.policy.decide(seen)
-        self._observer.forget(row)
-        decision = world.policy.decisions[index]
-        if decision.action.code != action and Gate.COMMIT in world.gates:
-            self._operations.withhold(row, decision, rule=index)
+        movers = self._operations.groups.movers(row)
+        self._at_gate.add(row)
+        if not self._at_gate.issuperset(movers) or any(self._stops_first(each) for each in movers):
+            return
+        self._figures.take_all(movers)
+        rules, dissenter = self._agreement.at_gate(movers, self._last_answer)
+        if dissenter is None or Gate.COMMIT not in world.gates:
+            self._complete(movers, rules)
         else:
+            self._operations.gate(dissenter, rules)
+
+    def _stops_first(self, row: int) -> bool:
+        """Whether the side that is left has to stop before the move may commit; it is told when that is so."""
+        if self._commits_unfenced or not self._operations.is_fencing(row) or not self._world.is_cut_off(row):
+            return False
+        self._at_gate.discard(row)
+        self._awaits_fence.add(row)
+        return True
+
+    def _last_answer(self, row: int) -> int:
+        """The answer at the commit; facts about the outage may be those of the slot."""
+        seen = self._observer.observe(row)
+        for name, value in self._kept.get(row, {}).items():
+            setattr(seen, name, value)
+        index = self._world.policy.decide(seen)
+        self._observer.forget(row)
+        return index
+
+    def _complete(self, movers: tuple[int, ...], rules: Mapping[int, int]) -> None:
+        """All who move together are where they were to go, with the data up to one common point."""
+        points_ms = [self._links.common_ms(row)[0] for row in movers]
+        groups = self._operations.groups
+        groups.complete(movers)
+        for row, point_ms in zip(movers, points_ms, strict=True):
             self._kept.pop(row, None)
-            self._completion.complete(row, rule=index)
+            self._at_gate.discard(row)
+            self._completion.complete(row, rule=rules.get(row, NOTHING), point_ms=point_ms)
+        groups.completed()

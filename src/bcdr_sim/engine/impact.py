@@ -289,3 +289,4 @@ class Impact:
         self._service.blocked.discard(row)
         self._dependencies.forget(row)
         self._membership.leave(row)
+        self._world.touch(row)

@@ -10,6 +10,7 @@ from collections.abc import Callable
 
 from bcdr_sim import replication
 from bcdr_sim.engine.fleet import FAR, NEAR
+from bcdr_sim.engine.groups import Groups
 from bcdr_sim.engine.state import World
 from bcdr_sim.scenario.links import LagLink, SynchronousLink
 from bcdr_sim.timeline import UNBOUNDED
@@ -24,8 +25,9 @@ class Links:
     changed: Callable[[int], None]
     """To be told of an environment whose link has stopped or gone on, or whose copy is up to date again."""
 
-    def __init__(self, world: World) -> None:
+    def __init__(self, world: World, groups: Groups) -> None:
         self._world = world
+        self.groups = groups
         specs = world.trial.estate.specs
         self.may_stall = any(region.stalls_ms for region in world.regions) or any(
             fact.entry.link is not None or fact.kind == "partition" for fact in world.facts
@@ -81,6 +83,49 @@ class Links:
                 law = replication.stopped(law, fleet.write_stop_ms[row])
             synced_ms = min(replication.stalled(law, self.stalls(row), at_ms), self._stalled_ms(row, at_ms))
         return max(synced_ms, fleet.copy_floor_ms[row]) if fleet.copy_floor_ms[row] >= 0 else synced_ms
+
+    def common_ms(self, row: int) -> tuple[int, int]:
+        """The oldest point that an environment and its peers could be taken back to, and the oldest mark known of them.
+
+        Both are `UNBOUNDED` if it has no usable copy itself; peers without one are left out.
+        """
+        synced_ms = self.last_sync_ms(row)
+        if synced_ms == UNBOUNDED:
+            return UNBOUNDED, UNBOUNDED
+        mark_ms = self._mark_ms(row, synced_ms)
+        for peer in self.groups.peers(row):
+            peer_ms = self.last_sync_ms(peer)
+            if peer_ms != UNBOUNDED:
+                synced_ms = min(synced_ms, peer_ms)
+                mark_ms = min(mark_ms, self._mark_ms(peer, peer_ms))
+        return synced_ms, mark_ms
+
+    def _mark_ms(self, row: int, synced_ms: int) -> int:
+        return synced_ms - self.confirmation_ms[self._world.trial.estate.spec_of[row]]
+
+    def marked_ms(self, row: int, written_ms: int) -> int | None:
+        """When the mark known of a peer reaches an instant: now if it has, None if it never does as its link is now."""
+        world = self._world
+        fleet = world.fleet
+        now_ms = world.clock.now_ms
+        synced_ms = self.last_sync_ms(row)
+        if synced_ms == UNBOUNDED or self._mark_ms(row, synced_ms) >= written_ms:
+            return now_ms
+        if fleet.link_stop_ms[row] >= 0 or fleet.copy_stands_ms[row] >= 0:
+            return None
+        due_ms = self.drained_ms(row, written_ms)
+        return due_ms if due_ms is not None and due_ms > now_ms else None
+
+    def drained_ms(self, row: int, written_ms: int) -> int | None:
+        """When the known mark reaches an instant, by the law of a link that runs; None if never."""
+        fleet = self._world.fleet
+        mark_ms = written_ms + self.confirmation_ms[self._world.trial.estate.spec_of[row]]
+        law = replication.Lag(fleet.lag_ms[row]) if fleet.lag_ms[row] >= 0 else self.law(row)
+        if law is None:
+            return None
+        if fleet.write_stop_ms[row] >= 0:
+            law = replication.stopped(law, fleet.write_stop_ms[row])
+        return replication.drained_at(law, mark_ms, stalls=self.stalls(row))
 
     def _stalled_ms(self, row: int, at_ms: int) -> int:
         stalls = self.stalls(row)

@@ -6,12 +6,11 @@ time alone never does.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 import numpy as np
 from numpy.typing import NDArray
 
-from bcdr_sim import replication
 from bcdr_sim.engine.clock import Kind, RowCalendar
 from bcdr_sim.engine.fleet import UNKNOWN, Figure
 from bcdr_sim.engine.links import USABLE, Links
@@ -79,16 +78,14 @@ class LossFigures:
     def _figure(self, row: int) -> None:
         world = self._world
         fleet = world.fleet
-        synced_ms = self._links.last_sync_ms(row)
+        synced_ms, mark_ms = self._links.common_ms(row)
         if synced_ms == UNBOUNDED:
             fleet.known_loss_ms[row] = UNKNOWN
             return
         stop_ms = fleet.write_stop_ms[row]
         if stop_ms < 0:
             stop_ms = world.clock.now_ms
-        index = world.trial.estate.spec_of[row]
-        writes = world.trial.estate.specs[index].writes
-        mark_ms = synced_ms - self._links.confirmation_ms[index]
+        writes = world.specs[row].writes
         if mark_ms >= stop_ms or writes.writing_ms(mark_ms, stop_ms) == 0:
             fleet.figure[row], fleet.known_loss_ms[row] = Figure.NONE, 0
         else:
@@ -136,14 +133,24 @@ class LossFigures:
             return
         if fleet.copy_stands_ms[row] >= 0 or self._links.existing(row) != USABLE:
             return
-        index = world.trial.estate.spec_of[row]
-        mark_ms = fleet.write_stop_ms[row] + self._links.confirmation_ms[index]
-        law = replication.Lag(fleet.lag_ms[row]) if fleet.lag_ms[row] >= 0 else self._links.law(row)
-        if law is not None:
-            law = replication.stopped(law, fleet.write_stop_ms[row])
-        due_ms = None if law is None else replication.drained_at(law, mark_ms, stalls=self._links.stalls(row))
-        if due_ms is not None:
-            self._drained.add(max(due_ms, world.clock.now_ms), row)
+        stop_ms = fleet.write_stop_ms[row]
+        dues_ms = [self._links.drained_ms(row, stop_ms)]
+        dues_ms += [self._links.marked_ms(peer, stop_ms) for peer in self._links.groups.peers(row)]
+        known_ms = [due_ms for due_ms in dues_ms if due_ms is not None]
+        if len(known_ms) == len(dues_ms):
+            self._drained.add(max(*known_ms, world.clock.now_ms), row)
+
+    def take_all(self, rows: Iterable[int]) -> None:
+        """Take the figures of all who move together."""
+        for row in rows:
+            self.take(row)
+
+    def follow_peers(self, row: int) -> None:
+        """The figure of a member of a group is that of its present peers."""
+        if self._links.groups.peers_change(row):
+            self.take(row)
+        else:
+            self.watch_drain(row)
 
     def _link_drained(self, row: int) -> None:
         self._world.write(row, Event.LINK_DRAINED)

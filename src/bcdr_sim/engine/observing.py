@@ -217,7 +217,9 @@ class Observer:
         there = self._world.region_there(row)
         if there is None or self._world.fleet.far[row] or there.capacity_free is None:
             return True
-        return there.capacity_free > 0 or bool(self._world.holds[row])
+        if self._world.holds[row]:
+            return True
+        return there.capacity_free >= self._links.groups.places_needed(row)
 
     def _link_runs(self, row: int) -> bool:
         world = self._world

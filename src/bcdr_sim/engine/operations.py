@@ -7,23 +7,26 @@ one pool of slots, failbacks have their own.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 import numpy as np
 from numpy.typing import NDArray
 
 from bcdr_sim.engine.fleet import Move, Service
+from bcdr_sim.engine.groups import Groups
 from bcdr_sim.engine.orders import Orders
 from bcdr_sim.engine.slots import Pool
 from bcdr_sim.engine.state import World
 from bcdr_sim.events import Event
 from bcdr_sim.phases import Phase
-from bcdr_sim.policy import Action, Decision
+from bcdr_sim.policy import Action, Decision, Reason
 from bcdr_sim.timeline import NOTHING
 
 FAILOVER, PLANNED = Action.FAILOVER.code, Action.PLANNED_FAILOVER.code
 FAILBACK, FORCED = Action.FAILBACK.code, Action.FORCED_FAILBACK.code
 RESTORE = Action.RESTORE.code
+GROUP_PENDING = Decision(Action.HOLD, Reason.GROUP_PENDING, "")
+"""The answer for a member of a group that another one does not let move."""
 
 
 class Operations:
@@ -36,8 +39,9 @@ class Operations:
     way_is_free: Callable[[int], None]
     """The side that a move leaves has stopped, or can be reached again."""
 
-    def __init__(self, world: World, orders: Orders) -> None:
+    def __init__(self, world: World, orders: Orders, groups: Groups) -> None:
         self._world = world
+        self.groups = groups
         self._orders = orders
         provider = world.trial.scenario.provider
         self.pools = (
@@ -55,25 +59,28 @@ class Operations:
         action = self._world.fleet.action[row]
         return self.pools[1 if action == FAILBACK else 2 if action == RESTORE else 0]
 
-    def start(self, row: int, action: int, *, rule: int) -> None:
-        """The policy decided to move: stand in line for a slot."""
+    def start(self, row: int, action: int, *, rule: int, occasion: int | None = None) -> None:
+        """The policy decided to move: stand in line for a slot. `occasion` is that of others, for who only comes along."""
         world = self._world
         fleet = world.fleet
         fleet.move[row] = Move.QUEUED
         fleet.action[row] = action
         served = world.is_served(row)
-        fleet.occasion[row] = fleet.moved_for[row] if action == FAILBACK else self._flees(row, rule)
+        fleet.occasion[row] = self.occasion(row, action, rule) if occasion is None else occasion
         outage = fleet.occasion[row]
         target = Phase(fleet.phase[row]) if served else Phase.QUEUED
-        behind = self._orders.behind(row, rule)
+        behind = None if occasion is not None else self._orders.behind(row, rule)
         cause = None if behind is None else behind.event_id
         world.write(
             row, Event.MOVE_DECIDED, target=target, cause=cause, outage=outage, rule=rule, value=action
         )
         self.pool_of(row).join(world.clock.now_ms, world.specs[row].tier, row)
 
-    def _flees(self, row: int, rule: int) -> int:
+    def occasion(self, row: int, action: int, rule: int) -> int:
+        """What a move that is decided now is named after: what it flees, or what the environment has fled."""
         world = self._world
+        if action == FAILBACK:
+            return world.fleet.moved_for[row]
         incident = world.fleet.incident[row]
         if incident is not None:
             return incident.name
@@ -97,6 +104,14 @@ class Operations:
         """Whether an unplanned move is under way while the side that it leaves still serves and cannot be reached."""
         fleet = self._world.fleet
         return fleet.move[row] == Move.STAGES and fleet.phase[row] == Phase.DRAINING
+
+    def gate(self, row: int, rules: Mapping[int, int]) -> None:
+        """A gate does not let an environment through: its move, and that of all who move with it, is withheld.
+
+        `rules` are the answers of the policy; who only comes along, and cannot, has none.
+        """
+        rule = rules.get(row, NOTHING)
+        self.withhold(row, self._world.policy.decisions[rule] if row in rules else GROUP_PENDING, rule=rule)
 
     def withhold(self, row: int, decision: Decision, *, rule: int) -> None:
         """Asked again, the policy answers otherwise: the move is over, the environment where it was."""
@@ -157,12 +172,18 @@ class Operations:
         np.frombuffer(fleet.move, dtype=np.uint8)[crowd] = Move.NONE
         np.frombuffer(fleet.action, dtype=np.int8)[crowd] = NOTHING
 
+    def give_back(self, row: int) -> None:
+        """The move has its slot no more; those who move together have one between them."""
+        if not self.groups.gets_off(row):
+            self.pool_of(row).give_back()
+
     def drop(self, row: int) -> None:
-        """Forget the move and give back what it held."""
+        """Forget the move and give back what it held; who moves together with it stays where it is too."""
         fleet = self._world.fleet
+        others = self.groups.release(row)
         self.pool_of(row).leave(row)
         if self.in_flight(row):
-            self.pool_of(row).give_back()
+            self.give_back(row)
             if fleet.action[row] in (FAILOVER, PLANNED) or row in self.far_bound:
                 self._world.release_capacity(row)
                 self.far_bound.discard(row)
@@ -173,3 +194,5 @@ class Operations:
             fleet.lag_ms[row] = -1
         self.stop(row)
         self._world.touch(row)
+        for other in others:
+            self.withhold(other, GROUP_PENDING, rule=NOTHING)

@@ -212,7 +212,8 @@ class ServiceTrack:
         if self._world.is_cut_off(row):
             return False
         incident = fleet.incident[row]
-        return fleet.action[row] != FAILBACK and (incident is None or fleet.occasion[row] == incident.name)
+        flees = fleet.action[row] != FAILBACK and (incident is None or fleet.occasion[row] == incident.name)
+        return flees and not self._operations.groups.goes_on(row)
 
     def _overtaken(self, row: int) -> None:
         """What a move in flight flees is over."""
@@ -256,6 +257,8 @@ class ServiceTrack:
         """A move that flees a false alarm or a partition ends with it, unless `on_recovery` lets it go on."""
         fleet = self._world.fleet
         if fleet.action[row] == FAILBACK or fleet.occasion[row] != incident.name:
+            return
+        if self._operations.groups.goes_on(row):
             return
         waits = not self._operations.in_flight(row)
         if waits or (self._world.trial.scenario.provider.on_recovery == "abort"):

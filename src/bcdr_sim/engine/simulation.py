@@ -6,6 +6,7 @@ import gc
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from bcdr_sim.engine.agreement import Agreement
 from bcdr_sim.engine.arrival import Arrival
 from bcdr_sim.engine.backlogs import Backlogs
 from bcdr_sim.engine.clock import Calendar, Kind
@@ -15,6 +16,7 @@ from bcdr_sim.engine.deciding import Decider
 from bcdr_sim.engine.dependencies import Dependencies
 from bcdr_sim.engine.execution import Execution
 from bcdr_sim.engine.fleet import Incident
+from bcdr_sim.engine.groups import Groups
 from bcdr_sim.engine.impact import Impact
 from bcdr_sim.engine.incidents import IncidentTrack
 from bcdr_sim.engine.latent import Latent
@@ -115,7 +117,8 @@ class Simulation:
     ) -> None:
         world = self._world = World(trial, policy, gates=gates)
         crowd = Crowd(world, least=crowd_min)
-        links = Links(world)
+        groups = Groups(world)
+        links = Links(world, groups)
         figures = self._figures = LossFigures(world, links)
         protection = self._protection = Protection(world, links, figures)
         restores = figures.restores = Restores(world, links)
@@ -123,7 +126,7 @@ class Simulation:
         people = self._people = People(world, links, figures, orders)
         observer = Observer(world, links, restores, told=told)
         membership = Membership(world, figures, people, crowd)
-        operations = Operations(world, orders)
+        operations = Operations(world, orders, groups)
         service = ServiceTrack(
             world, links, figures, protection, people, membership, operations, impacted=self._impacted
         )
@@ -146,15 +149,16 @@ class Simulation:
             salvage,
         )
         arrival = Arrival(world, links, protection, membership, service, impact, latent, orders)
-        completion = Completion(world, links, operations, arrival, latent, restores, salvage)
+        completion = Completion(world, operations, arrival, latent, restores, salvage)
+        agreement = Agreement(world, groups, observer, operations)
         execution = self._execution = Execution(
-            world, links, figures, observer, operations, restores, completion, orders
+            world, links, figures, observer, operations, restores, completion, orders, agreement
         )
         operations.back_in_place, operations.stop = service.back_in_place, execution.stop
         operations.way_is_free = execution.way_is_free
         links.changed = self._link_changed
         figures.taken = people.figure_taken
-        self._decider = Decider(world, figures, observer, people, operations, execution, crowd)
+        self._decider = Decider(world, figures, observer, people, operations, execution, crowd, agreement)
         self._messages = Messages(world, people.awareness, membership)
         self._incidents = IncidentTrack(
             world,

@@ -274,7 +274,7 @@ class World:
         if there is not None and there.capacity_free is not None:
             there.capacity_free -= 1
             self.holds[row] = 1
-            if there.capacity_free == 0:
+            if there.capacity_free == 0 or self.trial.estate.groups:
                 self.dirty.update(self.rows_bound_for(there))
 
     def release_capacity(self, row: int) -> None:
@@ -284,7 +284,7 @@ class World:
             region = self.regions[self.specs[row].target]
             assert region.capacity_free is not None
             region.capacity_free += 1
-            if region.capacity_free == 1:
+            if region.capacity_free == 1 or self.trial.estate.groups:
                 self.dirty.update(self.rows_bound_for(region))
 
     def rows_bound_for(self, region: RegionState) -> list[int]:

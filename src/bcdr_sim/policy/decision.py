@@ -95,6 +95,8 @@ class Reason(StrEnum):
     """The primary is in maintenance, and nobody goes home before it is over."""
     CANNOT_DRAIN = "cannot_drain"
     """The link does not run, so a planned move could not take everything along."""
+    GROUP_PENDING = "group_pending"
+    """Another member of its consistency group may not move yet; said by the simulator, never by a table."""
 
 
 HELD_BY: Final = MappingProxyType(
@@ -123,6 +125,7 @@ HELD_BY: Final = MappingProxyType(
         Reason.STILL_SERVED: "provider",
         Reason.IN_MAINTENANCE: "provider",
         Reason.CANNOT_DRAIN: "provider",
+        Reason.GROUP_PENDING: "provider",
     }
 )
 """Whose time it is while an environment is held down for a reason (phase `down_held`).

@@ -121,6 +121,9 @@ class _Reader:
         if action == Action.HOLD:
             if "reason" not in entry:
                 self.report((*path, "then"), "a hold needs a 'reason': why does the environment stay?")
+            elif entry["reason"] == Reason.GROUP_PENDING:
+                message = "'group_pending' is said by the simulator alone; a rule speaks of one environment"
+                self.report((*path, "reason"), message)
             elif entry["reason"] == Reason.NO_RULE:
                 self.report((*path, "reason"), "'no_rule' is the answer of the default; a rule has a reason")
         elif action in tuple(Action):

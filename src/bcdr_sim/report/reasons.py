@@ -118,6 +118,11 @@ REASON_ROWS: tuple[ReasonRow, ...] = (
         "the link does not run, so a planned move could not take everything along",
         "a link that runs",
     ),
+    ReasonRow(
+        _R.GROUP_PENDING,
+        "another member of [its|their] consistency group may not move yet",
+        "the same answer for all of the group, or a group without the one that is held",
+    ),
 )
 ROW_OF: dict[Reason, ReasonRow] = {row.reason: row for row in REASON_ROWS}
 REASONS: tuple[Reason, ...] = tuple(Reason)

@@ -46,6 +46,7 @@ _Reason = Literal[
     "still_served",
     "in_maintenance",
     "cannot_drain",
+    "group_pending",
 ]
 HoldReason = Annotated[_Reason, Field(json_schema_extra={"noun": "reason of a hold"})]
 """Reasons as a policy gives them."""

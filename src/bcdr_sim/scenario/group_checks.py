@@ -32,18 +32,14 @@ def group_findings(scenario: Scenario) -> Iterator[tuple[Path, str]]:
             yield path, f"'{each.name}' cannot be moved with the group '{each.group}': {why}"
         first = first_of.setdefault(each.group, each)
         for what, own, common in _differences(scenario, each, first):
-            yield (
-                path,
-                f"the group '{each.group}' is moved as one, but the {what} of '{each.name}' is {own} "
-                f"and that of '{first.name}' is {common}",
-            )
+            message = f"the group '{each.group}' is moved as one, but the {what} of '{each.name}' is {own}"
+            yield path, f"{message} and that of '{first.name}' is {common}"
         needed = _first_needed(each.name, needs, members[each.group])
         if needed is not None:
-            yield (
-                path,
-                f"'{each.name}' depends on '{needed}', which is moved with it in the group '{each.group}': "
-                "leave out the dependency, or one of them from the group",
+            message = (
+                f"'{each.name}' depends on '{needed}', which is moved with it in the group '{each.group}'"
             )
+            yield path, f"{message}: leave out the dependency, or one of them from the group"
 
 
 def _stays(scenario: Scenario, environment: Environment) -> str | None:
@@ -78,7 +74,7 @@ def _target(scenario: Scenario, environment: Environment) -> str | None:
 
 
 def _first_needed(name: str, needs: dict[str, list[str]], members: set[str]) -> str | None:
-    """The first other member that an environment depends on, directly or through others. Iterative, as chains may be long."""
+    """The first other member that an environment depends on, directly or through others. Iterative: chains may be long."""
     seen, waiting = {name}, list(reversed(needs[name]))
     while waiting:
         needed = waiting.pop()
