@@ -15,6 +15,7 @@ from bcdr_sim.engine import simulate
 from bcdr_sim.policy import Policy, PolicyError
 from bcdr_sim.scenario.document import Scenario
 from bcdr_sim.trial import Trial, resolve
+from grouped import grouped_scenarios
 from growing import growing_scenarios
 from oracle import run
 from oracle.rows import rows_of
@@ -126,4 +127,18 @@ def test_engine_and_reference_model_agree_about_orders(plain: Plain, policy: str
 @settings(parent=quiet, max_examples=quiet.max_examples // 2)
 def test_engine_and_reference_model_agree_about_what_grows_and_catches_up(plain: Plain, policy: str) -> None:
     """The same with growing scopes, crews, people who notice, advice, alternatives, surges, backlogs and late copies."""
+    agree(plain, policy)
+
+
+@given(
+    plain=one_of(
+        grouped_scenarios(),
+        grouped_scenarios(among=growing_scenarios(moving=True)),
+        grouped_scenarios(among=ordering_scenarios()),
+    ),
+    policy=sampled_from(sorted(EVERY)),
+)
+@settings(parent=quiet, max_examples=quiet.max_examples // 2)
+def test_engine_and_reference_model_agree_about_groups(plain: Plain, policy: str) -> None:
+    """The same with consistency groups, in which some are hit and others come along."""
     agree(plain, policy)

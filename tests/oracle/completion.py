@@ -5,7 +5,7 @@ from __future__ import annotations
 from bcdr_sim.events import Event
 from bcdr_sim.phases import Phase
 from bcdr_sim.policy import Action, Decision
-from oracle import loss, membership, moves, orders, people, service, stages
+from oracle import groups, loss, membership, moves, orders, people, service, stages
 from oracle.agenda import Kind
 from oracle.state import (
     DOWN_CLASS,
@@ -25,19 +25,26 @@ COMPLETED = {
 }
 
 
-def complete(world: World, environment: Environment, decision: Decision) -> None:
+def point_ms(world: World, environment: Environment) -> int:
+    """Everything written before this instant is recovered."""
+    move = environment.move
+    assert move is not None
+    if move.action not in (Action.FAILOVER, Action.FORCED_FAILBACK) or move.drains:
+        return world.now_ms
+    out_of_calm = move.is_forced and environment.member is None
+    return groups.common(world, environment, move.occasion if out_of_calm else None)[0]
+
+
+def complete(world: World, environment: Environment, decision: Decision | None, *, point_ms: int) -> None:
     """The move completes: the environment is served from the other side, as it is there."""
     move, other = environment.move, environment.other
     assert move is not None
     assert other is not None
     is_unplanned = move.action in (Action.FAILOVER, Action.FORCED_FAILBACK) and not move.drains
-    synced_ms = world.now_ms
     age_ms = 0
     if is_unplanned:
-        out_of_calm = move.is_forced and environment.member is None
-        synced_ms = loss.last_sync(world, environment, move.occasion if out_of_calm else None)
         stop_ms = world.now_ms if environment.stop_ms is None else environment.stop_ms
-        age_ms = stop_ms - synced_ms
+        age_ms = stop_ms - point_ms
     old_member = environment.member
     switch_sides(world, environment, other)
     environment.is_far = not environment.is_far
@@ -59,7 +66,7 @@ def complete(world: World, environment: Environment, decision: Decision) -> None
         environment,
         COMPLETED[move.action],
         target=phase,
-        value=synced_ms,
+        value=point_ms,
         decision=decision,
         outage=move.occasion or None,
     )

@@ -5,12 +5,12 @@ from __future__ import annotations
 from bcdr_sim.calendars import next_change_in_any, open_in_any
 from bcdr_sim.events import Event
 from bcdr_sim.phases import Phase
-from bcdr_sim.policy import Action, Decision, Observation, PolicyError, impossible
+from bcdr_sim.policy import Action, Decision, Observation, PolicyError, Reason, impossible
 from bcdr_sim.policy.axes import TOP
 from bcdr_sim.policy.preconditions import blockers
-from oracle import loss, moves, people, service
+from oracle import groups, loss, moves, people, service
 from oracle.agenda import Kind, cancel, is_inside
-from oracle.state import AT_REST, DOWN_CLASS, UP, Environment, Outage, Region, World
+from oracle.state import AT_REST, DOWN_CLASS, NOTHING, UP, Environment, Outage, Region, World
 
 DAY_MS = 86_400_000
 NEVER_ASKED = frozenset({Phase.NOT_DEPLOYED, Phase.LOST, Phase.DOWN_UNDETECTED, Phase.BLOCKED_BY_DEPENDENCY})
@@ -60,7 +60,10 @@ def has_room(world: World, environment: Environment) -> bool:
     limits = [each.environments for each in world.provider.capacity if each.region == target.name]
     if not limits:
         return True
-    return sum(1 for each in world.environments if each is not environment and uses(each, target)) < limits[0]
+    if uses(environment, target):
+        return True
+    taken = sum(1 for each in world.environments if uses(each, target))
+    return taken + groups.places_needed(world, environment) <= limits[0]
 
 
 def uses(environment: Environment, region: Region) -> bool:
@@ -192,15 +195,31 @@ def ask(
     return observation, decision
 
 
+def look(world: World, environment: Environment) -> Decision:
+    """The answer of the policy, for the sake of another environment."""
+    observation = observe(world, environment)
+    decision = world.policy.decisions[world.policy.decide(observation)]
+    if blockers(decision.action, observation):
+        raise PolicyError(
+            f"policy {world.policy.name}, rule {decision.rule}: {decision.action} is impossible"
+        )
+    return decision
+
+
 def is_asked(world: World, environment: Environment) -> bool:
     """Who is asked when an axis may have changed."""
     if environment.phase in NEVER_ASKED:
         return False
     if environment.move is not None:
-        return not environment.move.has_slot
-    member = environment.member
+        is_due = groups.is_hit(environment) or not environment.move.along
+        return is_due and not environment.move.has_slot
+    return is_concerned(world, environment)
+
+
+def is_concerned(world: World, environment: Environment) -> bool:
+    """Whether there is a reason to ask, whatever move is pending."""
     return (
-        (member is not None and member.incident.detected_ms is not None)
+        groups.is_hit(environment)
         or ("warning" in world.policy.reads and bool(warnings_of(world, environment)))
         or bool(world.regions[environment.spec.home].periods)
         or environment.standing is not None
@@ -210,6 +229,7 @@ def is_asked(world: World, environment: Environment) -> bool:
 
 def ask_all(world: World) -> None:
     """Every environment that may be asked decides, in name order."""
+    groups.follow_peers(world)
     for environment in world.environments:
         if not is_asked(world, environment):
             cancel(environment.wake)
@@ -252,17 +272,24 @@ def act(world: World, environment: Environment, decision: Decision) -> None:
         target = Phase.AWAITING_SUPPORT if waits else None
         world.write(environment, Event.CONSENT_ASKED, target=target, decision=decision)
         people.ask(world, environment)
-    else:
+    elif decision.action not in groups.TOGETHER:
         moves.decide(world, environment, decision)
+    else:
+        held_by = groups.dissenter(world, environment, decision.action)
+        if held_by is None:
+            groups.start(world, environment, decision)
+        else:
+            pending = Decision(Action.HOLD, Reason.GROUP_PENDING, decision.rule)
+            hold(world, environment, pending, value=held_by.row)
 
 
-def hold(world: World, environment: Environment, decision: Decision) -> None:
+def hold(world: World, environment: Environment, decision: Decision, *, value: int = NOTHING) -> None:
     """A hold is written when its reason differs from the last one written, or when its phase must change."""
     reason = str(decision.reason)
     phase = environment.phase if environment.phase in AT_REST else phase_of(world, environment, reason)
     if reason != environment.last_held or phase is not environment.phase:
         environment.last_held = reason
-        world.write(environment, Event.HELD, target=phase, decision=decision)
+        world.write(environment, Event.HELD, target=phase, decision=decision, value=value)
 
 
 def phase_of(world: World, environment: Environment, reason: str) -> Phase:

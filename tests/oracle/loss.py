@@ -5,7 +5,7 @@ from __future__ import annotations
 from bcdr_sim import replication
 from bcdr_sim.events import PROTECTION, Event
 from bcdr_sim.scenario.links import NoLink
-from oracle import answers, backlogs, stages
+from oracle import answers, backlogs, groups, stages
 from oracle.agenda import Kind, cancel, is_inside
 from oracle.state import UNBOUNDED, Environment, Membership, Outage, World
 
@@ -35,8 +35,10 @@ def known_stalls(world: World, environment: Environment) -> tuple[tuple[int, int
 
 
 def occasion_of(environment: Environment) -> str:
-    """Whose lag is in force: that of the incident it is in."""
-    return "" if environment.member is None else environment.member.incident.name
+    """Whose lag is in force: that of the incident it is in, else that of a move with its group."""
+    if environment.member is not None:
+        return environment.member.incident.name
+    return environment.move.occasion if environment.move is not None and environment.spec.group else ""
 
 
 def last_sync(world: World, environment: Environment, occasion: str | None = None) -> int:
@@ -80,9 +82,8 @@ def take_figure(world: World, environment: Environment) -> None:
     member = environment.member
     if member is None or not member.is_assessed or copy_state(environment) != "usable":
         return
-    mark_ms = last_sync(world, environment)
-    known = loss_since(world, environment, mark_ms - confirmation_ms(environment))
-    member.figure = (known, loss_since(world, environment, mark_ms))
+    synced_ms, mark_ms = groups.common(world, environment)
+    member.figure = (loss_since(world, environment, mark_ms), loss_since(world, environment, synced_ms))
     plan_drain(world, environment)
     answers.check_consent(world, environment)
 
@@ -145,9 +146,13 @@ def plan_drain(world: World, environment: Environment) -> None:
     at_ms = replication.drained_at(
         replication.stopped(law, environment.stop_ms), mark_ms, stalls=known_stalls(world, environment)
     )
-    if at_ms is not None:
+    dues_ms = [
+        at_ms,
+        *(groups.mark_due(world, each, environment.stop_ms) for each in groups.peers(world, environment)),
+    ]
+    if None not in dues_ms:
         member.drain = world.agenda.add(
-            max(world.now_ms, at_ms),
+            max(world.now_ms, *(due_ms for due_ms in dues_ms if due_ms is not None)),
             Kind.LINK_DRAINED,
             environment.name,
             do=lambda: on_link_drained(world, environment),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from bcdr_sim.events import Event
 from bcdr_sim.phases import MOVING, Phase
 from bcdr_sim.policy import Action, Decision
-from oracle import completion, deciding, loss, membership, orders, service, stages
+from oracle import completion, deciding, groups, loss, membership, orders, service, stages
 from oracle.agenda import Kind, cancel
 from oracle.state import (
     AT_REST,
@@ -22,12 +22,17 @@ PLANNED = frozenset({Action.PLANNED_FAILOVER, Action.FAILBACK})
 def decide(world: World, environment: Environment, decision: Decision) -> None:
     """`move_decided`; the environment joins the queue of its pool."""
     move = Move(decision.action, occasion_of(world, environment, decision), world.now_ms)
+    write_decided(world, environment, move, decision=decision)
+
+
+def write_decided(world: World, environment: Environment, move: Move, *, decision: Decision | None) -> None:
+    """The move stands in line from now on; without a decision it comes along with others."""
     environment.move = move
     world.write(
         environment,
         Event.MOVE_DECIDED,
         target=Phase.QUEUED if environment.is_down else None,
-        value=decision.action.code,
+        value=move.action.code,
         decision=decision,
         outage=move.occasion or None,
     )
@@ -59,7 +64,7 @@ def give_slots(world: World) -> None:
     for pool, size in sizes.items():
         while True:
             moving = [each for each in world.environments if each.move and pool_of(each.move.action) == pool]
-            used = sum(1 for each in moving if each.move and each.move.has_slot)
+            used = slots_used(moving)
             waiting = [
                 (each.move.joined_ms, each.spec.tier, each.name, each)
                 for each in moving
@@ -70,30 +75,51 @@ def give_slots(world: World) -> None:
             at_slot_gate(world, min(waiting, key=lambda entry: entry[:3])[3])
 
 
+def slots_used(moving: list[Environment]) -> int:
+    """Those who move together have one slot between them."""
+    return sum(1 for each in moving if each.move and each.move.has_slot and groups.movers(each)[0] is each)
+
+
 def at_slot_gate(world: World, environment: Environment) -> None:
     """When a slot is free the policy is asked again; the same action obtains it."""
+    moving = groups.movers(environment)
+    for each in moving:
+        loss.take_figure(world, each)
+    answers, dissenter = groups.at_gate(world, moving, commits=False)
+    if dissenter is not None:
+        groups.turn_back(world, dissenter, answers)
+        return
+    for each in moving:
+        take_slot(world, each, answers.get(each.name))
+    drains = all(each.move is not None and each.move.drains for each in moving)
+    for each in moving:
+        begin(world, each, answers.get(each.name), drains=drains)
+
+
+def take_slot(world: World, environment: Environment, decision: Decision | None) -> None:
+    """The slot is obtained; how the move would begin, were it alone."""
     move = environment.move
     assert move is not None
-    loss.take_figure(world, environment)
-    observation, decision = deciding.ask(world, environment)
-    if decision.action is not move.action:
-        withhold(world, environment, decision, at_gate=True)
-        return
     move.has_slot = True
-    move.frozen = deciding.facts_about_the_outage(observation)
-    pool = pool_of(move.action)
-    move.in_flight = sum(
-        1
-        for each in world.environments
-        if each.move and each.move.has_slot and pool_of(each.move.action) == pool
-    )
+    move.is_ready = False
     move.ordinal = environment.slot_count
     environment.slot_count += 1
-    order = orders.carries_out(world, environment, decision)
+    order = None if decision is None else orders.carries_out(world, environment, decision)
     move.is_forced = order is not None and order.move == "forced"
     move.drains = move.action is Action.PLANNED_FAILOVER or (
         move.action is Action.FAILOVER and environment.service == UP and not move.is_forced
     )
+
+
+def begin(world: World, environment: Environment, decision: Decision | None, *, drains: bool) -> None:
+    """The move begins; it drains if that is so for all who move together."""
+    move = environment.move
+    assert move is not None
+    pool = pool_of(move.action)
+    moving = [each for each in world.environments if each.move and pool_of(each.move.action) == pool]
+    move.in_flight = slots_used(moving)
+    if move.drains and not drains:
+        move.drains, move.is_forced = False, True
     phase = Phase.FAILING_OVER
     if move.action is Action.FAILBACK:
         phase = Phase.FAILING_BACK
@@ -122,16 +148,21 @@ def at_slot_gate(world: World, environment: Environment) -> None:
 
 
 def at_commit_gate(world: World, environment: Environment) -> None:
-    """At the end the policy is asked once more; the same action completes the move."""
-    move = environment.move
-    assert move is not None
-    loss.take_figure(world, environment)
-    frozen = move.frozen if world.provider.on_recovery == "commit" else {}
-    _, decision = deciding.ask(world, environment, frozen=frozen)
-    if decision.action is move.action:
-        completion.complete(world, environment, decision)
-    else:
-        withhold(world, environment, decision, at_gate=True)
+    """At the end the policy is asked once more, as soon as all who move together are there."""
+    assert environment.move is not None
+    environment.move.is_ready = True
+    moving = groups.movers(environment)
+    if not all(each.move is not None and each.move.is_ready for each in moving):
+        return
+    for each in moving:
+        loss.take_figure(world, each)
+    answers, dissenter = groups.at_gate(world, moving, commits=True)
+    if dissenter is not None:
+        groups.turn_back(world, dissenter, answers)
+        return
+    points_ms = [completion.point_ms(world, each) for each in moving]
+    for each, point_ms in zip(moving, points_ms, strict=True):
+        completion.complete(world, each, answers.get(each.name), point_ms=point_ms)
 
 
 def finish(world: World, environment: Environment) -> None:
@@ -149,7 +180,7 @@ def withhold(world: World, environment: Environment, decision: Decision, *, at_g
     target = environment.phase
     if environment.phase is Phase.QUEUED:
         target = Phase.DOWN_HELD
-    elif environment.phase is Phase.FAILING_BACK:
+    elif environment.phase in (Phase.FAILING_BACK, Phase.DRAINING):
         target = environment.rest_phase()
     elif environment.phase is Phase.FAILING_OVER:
         target = environment.rest_phase() if move.drains else Phase.DOWN_HELD
@@ -162,6 +193,7 @@ def withhold(world: World, environment: Environment, decision: Decision, *, at_g
         decision=decision,
         outage=move.occasion or None,
     )
+    groups.end_others(world, environment, move)
     if environment.phase is Phase.DOWN_HELD and environment.service == UP:
         restore(world, environment)
         return
@@ -186,6 +218,7 @@ def abort(world: World, environment: Environment) -> None:
         value=move.action.code,
         outage=move.occasion or None,
     )
+    groups.end_others(world, environment, move)
 
 
 def abort_if_served(world: World, environment: Environment) -> None:
@@ -198,7 +231,7 @@ def abort_if_served(world: World, environment: Environment) -> None:
         abort(world, environment)
 
 
-def on_over(world: World, environment: Environment, *, is_restored: bool) -> None:
+def on_over(world: World, environment: Environment, *, is_restored: bool, differs: bool = True) -> None:
     """What it flees, if it flees, is over: its service is `up` again, or the false alarm has ended."""
     move = environment.move
     member = environment.member
@@ -207,10 +240,11 @@ def on_over(world: World, environment: Environment, *, is_restored: bool) -> Non
         and move.action is not Action.FAILBACK
         and member is not None
         and move.occasion == member.incident.name
+        and not groups.goes_on(world, environment)
     )
     if move is not None and move.has_slot:
         if not flees:
-            if is_restored:
+            if is_restored and differs:
                 world.write(environment, Event.CAPABILITY_CHANGED, value=environment.capability)
             membership.leave(world, environment)
             return

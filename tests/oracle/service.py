@@ -161,7 +161,8 @@ def update(world: World, environment: Environment) -> None:
         if environment.member is not None and (joins or fell):
             membership.write_known_rows(world, environment)
     elif old_service != UP:
-        moves.on_over(world, environment, is_restored=True)
+        differs = environment.capability != old_capability
+        moves.on_over(world, environment, is_restored=True, differs=differs)
     if environment.member is not None:
         loss.plan_drain(world, environment)
     loss.refresh_protection(world, environment)

@@ -8,7 +8,7 @@ from math import floor
 from bcdr_sim import replication
 from bcdr_sim.events import STAGES, Event
 from bcdr_sim.phases import Phase
-from oracle import loss, membership, moves, service
+from oracle import groups, loss, membership, moves, service
 from oracle.agenda import Kind, cancel
 from oracle.state import (
     UP,
@@ -84,6 +84,7 @@ def on_drain_timed_out(world: World, environment: Environment) -> None:
         outage=move.occasion or None,
     )
     moves.finish(world, environment)
+    groups.end_others(world, environment, move)
     if environment.service == UP:
         membership.leave(world, environment)
         if environment.member is None:
@@ -142,6 +143,13 @@ def fails(world: World, environment: Environment) -> bool:
 
 
 def fail(world: World, environment: Environment) -> None:
+    """The attempt fails for all who move together."""
+    for each in groups.movers(environment):
+        if each.move is not None and each.move.has_slot:
+            fail_one(world, each)
+
+
+def fail_one(world: World, environment: Environment) -> None:
     """Slot and capacity are given back; it waits, then joins the queue again."""
     move = environment.move
     assert move is not None
@@ -152,13 +160,17 @@ def fail(world: World, environment: Environment) -> None:
         value=move.ordinal + 1,
         outage=move.occasion or None,
     )
-    move.has_slot, move.waits_to_retry, move.stage = False, True, -1
+    move.has_slot, move.waits_to_retry, move.stage, move.is_ready = False, True, -1, False
+    cancel(move.ticket)
     if environment.service == UP:
         moves.restore_row(world, environment)
-        moves.abort(world, environment)
+        goes_on = groups.goes_on(world, environment)
+        if not goes_on:
+            moves.abort(world, environment)
         membership.leave(world, environment)
         loss.start_resync(world, environment)
-        return
+        if not goes_on:
+            return
     if service.outlast(world, environment):
         return
 

@@ -103,6 +103,9 @@ class Move:
     frozen: dict[str, object] = field(default_factory=dict)
     ticket: Ticket | None = None
     time_out: bool = False
+    movers: list[Environment] = field(default_factory=list)
+    along: bool = False
+    is_ready: bool = False
 
 
 @dataclass(eq=False)
@@ -213,6 +216,7 @@ class Environment:
     wake: Ticket | None = None
     standing: Standing | None = None
     orders: dict[int, Ticket] = field(default_factory=dict)
+    peers: list[str] = field(default_factory=list)
 
     @property
     def real_hits(self) -> dict[Outage, int]:
@@ -325,7 +329,7 @@ class World:
         if outage is None and environment.member is not None:
             outage = environment.member.incident.name
         reason = None if decision is None or decision.reason is None else str(decision.reason)
-        rule = None if decision is None else decision.rule
+        rule = None if decision is None else decision.rule or None
         name, phase = environment.name, environment.phase.label
         self.rows.append((self.now_ms, name, event.label, phase, outage, reason, rule, value))
         if served != environment.provides:

@@ -24,6 +24,7 @@ from bcdr_sim.engine.state import Gate, World
 from bcdr_sim.events import Event
 from bcdr_sim.phases import WAITING, Phase
 from bcdr_sim.policy import Action, Decision, Observation, PolicyError, Reason
+from bcdr_sim.policy.decision import MOVES
 from bcdr_sim.policy.preconditions import first_blocker
 from bcdr_sim.timeline import NO_VALUE
 
@@ -201,6 +202,8 @@ class Decider:
         index, wake_ms = self._answer(row)
         decision = world.policy.decisions[index]
         is_new = decision.action is not Action.HOLD and world.fleet.action[row] != decision.action.code
+        if is_new and decision.action in MOVES and world.fleet.move[row]:
+            self._operations.withhold(row, decision, rule=index)
         waits_for = self._agreement.dissenter(row, decision.action, self._index) if is_new else None
         if self._may_circle:
             self._refuse_circle(row, index, begins=is_new and waits_for is None)

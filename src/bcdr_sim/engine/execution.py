@@ -112,7 +112,7 @@ class Execution:
         world = self._world
         fleet = world.fleet
         action = fleet.action[row]
-        if world.trial.scenario.provider.on_recovery == "commit":
+        if rule != NOTHING and world.trial.scenario.provider.on_recovery == "commit":
             seen = self._observer.observe(row)
             self._kept[row] = {name: getattr(seen, name) for name in KEPT}
         self._in_flight[row] = self._operations.pool_of(row).taken
