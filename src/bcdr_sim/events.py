@@ -151,7 +151,12 @@ EVENT_ROWS: tuple[EventRow, ...] = (
         "known loss, ms; none if unbounded",
         "the provider knows what a move loses",
     ),
-    EventRow(_E.HELD, "provider", "", "the policy holds, for a reason"),
+    EventRow(
+        _E.HELD,
+        "provider",
+        "`group_pending`: the number of the environment waited for",
+        "the policy holds, for a reason",
+    ),
     EventRow(_E.CUSTOMER_AWARE, "customer", "", "the customer knows of the outage"),
     EventRow(_E.CASE_OPENED, "customer", "", "a support case is open"),
     EventRow(_E.CONSENT_ASKED, "provider", "", "the provider calls the customer"),

@@ -14,6 +14,7 @@ from bcdr_sim.phases import ROW_OF, Phase
 from bcdr_sim.policy import Policy, Reason
 from bcdr_sim.reach import matches
 from bcdr_sim.report.episodes import Episode, Happening, Stay, episodes, happenings
+from bcdr_sim.report.group_waits import group_wait
 from bcdr_sim.report.losses import realised_ms
 from bcdr_sim.report.outcomes import Away, headline
 from bcdr_sim.report.reasons import ROW_OF as REASON_ROW_OF
@@ -90,6 +91,8 @@ class _Teller:
         parts = [f"{spec.type}, tier {spec.tier}"]
         if spec.customer_name:
             parts.append(f"customer {spec.customer_name}")
+        if spec.group:
+            parts.append(f"group {spec.group}")
         parts.append(f"at home in {self.region(spec.home)}")
         parts.append(f"copy in {self.region(spec.target)}" if spec.has_copy else "no copy elsewhere")
         return "\n".join(
@@ -194,7 +197,7 @@ class _Teller:
         """Why it is in this phase: the reason of a hold, or what the phase means; and the rule behind it."""
         names_itself = stay.phase is Phase.LOST or (stay.phase in _AWAITING and stay.reason in _ASKED_FOR)
         if stay.reason is not None and not names_itself:
-            text = agreed(REASON_ROW_OF[stay.reason].why, number=1)
+            text = group_wait(self.timeline, stay) or agreed(REASON_ROW_OF[stay.reason].why, number=1)
         elif stay.phase is Phase.IMPAIRED:
             text = "the outage leaves part of its capability"
         else:
@@ -292,6 +295,7 @@ class _Teller:
                     reason=int(row["reason"]),
                     losses_ms=losses,
                     lost_count=len(losses),
+                    comes_along=event is Event.MOVE_DECIDED and row["rule"] == NOTHING,
                 ),
                 self.estate,
             )

@@ -12,7 +12,7 @@ from typing import TypeVar
 
 from bcdr_sim.estate import NO_REGION, Estate
 from bcdr_sim.events import ADVICE, CHANNELS, ORDERS, PROTECTION, SCOPES, STAGES, Event
-from bcdr_sim.policy import Action
+from bcdr_sim.policy import Action, Reason
 from bcdr_sim.report.reasons import REASONS
 from bcdr_sim.report.reasons import ROW_OF as REASON_ROW_OF
 from bcdr_sim.report.wording import Clock, agreed, capitalised, group, listing, span
@@ -112,6 +112,8 @@ _ENVIRONMENT: dict[Event, str] = {
     _E.LOSS_REALISED: "{who} [has|have] lost what was written in the last {span}",
 }
 
+_COMES_ALONG = "{who} [is|are] moved along with [its|their] consistency group"
+
 _VERBS: dict[Action, str] = {
     Action.HOLD: "hold {who}",
     Action.ASK_CONSENT: "ask the customer of {who}",
@@ -144,6 +146,7 @@ class Told:
     """What a sentence about environments tells: an event, whom it met, and the distinct values it carried.
 
     `losses_ms` are the distinct ages of what completed moves lost, `lost_count` how many of them lost anything.
+    `comes_along`: the move is decided for others of the consistency group.
     """
 
     event: Event
@@ -152,6 +155,7 @@ class Told:
     reason: int = NOTHING
     losses_ms: tuple[int, ...] = ()
     lost_count: int = 0
+    comes_along: bool = False
 
 
 def about_environments(told: Told, estate: Estate) -> str:
@@ -163,7 +167,7 @@ def about_environments(told: Told, estate: Estate) -> str:
     near = _regions(estate, [spec.home for spec in specs])
     far = _regions(estate, [spec.target for spec in specs])
     action = _at(ACTIONS, first, Action.HOLD)
-    text = _ENVIRONMENT[told.event].format(
+    text = (_COMES_ALONG if told.comes_along else _ENVIRONMENT[told.event]).format(
         who=who,
         near=near,
         far=far,
@@ -173,7 +177,7 @@ def about_environments(told: Told, estate: Estate) -> str:
         action=action.replace("_", " "),
         order=_at(_ORDER_NAMES, first, ""),
         verb=_VERBS[action].format(who=who, near=near, far=far),
-        reason=REASON_ROW_OF[_at(REASONS, told.reason, REASONS[-1])].why,
+        reason=_why(told, estate),
         span=_between(values),
         loss=loss(values),
         limit="as much as it takes" if UNBOUNDED in values else f"up to {_between(values)}",
@@ -182,6 +186,15 @@ def about_environments(told: Told, estate: Estate) -> str:
     return capitalised(
         agreed(text, number=len(told.rows)), names=[estate.names[row] for row in told.rows[:4]]
     )
+
+
+def _why(told: Told, estate: Estate) -> str:
+    """The reason of a hold; who waits for its consistency group waits for somebody."""
+    reason = _at(REASONS, told.reason, Reason.NO_RULE)
+    awaited = [row for row in told.values if row >= 0]
+    if reason is Reason.GROUP_PENDING and told.event is Event.HELD and awaited:
+        return f"{group(estate, tuple(awaited))}, of [its|their] consistency group, may not move yet"
+    return REASON_ROW_OF[reason].why
 
 
 def about_region(event: Event, *, region: str, outage: str, value: int, clock: Clock) -> str:

@@ -262,6 +262,7 @@ class _Teller:
             reason=int(table["reason"][0]),
             losses_ms=tuple(np.unique(losses_ms).tolist()),
             lost_count=len(losses_ms),
+            comes_along=event is Event.MOVE_DECIDED and table["rule"][0] == NOTHING,
         )
         text = about_environments(told, self.timeline.trial.estate)
         rule = int(table["rule"][0])
