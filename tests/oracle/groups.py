@@ -34,7 +34,8 @@ def peers(world: World, environment: Environment) -> list[Environment]:
     return [
         each
         for each in party(world, environment)
-        if each is not environment and (each.member is not None or each in movers(environment))
+        if each is not environment
+        and (each.member is not None or (each.move is not None and bool(each.move.movers)))
     ]
 
 

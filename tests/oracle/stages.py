@@ -136,9 +136,11 @@ def end_stage(world: World, environment: Environment, durations_ms: list[int]) -
 
 
 def fails(world: World, environment: Environment) -> bool:
-    """Whether this attempt of a failover fails at the end of `run`."""
+    """Whether this attempt of a failover fails at the end of `run`: of those who move together, by the draw of the first."""
     move = environment.move
     assert move is not None
+    if groups.movers(environment)[0] is not environment:
+        return False
     return world.trial.attempt_fails(environment.row, occasion=move.occasion, attempt=move.ordinal)
 
 

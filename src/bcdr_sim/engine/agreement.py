@@ -30,6 +30,7 @@ class Agreement:
         self._observer = observer
         self._operations = operations
         self._reads_warning = "warning" in world.policy.reads
+        self._found: dict[tuple[int, int, Action], int | None] = {}
 
     def is_hit(self, row: int) -> bool:
         """Whether an environment takes part in a detected incident."""
@@ -56,24 +57,39 @@ class Agreement:
         fleet, along = self._world.fleet, self._groups.comes_along
         return [row for row in rows if not along(row) and (fleet.move[row] or self.is_concerned(row))]
 
+    def forget(self) -> None:
+        """Something other than a hold has been done, or time has passed: who dissented may do so no more."""
+        self._found.clear()
+
     def dissenter(self, row: int, action: Action, answer: Callable[[int], int]) -> int | None:
         """Whoever keeps an environment that may move from doing so: the first in name order; None if nobody does."""
+        members = self._groups.members.get(row)
+        if members is None or action not in _TOGETHER:
+            return None
+        key = (members[0], self._world.fleet.far[row], action)
+        if key in self._found and self._found[key] not in (row, None):
+            return self._found[key]
+        party = self._groups.party(row)
+        deciders = set(self._deciders(party))
+        found = next(
+            (
+                other
+                for other in party
+                if other != row and not self._agrees(other, action, answer, decides=other in deciders)
+            ),
+            None,
+        )
+        self._found[key] = found
+        return found
+
+    def _agrees(self, row: int, action: Action, answer: Callable[[int], int], *, decides: bool) -> bool:
+        """Whether a member of the party lets the others move, and can move with them."""
         world = self._world
         fleet = world.fleet
-        party = self._party(row, action)
-        deciders = set(self._deciders(party)) if len(party) > 1 else set()
-        for other in party:
-            if other == row:
-                continue
-            if other in deciders:
-                is_free = fleet.phase[other] not in NOT_ASKED and not self._operations.in_flight(other)
-                agrees = is_free and world.policy.decisions[answer(other)].action is action
-            else:
-                is_free = world.is_served(other) and not fleet.move[other]
-                agrees = is_free and self._can_come(other, action)
-            if not agrees:
-                return other
-        return None
+        if decides:
+            is_free = fleet.phase[row] not in NOT_ASKED and not self._operations.in_flight(row)
+            return is_free and world.policy.decisions[answer(row)].action is action
+        return world.is_served(row) and not fleet.move[row] and self._can_come(row, action)
 
     def _party(self, row: int, action: Action) -> tuple[int, ...]:
         return self._groups.party(row) if action in _TOGETHER else (row,)

@@ -92,10 +92,11 @@ class Decider:
             self._pass_count = 0
             self._minds.clear()
         while dirty and world.clock.is_over():
-            rows = self._groups.all_of(dirty)
-            dirty.clear()
             if self._groups.members:
-                self._follow_peers(rows)
+                self._figures.follow(dirty)
+                self._agreement.forget()
+            rows = self._groups.with_waiting(dirty)
+            dirty.clear()
             self._pass_count += 1
             self._may_circle = self._pass_count > DECISIONS_MAX
             self._shares = len(rows) >= self._crowd.least and not self._is_personal and not self._may_circle
@@ -108,12 +109,6 @@ class Decider:
                     if self._is_asked(row):
                         self._decide(row)
             self._give_slots()
-
-    def _follow_peers(self, rows: list[int]) -> None:
-        """Members of groups whose peers have changed have another loss."""
-        for row in rows:
-            if row in self._groups.members:
-                self._figures.follow_peers(row)
 
     def _decide_crowd(self, rows: list[int]) -> None:
         """Many environments decide at one instant: those that look the same and are to stay put, together."""
@@ -204,6 +199,7 @@ class Decider:
         is_new = decision.action is not Action.HOLD and world.fleet.action[row] != decision.action.code
         if is_new and decision.action in MOVES and world.fleet.move[row]:
             self._operations.withhold(row, decision, rule=index)
+            self._agreement.forget()
         waits_for = self._agreement.dissenter(row, decision.action, self._index) if is_new else None
         if self._may_circle:
             self._refuse_circle(row, index, begins=is_new and waits_for is None)
@@ -211,20 +207,24 @@ class Decider:
             self._hold(row, decision, rule=index)
         elif waits_for is not None:
             self._hold(row, GROUP_PENDING, rule=index, value=waits_for)
-        elif decision.action is Action.ASK_CONSENT:
-            if world.fleet.move[row]:
-                self._operations.withhold(row, decision, rule=index)
-            self._people.provider_asks(row, rule=index)
-        elif decision.action is Action.TEST_FAILOVER:
-            if world.fleet.move[row]:
-                self._operations.withhold(row, decision, rule=index)
-            self._rehearsals.begin(row, rule=index)
-        elif is_new:
-            self._agreement.start(row, decision.action, self._index)
+        else:
+            self._act(row, decision, index, is_new=is_new)
         if wake_ms >= 0:
             self._wakes.add(wake_ms, row)
         else:
             self._wakes.due_ms[row] = -1
+
+    def _act(self, row: int, decision: Decision, index: int, *, is_new: bool) -> None:
+        is_move = decision.action in MOVES
+        if self._world.fleet.move[row] and not is_move:
+            self._operations.withhold(row, decision, rule=index)
+        if is_move and is_new:
+            self._agreement.start(row, decision.action, self._index)
+        elif decision.action is Action.ASK_CONSENT:
+            self._people.provider_asks(row, rule=index)
+        elif decision.action is Action.TEST_FAILOVER:
+            self._rehearsals.begin(row, rule=index)
+        self._agreement.forget()
 
     def _index(self, row: int) -> int:
         return self._answer(row)[0]
@@ -262,6 +262,7 @@ class Decider:
         fleet = world.fleet
         if fleet.move[row]:
             self._operations.withhold(row, decision, rule=rule)
+            self._agreement.forget()
         assert decision.reason is not None
         phase = fleet.phase[row]
         target = self._hold_phase(row, decision.reason) if phase in WAITING else phase

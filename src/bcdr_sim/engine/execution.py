@@ -257,7 +257,7 @@ class Execution:
         world = self._world
         fleet = world.fleet
         attempt = fleet.attempts[row]
-        if stage != _RUN or not self._may_fail(row):
+        if stage != _RUN or not self._may_fail(row) or self._operations.groups.movers(row)[0] != row:
             return False
         if not world.trial.attempt_fails(row, occasion=world.occasion_name(row), attempt=attempt - 1):
             return False
@@ -312,10 +312,10 @@ class Execution:
         self._at_gate.add(row)
         if not self._at_gate.issuperset(movers) or any(self._stops_first(each) for each in movers):
             return
-        self._figures.take_all(movers)
+        point_ms, _ = self._figures.take_all(movers)
         rules, dissenter = self._agreement.at_gate(movers, self._last_answer)
         if dissenter is None or Gate.COMMIT not in world.gates:
-            self._complete(movers, rules)
+            self._complete(movers, rules, point_ms)
         else:
             self._operations.gate(dissenter, rules)
 
@@ -336,12 +336,11 @@ class Execution:
         self._observer.forget(row)
         return index
 
-    def _complete(self, movers: tuple[int, ...], rules: Mapping[int, int]) -> None:
+    def _complete(self, movers: tuple[int, ...], rules: Mapping[int, int], point_ms: int) -> None:
         """All who move together are where they were to go, with the data up to one common point."""
-        points_ms = [self._links.common_ms(row)[0] for row in movers]
         groups = self._operations.groups
         groups.complete(movers)
-        for row, point_ms in zip(movers, points_ms, strict=True):
+        for row in movers:
             self._kept.pop(row, None)
             self._at_gate.discard(row)
             self._completion.complete(row, rule=rules.get(row, NOTHING), point_ms=point_ms)

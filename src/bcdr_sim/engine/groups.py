@@ -5,8 +5,13 @@ Rules: docs/reference/semantics.md, section 9. What is said here of an environme
 
 from __future__ import annotations
 
-from bcdr_sim.engine.fleet import Move
+from collections.abc import Iterable
+
+from bcdr_sim.engine.fleet import FAR, NEAR
 from bcdr_sim.engine.state import World
+from bcdr_sim.policy import Reason
+
+_PENDING = Reason.GROUP_PENDING.code
 
 
 class Groups:
@@ -20,15 +25,21 @@ class Groups:
         self._along: set[int] = set()
         self._riders: set[int] = set()
         self._completing: frozenset[int] = frozenset()
-        self._peers: dict[int, tuple[int, ...]] = {}
+        self._before: dict[tuple[int, int], tuple[int, ...]] = {}
 
     # Who ------------------------------------------------------------------------------------------------------------
 
-    def all_of(self, rows: set[int]) -> list[int]:
-        """Rows, and whoever is in a group with one of them, in name order."""
+    def with_waiting(self, rows: set[int]) -> list[int]:
+        """Rows, and whoever waits for its group to which one of them belongs, in name order."""
+        held = self._world.fleet.held
+        waiting = {row for each in self.touched(rows) for row in each if held[row] == _PENDING}
+        return sorted(rows | waiting)
+
+    def touched(self, rows: set[int]) -> list[tuple[int, ...]]:
+        """The groups to which any of the rows belong."""
         if not self.members:
-            return sorted(rows)
-        return sorted(rows.union(*(self.members[row] for row in rows if row in self.members)))
+            return []
+        return sorted({self.members[row] for row in rows if row in self.members})
 
     def party(self, row: int) -> tuple[int, ...]:
         """Who of its group exists and stands at the same side, itself included, in name order."""
@@ -48,19 +59,22 @@ class Groups:
         """The others whose copies the common point depends on."""
         if row not in self.members:
             return ()
-        incident, movers = self._world.fleet.incident, self.movers(row)
-        return tuple(
-            other
-            for other in self.party(row)
-            if other != row and (incident[other] is not None or other in movers)
-        )
+        return tuple(other for other in self._counted(self.party(row)) if other != row)
 
-    def peers_change(self, row: int) -> bool:
-        """Whether its peers are others than when this was asked last."""
-        peers = self.peers(row)
-        changed = self._peers.get(row, ()) != peers
-        self._peers[row] = peers
-        return changed
+    def _counted(self, rows: Iterable[int]) -> tuple[int, ...]:
+        incident = self._world.fleet.incident
+        return tuple(row for row in rows if incident[row] is not None or row in self._movers)
+
+    def counted(self, members: tuple[int, ...]) -> tuple[tuple[tuple[int, ...], bool], ...]:
+        """For each side those of a group whose copies a common point depends on, and whether they are others than before."""
+        far = self._world.fleet.far
+        found = []
+        for side in (NEAR, FAR):
+            there = self._counted(row for row in members if far[row] == side and self._world.exists(row))
+            changed = self._before.get((members[0], side), ()) != there
+            self._before[members[0], side] = there
+            found.append((there, changed))
+        return tuple(found)
 
     def comes_along(self, row: int) -> bool:
         """Whether it moves for the sake of others."""
@@ -124,7 +138,3 @@ class Groups:
             return 1
         others = self._movers.get(row) or self.party(row)
         return sum(1 for other in others if not self._world.holds[other])
-
-    def is_queued(self, row: int) -> bool:
-        """Whether it moves together with others and none has a slot yet."""
-        return row in self._movers and self._world.fleet.move[row] <= Move.RETRYING

@@ -6,7 +6,7 @@ resynchronisation is over; then the link's own law holds. A link is a closed for
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 from bcdr_sim import replication
 from bcdr_sim.engine.fleet import FAR, NEAR
@@ -84,23 +84,19 @@ class Links:
             synced_ms = min(replication.stalled(law, self.stalls(row), at_ms), self._stalled_ms(row, at_ms))
         return max(synced_ms, fleet.copy_floor_ms[row]) if fleet.copy_floor_ms[row] >= 0 else synced_ms
 
-    def common_ms(self, row: int) -> tuple[int, int]:
-        """The oldest point that an environment and its peers could be taken back to, and the oldest mark known of them.
+    def common_ms(self, rows: Iterable[int]) -> tuple[int, int]:
+        """The oldest point that all could be taken back to, and the oldest mark known of them.
 
-        Both are `UNBOUNDED` if it has no usable copy itself; peers without one are left out.
+        Who has no usable copy is left out; both are `UNBOUNDED` if that leaves nobody.
         """
-        synced_ms = self.last_sync_ms(row)
-        if synced_ms == UNBOUNDED:
+        points = [(row, self.last_sync_ms(row)) for row in rows]
+        usable = [(row, synced_ms) for row, synced_ms in points if synced_ms != UNBOUNDED]
+        if not usable:
             return UNBOUNDED, UNBOUNDED
-        mark_ms = self._mark_ms(row, synced_ms)
-        for peer in self.groups.peers(row):
-            peer_ms = self.last_sync_ms(peer)
-            if peer_ms != UNBOUNDED:
-                synced_ms = min(synced_ms, peer_ms)
-                mark_ms = min(mark_ms, self._mark_ms(peer, peer_ms))
-        return synced_ms, mark_ms
+        return min(synced_ms for _, synced_ms in usable), min(self.mark_ms(*each) for each in usable)
 
-    def _mark_ms(self, row: int, synced_ms: int) -> int:
+    def mark_ms(self, row: int, synced_ms: int) -> int:
+        """The mark that the provider knows, when so much is on the other side."""
         return synced_ms - self.confirmation_ms[self._world.trial.estate.spec_of[row]]
 
     def marked_ms(self, row: int, written_ms: int) -> int | None:
@@ -109,7 +105,7 @@ class Links:
         fleet = world.fleet
         now_ms = world.clock.now_ms
         synced_ms = self.last_sync_ms(row)
-        if synced_ms == UNBOUNDED or self._mark_ms(row, synced_ms) >= written_ms:
+        if synced_ms == UNBOUNDED or self.mark_ms(row, synced_ms) >= written_ms:
             return now_ms
         if fleet.link_stop_ms[row] >= 0 or fleet.copy_stands_ms[row] >= 0:
             return None

@@ -6,7 +6,7 @@ time alone never does.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -68,20 +68,24 @@ class LossFigures:
         self.taken(row)
         self._world.touch(row)
 
-    def take(self, row: int) -> None:
-        """Take the figure again, if it was determined at all."""
+    def take(self, row: int, *, common_ms: tuple[int, int] | None = None) -> None:
+        """Take the figure again, if it was determined at all; `common_ms` is the common point with its mark, if known."""
         if self._world.fleet.figure[row] != Figure.UNDETERMINED:
-            self._figure(row)
+            self._figure(row, common_ms)
             self.watch_drain(row)
             self.taken(row)
 
-    def _figure(self, row: int) -> None:
+    def _figure(self, row: int, common_ms: tuple[int, int] | None = None) -> None:
         world = self._world
         fleet = world.fleet
-        synced_ms, mark_ms = self._links.common_ms(row)
+        synced_ms = self._links.last_sync_ms(row)
         if synced_ms == UNBOUNDED:
             fleet.known_loss_ms[row] = UNKNOWN
             return
+        mark_ms = self._links.mark_ms(row, synced_ms)
+        peers = self._links.groups.peers(row) if common_ms is None else ()
+        if common_ms is not None or peers:
+            synced_ms, mark_ms = common_ms or self._links.common_ms((row, *peers))
         stop_ms = fleet.write_stop_ms[row]
         if stop_ms < 0:
             stop_ms = world.clock.now_ms
@@ -140,17 +144,27 @@ class LossFigures:
         if len(known_ms) == len(dues_ms):
             self._drained.add(max(*known_ms, world.clock.now_ms), row)
 
-    def take_all(self, rows: Iterable[int]) -> None:
-        """Take the figures of all who move together."""
+    def take_all(self, rows: Sequence[int]) -> tuple[int, int]:
+        """Take the figures of all who move together; gives the common point, and its mark."""
+        common_ms = self._links.common_ms({*rows, *self._links.groups.peers(rows[0])})
         for row in rows:
-            self.take(row)
+            self.take(row, common_ms=common_ms)
+        return common_ms
 
-    def follow_peers(self, row: int) -> None:
-        """The figure of a member of a group is that of its present peers."""
-        if self._links.groups.peers_change(row):
-            self.take(row)
-        else:
-            self.watch_drain(row)
+    def follow(self, rows: set[int]) -> None:
+        """Where the members of groups that count for a common point are others than before, there is another loss."""
+        drains: list[int] = []
+        again: dict[int, tuple[int, int]] = {}
+        for members in self._links.groups.touched(rows):
+            for counted, changed in self._links.groups.counted(members):
+                if changed and counted:
+                    again |= dict.fromkeys(counted, self._links.common_ms(counted))
+                drains += counted
+        for row in sorted(drains):
+            if row in again:
+                self.take(row, common_ms=again[row])
+            else:
+                self.watch_drain(row)
 
     def _link_drained(self, row: int) -> None:
         self._world.write(row, Event.LINK_DRAINED)
