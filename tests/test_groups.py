@@ -120,7 +120,7 @@ def test_a_group_of_one_changes_nothing(plain: Plain, policy: str) -> None:
 
 
 @given(plain=grouped_scenarios(among=plain_scenarios(crowds=True)), policy=sampled_from(sorted(POLICIES)))
-@settings(parent=thorough, max_examples=20)
+@settings(parent=thorough, max_examples=8)
 def test_crowds_leave_groups_alone(plain: Plain, policy: str) -> None:
     """Fleets that are groups, and fleets beside them: together or one by one is the same."""
     together, single = run(plain, POLICIES[policy], crowd_min=2), run(plain, POLICIES[policy])

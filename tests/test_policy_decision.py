@@ -44,6 +44,7 @@ def test_codes_are_pinned() -> None:
         "still_served",
         "in_maintenance",
         "cannot_drain",
+        "group_pending",
     ]
 
 
