@@ -142,6 +142,8 @@ class Operations:
         impaired = self._world.fleet.service[row] == Service.IMPAIRED
         event = Event.SERVICE_IMPAIRED if impaired else Event.SERVICE_RESTORED
         self._world.write(row, event, target=self.rest_phase(row))
+        if not impaired:
+            self._world.fleet.held[row] = NOTHING
 
     def abort(self, row: int) -> None:
         """Events have overtaken the move."""
