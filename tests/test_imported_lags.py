@@ -116,6 +116,11 @@ def test_a_record_that_cannot_be_read_is_refused(text: str, message: str, tmp_pa
     assert message in refused(tmp_path, text)
 
 
+def test_a_head_alone_is_no_record_whatever_its_lag_would_be(tmp_path: Path) -> None:
+    """Also where the user says which of two lags it is."""
+    assert "no line below the head" in refused(tmp_path, "time,lag\n", "--measure", "age")
+
+
 def test_a_start_after_the_record_began_is_refused(tmp_path: Path) -> None:
     """What was in sync before the scenario began cannot be said in it."""
     assert "is after the first last sync time, 2026-07-14T09:58:00Z" in refused(
