@@ -11,8 +11,8 @@ import pytest
 
 from fuzzing.bounded import ExcessError, bounded_memory, bounded_work
 from fuzzing.breeding import bred, stock_of
-from fuzzing.campaign import LENGTH_MAX, plain
-from fuzzing.corpus import kept, name_of
+from fuzzing.campaign import plain
+from fuzzing.corpus import LENGTH_MAX, kept, name_of
 from fuzzing.refusing import ACCEPTED, REFUSED
 from fuzzing.targets import TARGETS, Target, prepare
 

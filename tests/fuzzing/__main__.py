@@ -12,12 +12,11 @@ import argparse
 import json
 import platform
 import sys
-import tempfile
 from pathlib import Path
 from typing import Any, Final
 
-from fuzzing.campaign import Told, guided, is_guided, plain, smallest
-from fuzzing.corpus import keep
+from fuzzing.campaign import Told, guided, is_guided, plain
+from fuzzing.corpus import keep, kept
 from fuzzing.targets import ROOT, TARGETS, Target
 
 RUNS_PLAIN: Final = 20_000
@@ -68,9 +67,8 @@ def _campaign(target: Target, chosen: argparse.Namespace, *, is_plain: bool) -> 
         )
     print(_line(told), flush=True)
     if chosen.keep and target.is_text:
-        with tempfile.TemporaryDirectory() as scratch:
-            smallest(target, work=chosen.work / target.name, into=Path(scratch))
-            print(f"  {keep(target, Path(scratch), count_max=chosen.keep)} inputs kept")
+        reached = [path.read_bytes() for path in (chosen.work / target.name).iterdir()]
+        print(f"  {keep(target, reached, count_max=chosen.keep)} inputs kept")
     return told
 
 
@@ -85,6 +83,7 @@ def _write_evidence(path: Path, done: list[Told]) -> None:
     """Add campaigns to those in a file; executions add up, what was reached is that of the last."""
     known: dict[str, Any] = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
     targets = known.get("targets", {})
+    known_as = {each.name: each for each in TARGETS}
     for told in done:
         before = targets.get(told.target, {"executions": 0, "seconds": 0, "campaigns": 0})
         targets[told.target] = {
@@ -93,6 +92,7 @@ def _write_evidence(path: Path, done: list[Told]) -> None:
             "seconds": before["seconds"] + told.seconds,
             "edges": told.edges,
             "features": told.features,
+            "faults_kept": sum("-" in path.name for path in kept(known_as[told.target])),
             "faults_open": len(told.faults),
         }
     content = {

@@ -48,10 +48,10 @@ def stock_of(seeds: Iterable[bytes]) -> Stock:
 
 
 def bred(content: bytes, stock: Stock, *, seed: int, length_max: int) -> bytes:
-    """A file with one to six changes; the same for the same seed."""
+    """A file with one to six changes, more often few than many; the same for the same seed."""
     sampler = Sampler(seed)
     text = _text(content)
-    for _ in range(1 + sampler.below(6)):
+    for _ in range(1 + sampler.below(1 + sampler.below(6))):
         text = _CHANGES[sampler.below(len(_CHANGES))](text, stock, sampler)
     return text.encode("utf-8", "surrogateescape")[:length_max]
 

@@ -15,12 +15,9 @@ from typing import Final
 
 from fuzzing.bounded import bounded_work
 from fuzzing.breeding import bred, stock_of
-from fuzzing.corpus import kept, lay_out
+from fuzzing.corpus import LENGTH_MAX, kept, lay_out
 from fuzzing.faults import record
 from fuzzing.targets import ROOT, TESTS, Target, prepare
-
-LENGTH_MAX: Final = 8192
-"""Bytes of an input. Longer ones reach nothing more; how much a reader takes at all is tested by itself."""
 
 SECONDS_MAX: Final = 30
 """How long one input may take before it counts as a hang."""
@@ -85,14 +82,6 @@ def guided(target: Target, *, runs: int, seconds: int, seed: int, work: Path, fa
         if is_over or is_done:
             told.faults = _names(faults)
             return told
-
-
-def smallest(target: Target, *, work: Path, into: Path) -> None:
-    """Copy to `into` the smallest inputs of a folder of work that together reach all that it reaches."""
-    into.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory() as scratch:
-        options = ["-set_cover_merge=1", f"-artifact_prefix={scratch}/", str(into), str(work)]
-        _one_process(target, options, Told(target.name, "atheris"), faults=Path(scratch))
 
 
 def _one_process(target: Target, options: list[str], told: Told, *, faults: Path) -> bool:

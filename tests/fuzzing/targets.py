@@ -142,6 +142,11 @@ invariants:
 
 def _laws() -> Iterator[bytes]:
     yield LAWS.encode()
+    for path in sorted((PACKAGE / "policy" / "profiles").glob("*.yaml")):
+        data = read(path, limits=POLICY_LIMITS).data
+        apart = {key: data[key] for key in ("format", "sources", "tags") if key in data}
+        apart["invariants"] = [each for each in data.get("invariants", []) if "situation" not in each["when"]]
+        yield dump(apart).encode()
     yield from _contents((TESTS / "bad_policies", "invariant*.yaml"))
 
 
