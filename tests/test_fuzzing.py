@@ -25,13 +25,13 @@ by_name = pytest.mark.parametrize("target", TEXTS, ids=lambda target: target.nam
 
 @by_name
 def test_every_kept_input_is_accepted_or_refused_in_bounded_work(target: Target, tmp_path: Path) -> None:
-    """Those that once were a fault, and those that together reach what campaigns have reached."""
+    """Those that once were a fault, and those that together reach what campaigns have reached; some of each kind."""
     prepare(tmp_path)
-    assert kept(target)
+    outcomes = set()
     for path in kept(target):
         with bounded_work():
-            outcome = target.read(path.read_bytes(), tmp_path)
-        assert outcome in {ACCEPTED, REFUSED}, path.name
+            outcomes.add(target.read(path.read_bytes(), tmp_path))
+    assert outcomes == {ACCEPTED, REFUSED}
 
 
 @by_name
@@ -45,12 +45,10 @@ def test_no_kept_input_needs_much_memory(target: Target, tmp_path: Path) -> None
 
 @by_name
 def test_a_fixed_number_of_new_inputs_finds_nothing(target: Target, tmp_path: Path) -> None:
-    """The same in every run; some are accepted and some refused, or nothing would have been tried."""
+    """The same in every run."""
     told = plain(target, runs=RUNS[target.name], seed=20, faults=tmp_path)
     assert told.faults == (), "\n".join(path.read_text() for path in tmp_path.glob("*.txt"))
     assert told.executions == RUNS[target.name] == told.outcomes.total()
-    assert told.outcomes[ACCEPTED]
-    assert told.outcomes[REFUSED]
 
 
 @by_name

@@ -87,3 +87,12 @@ def test_a_band_never_falls_and_reaches_beyond_what_was_seen() -> None:
     assert (curve.share <= curve.high + 1e-12).all()
     assert curve.low[-1] < 1
     assert curve.high[0] > 0
+
+
+def test_the_band_of_incidents_lies_around_the_share_of_its_own_point() -> None:
+    """Of 120 incidents in as many replications a third is as long as each of three lengths."""
+    curve = incident_curve(incidents(np.tile([1.0, 2.0, 3.0], 40), range(120), replication_count=120))
+    for at, share in zip(curve.at.tolist(), (1 / 3, 2 / 3), strict=False):
+        place = curve.at.tolist().index(at)
+        assert curve.low[place] < share < curve.high[place]
+        assert curve.high[place] - curve.low[place] < 0.2

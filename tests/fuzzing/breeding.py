@@ -9,9 +9,9 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from hashlib import blake2b
 from typing import Final
 
-from policy_observations import Sampler
 
 _WORD: Final = re.compile(r'"(?:[^"\\\n]|\\.)*"|[A-Za-z0-9_$+.:%/-]+')
 _NUMBER: Final = re.compile(r"\d+(?:\.\d+)?")
@@ -32,6 +32,20 @@ _STRANGE: Final = (
 )  # fmt: skip
 
 
+@dataclass(slots=True)
+class Choices:
+    """A stream of choices that depends on its seed alone; those of neighbouring seeds have nothing in common."""
+
+    seed: int
+    count: int = 0
+
+    def below(self, bound: int) -> int:
+        """A whole number from 0 to bound - 1."""
+        self.count += 1
+        drawn = blake2b(b"%d %d" % (self.seed, self.count), digest_size=8).digest()
+        return int.from_bytes(drawn, "little") % bound
+
+
 @dataclass(frozen=True, slots=True)
 class Stock:
     """What is bred from: texts, and the words that stand in them."""
@@ -49,43 +63,43 @@ def stock_of(seeds: Iterable[bytes]) -> Stock:
 
 def bred(content: bytes, stock: Stock, *, seed: int, length_max: int) -> bytes:
     """A file with one to six changes, more often few than many; the same for the same seed."""
-    sampler = Sampler(seed)
+    sampler = Choices(seed)
     text = _text(content)
     for _ in range(1 + sampler.below(1 + sampler.below(6))):
         text = _CHANGES[sampler.below(len(_CHANGES))](text, stock, sampler)
     return text.encode("utf-8", "surrogateescape")[:length_max]
 
 
-Change = Callable[[str, Stock, Sampler], str]
+Change = Callable[[str, Stock, Choices], str]
 
 
-def _word(text: str, stock: Stock, sampler: Sampler) -> str:
+def _word(text: str, stock: Stock, sampler: Choices) -> str:
     """Another word of the stock in the place of one."""
     return _replaced(text, _WORD, _pick(stock.words, sampler), sampler)
 
 
-def _number(text: str, _: Stock, sampler: Sampler) -> str:
+def _number(text: str, _: Stock, sampler: Choices) -> str:
     return _replaced(text, _NUMBER, _pick(_NUMBERS, sampler), sampler)
 
 
-def _strange_word(text: str, _: Stock, sampler: Sampler) -> str:
+def _strange_word(text: str, _: Stock, sampler: Choices) -> str:
     return _replaced(text, _WORD, _pick(_STRANGE, sampler), sampler)
 
 
-def _strange(text: str, _: Stock, sampler: Sampler) -> str:
+def _strange(text: str, _: Stock, sampler: Choices) -> str:
     """Something strange anywhere."""
     at = sampler.below(len(text) + 1)
     return text[:at] + _pick(_STRANGE, sampler) + text[at:]
 
 
-def _without_line(text: str, _: Stock, sampler: Sampler) -> str:
+def _without_line(text: str, _: Stock, sampler: Choices) -> str:
     lines = text.splitlines(keepends=True)
     if lines:
         del lines[sampler.below(len(lines))]
     return "".join(lines)
 
 
-def _twice(text: str, _: Stock, sampler: Sampler) -> str:
+def _twice(text: str, _: Stock, sampler: Choices) -> str:
     """A line twice, perhaps elsewhere."""
     lines = text.splitlines(keepends=True) or [""]
     line = _pick(lines, sampler)
@@ -93,14 +107,14 @@ def _twice(text: str, _: Stock, sampler: Sampler) -> str:
     return "".join(lines)
 
 
-def _indented(text: str, _: Stock, sampler: Sampler) -> str:
+def _indented(text: str, _: Stock, sampler: Choices) -> str:
     lines = text.splitlines(keepends=True) or [""]
     at = sampler.below(len(lines))
     lines[at] = lines[at][2:] if sampler.below(2) else "  " + lines[at]
     return "".join(lines)
 
 
-def _grafted(text: str, stock: Stock, sampler: Sampler) -> str:
+def _grafted(text: str, stock: Stock, sampler: Choices) -> str:
     """A line of another file, with what stands below it further in, in the place of a line or beside it."""
     other = _pick(stock.texts, sampler).splitlines(keepends=True) or [""]
     begin = sampler.below(len(other))
@@ -114,21 +128,21 @@ def _grafted(text: str, stock: Stock, sampler: Sampler) -> str:
     return "".join([*lines[:at], *graft, *lines[at + sampler.below(2) :]])
 
 
-def _without_span(text: str, _: Stock, sampler: Sampler) -> str:
+def _without_span(text: str, _: Stock, sampler: Choices) -> str:
     begin = sampler.below(len(text) + 1)
     return text[:begin] + text[begin + sampler.below(1 + min(40, len(text) - begin)) :]
 
 
-def _cut(text: str, _: Stock, sampler: Sampler) -> str:
+def _cut(text: str, _: Stock, sampler: Choices) -> str:
     return text[: sampler.below(len(text) + 1)]
 
 
-def _ended(text: str, _: Stock, sampler: Sampler) -> str:
+def _ended(text: str, _: Stock, sampler: Choices) -> str:
     """Other ends of lines, as other systems write them."""
     return _pick(_ENDS, sampler).join(text.splitlines()) if not sampler.below(4) else text
 
 
-def _byte(text: str, _: Stock, sampler: Sampler) -> str:
+def _byte(text: str, _: Stock, sampler: Choices) -> str:
     """A byte that is no text anywhere."""
     at = sampler.below(len(text) + 1)
     return text[:at] + chr(0xDC80 + sampler.below(128)) + text[at:]
@@ -142,7 +156,7 @@ _CHANGES: Final[Sequence[Change]] = (
 """As often as they get anywhere."""
 
 
-def _replaced(text: str, pattern: re.Pattern[str], by: str, sampler: Sampler) -> str:
+def _replaced(text: str, pattern: re.Pattern[str], by: str, sampler: Choices) -> str:
     places = [found.span() for found in pattern.finditer(text)]
     if not places:
         return text + by
@@ -150,7 +164,7 @@ def _replaced(text: str, pattern: re.Pattern[str], by: str, sampler: Sampler) ->
     return text[:begin] + by + text[end:]
 
 
-def _pick(options: Sequence[str], sampler: Sampler) -> str:
+def _pick(options: Sequence[str], sampler: Choices) -> str:
     return options[sampler.below(len(options))]
 
 

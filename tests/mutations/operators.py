@@ -119,6 +119,8 @@ def _is_left_alone(node: ast.AST) -> bool:
             return name in _LEFT_ALONE
         case ast.Expr(value=ast.Constant()):
             return True
+        case ast.keyword(arg="strict"):  # of a zip whose parts are of one length, as whoever wrote it says
+            return True
         case ast.If(test=ast.Name(id="TYPE_CHECKING")):
             return True
         case ast.Assign(targets=[ast.Name(id=name)]):
