@@ -28,11 +28,11 @@ from bcdr_sim.report.reasons import REASON_ROWS
 from bcdr_sim.report.wording import agreed
 from bcdr_sim.statistics import clopper_pearson, quantile_ranks, wilson
 from false_claims import CLAIMS
-from incident_reference import INCIDENT_TABLES
 from fuzzing.targets import TARGETS
+from incident_reference import INCIDENT_TABLES
 from markdown_tables import table
 from mutations.bugs import bugs
-from mutations.campaign import EVIDENCE, Trial, known, reasons
+from mutations.campaign import EVIDENCE, Trial, justified, known
 from mutations.forking import ENDLESS, KILLED, SURVIVED
 
 FUZZING = Path(__file__).parent.parent / "docs" / "evidence" / "fuzzing.json"
@@ -254,8 +254,8 @@ def small_changes() -> str:
     for area, possible in of_area.items():
         own = [each for each in tried if each.area == area]
         rows.append((f"**{area}**, {possible:,} possible", *_fates(own)))
-        for module in sorted({each.module for each in own}):
-            rows.append((f"`{module}`", *_fates([each for each in own if each.module == module])))
+        modules = sorted({each.module for each in own})
+        rows += [(f"`{name}`", *_fates([each for each in own if each.module == name])) for name in modules]
     rows.append(("**all**", *_fates(tried)))
     return table(("where", "tried", "noticed", "never ended", "noticed by nothing", "share noticed"), rows)
 
@@ -269,7 +269,7 @@ def _fates(tried: list[Trial]) -> tuple[str, ...]:
 
 def survivors() -> str:
     """The small changes that no test notices, and why each may stand."""
-    why = reasons()
+    why = justified()
     rows = (
         (f"`{each.module}`", f"`{each.where}`", f"`{each.was}` -> `{each.becomes}`", why[each.key])
         for each in known(EVIDENCE).values()

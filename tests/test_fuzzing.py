@@ -92,7 +92,6 @@ def test_the_same_seed_gives_the_same_inputs() -> None:
 def test_too_much_work_and_too_much_memory_are_faults() -> None:
     """Counted in calls and bytes, so that no clock decides."""
     with pytest.raises(ExcessError, match="more than 100 calls"), bounded_work(calls_max=100):
-        for number in range(200):
-            name_of(b"%d" % number)
+        [name_of(b"%d" % number) for number in range(200)]
     with pytest.raises(ExcessError, match="bytes at one time"), bounded_memory(bytes_max=1000):
         bytearray(2000)

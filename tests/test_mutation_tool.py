@@ -15,8 +15,9 @@ from collections import Counter
 import pytest
 
 from mutations import areas
-from mutations.areas import AREAS, PACKAGE, TESTS, every_mutant, modules_of
-from mutations.campaign import EVIDENCE, SCHEMA, known, reasons, sample
+from mutations.areas import AREAS, every_mutant, modules_of
+from mutations.bugs import PACKAGE, TESTS
+from mutations.campaign import EVIDENCE, SCHEMA, justified, known, sample
 from mutations.choosing import Watched
 from mutations.forking import ENDLESS, KILLED, SURVIVED
 from mutations.operators import mutants
@@ -122,7 +123,7 @@ for beginning, tests in json.loads(sys.argv[1]).items():
 
 
 def test_a_mutant_is_noticed_in_a_child_and_nowhere_else() -> None:
-    """The child has it in the place of the module and says which test was red; without it nothing is, and no file changes."""
+    """The child has it in the place of the module and says which test was red; without it none is, and no file changes."""
     before = [path.read_bytes() for path in modules_of("replication")]
     ended = subprocess.run(
         [sys.executable, "-c", APART, json.dumps(KILLS)],
@@ -147,8 +148,8 @@ def test_every_survivor_of_the_campaign_has_a_reason() -> None:
     assert told["schema"] == SCHEMA
     found = known(EVIDENCE)
     assert {each.result for each in found.values()} <= {KILLED, SURVIVED, ENDLESS}
-    assert reasons().keys() == {each.key for each in found.values() if each.result == SURVIVED}
-    assert all(len(reason.split()) >= 5 for reason in reasons().values())
+    assert justified().keys() == {each.key for each in found.values() if each.result == SURVIVED}
+    assert all(len(reason.split()) >= 5 for reason in justified().values())
 
 
 def test_the_evidence_holds_hundreds_of_mutants_of_every_area() -> None:

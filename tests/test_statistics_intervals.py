@@ -265,3 +265,17 @@ def test_a_level_that_is_none_is_refused_even_if_nothing_was_seen(level: float) 
     """Of a share of no replication as of any other."""
     with pytest.raises(ValueError, match="level"):
         share(0, 0, level=level)
+
+
+def test_an_interval_of_nothing_is_refused() -> None:
+    """Of no replication there is no share, by either way."""
+    for interval in (wilson, clopper_pearson):
+        with pytest.raises(ValueError, match="n: a whole number of at least 1, not 0"):
+            interval(0, 0)
+
+
+def test_a_mean_is_rough_where_most_are_zero_and_few_are_not() -> None:
+    """From thirty replications on with anything but 0, or where all have something, it is not."""
+    assert "rough: only 29 replications" in mean([*range(1, 30), *[0] * 71]).note
+    assert mean([*range(1, 31), *[0] * 70]).note == ""
+    assert mean([1, 2, 3]).note == ""

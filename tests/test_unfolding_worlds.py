@@ -1,6 +1,6 @@
 """Laws of worlds that unfold: facts are added one after the other, in any order, and the past is never told otherwise.
 
-Outages, maintenance, orders, deployments, stalls, automation that goes off and a customer who changes its mind come at random
+Outages, maintenance, orders, deployments, automation that goes off and a customer who changes its mind come at random
 instants to a world that is played anew after each. Whatever comes at an instant changes nothing before it; so no part of the
 engine looks ahead.
 """
@@ -98,7 +98,7 @@ class Unfolding(RuleBasedStateMachine):
         fraction=st.sampled_from((1.0, 1.0, 0.5)),
         kind=st.sampled_from(("hard", "hard", "unreachable", "gray", "partition")),
     )
-    def outage(self, region: str, lasts: int, fraction: float, kind: str) -> None:
+    def outage(self, *, region: str, lasts: int, fraction: float, kind: str) -> None:
         found: dict[str, Any] = {
             "id": self.name("outage"),
             "region": region,
@@ -163,7 +163,9 @@ class Unfolding(RuleBasedStateMachine):
         assert all(0 <= instant < self.trial.horizon_ms for instant in instants)
         metrics = measure(self.timeline)
         assert (metrics.clocks.booked.sum(axis=1) == self.trial.horizon_ms).all()
-        assert metrics.ledger_columns is not None  # and every recovery time is the sum of its ledger, which is asserted there
+        assert (
+            metrics.ledger_columns is not None
+        )  # and every recovery time is the sum of its ledger, which is asserted there
 
     def teardown(self) -> None:
         """The reference model tells the same story, and so does the world when it is frozen and read again."""

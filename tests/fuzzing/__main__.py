@@ -1,8 +1,8 @@
 """Look for files that make the program fail: `PYTHONPATH=src:tests python -m fuzzing [TARGET...]`; exit 1 if there is one.
 
 Without a target all are taken, one after the other. `--minutes M` or `--runs N` for each (5 minutes), `--seed K`; `--plain`
-does without coverage, as is done where Atheris (`pip install -e '.[fuzz]'`) is missing. Inputs that reached something new
-are collected in `--work DIR`, faults beside them; `--keep N` lets the smallest of them that reach everything, at most N, take
+does without coverage, as it is where Atheris (`pip install -e '.[fuzz]'`) is missing. Inputs that reached something new
+are collected in `--work DIR`, faults beside them; `--keep N` lets the smallest of them that reach all, at most N, take
 the place of those in tests/corpus; `--evidence FILE` adds what was done to a JSON file.
 """
 
@@ -76,7 +76,8 @@ def _line(told: Told) -> str:
     reached = "" if told.edges is None else f", {told.edges:,} branches by {told.inputs:,} inputs"
     outcomes = "".join(f", {count:,} {outcome}" for outcome, count in sorted(told.outcomes.items()))
     faults = f"{len(told.faults)} faults: {' '.join(told.faults)}" if told.faults else "no fault"
-    return f"{told.target}: {told.executions:,} executions in {told.seconds:,} s ({told.engine}){reached}{outcomes}; {faults}"
+    done = f"{told.executions:,} executions in {told.seconds:,} s ({told.engine})"
+    return f"{told.target}: {done}{reached}{outcomes}; {faults}"
 
 
 def _write_evidence(path: Path, done: list[Told]) -> None:

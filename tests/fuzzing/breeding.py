@@ -12,7 +12,6 @@ from dataclasses import dataclass
 from hashlib import blake2b
 from typing import Final
 
-
 _WORD: Final = re.compile(r'"(?:[^"\\\n]|\\.)*"|[A-Za-z0-9_$+.:%/-]+')
 _NUMBER: Final = re.compile(r"\d+(?:\.\d+)?")
 _ENDS: Final = ("\n", "\r\n", "\r", "\x85", "\u2028")
@@ -75,15 +74,15 @@ Change = Callable[[str, Stock, Choices], str]
 
 def _word(text: str, stock: Stock, sampler: Choices) -> str:
     """Another word of the stock in the place of one."""
-    return _replaced(text, _WORD, _pick(stock.words, sampler), sampler)
+    return _replaced(text, _WORD, by=_pick(stock.words, sampler), sampler=sampler)
 
 
 def _number(text: str, _: Stock, sampler: Choices) -> str:
-    return _replaced(text, _NUMBER, _pick(_NUMBERS, sampler), sampler)
+    return _replaced(text, _NUMBER, by=_pick(_NUMBERS, sampler), sampler=sampler)
 
 
 def _strange_word(text: str, _: Stock, sampler: Choices) -> str:
-    return _replaced(text, _WORD, _pick(_STRANGE, sampler), sampler)
+    return _replaced(text, _WORD, by=_pick(_STRANGE, sampler), sampler=sampler)
 
 
 def _strange(text: str, _: Stock, sampler: Choices) -> str:
@@ -156,7 +155,7 @@ _CHANGES: Final[Sequence[Change]] = (
 """As often as they get anywhere."""
 
 
-def _replaced(text: str, pattern: re.Pattern[str], by: str, sampler: Choices) -> str:
+def _replaced(text: str, pattern: re.Pattern[str], *, by: str, sampler: Choices) -> str:
     places = [found.span() for found in pattern.finditer(text)]
     if not places:
         return text + by

@@ -1,4 +1,4 @@
-"""A campaign against one target: guided by coverage where Atheris is installed, else by changes of the known inputs alone."""
+"""A campaign against one target: guided by coverage where Atheris is installed, else by changes of known inputs alone."""
 
 from __future__ import annotations
 

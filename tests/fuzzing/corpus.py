@@ -1,7 +1,7 @@
 """The kept inputs: those that together reach what campaigns have reached, and every one that once was a fault.
 
-`corpus/TARGET/` holds files of exactly the bytes that a target reads, named by their sha256, and those that once were a fault
-under names of their own. They are small and few: what a campaign finds beyond them is in its folder of work.
+`corpus/TARGET/` holds files of exactly the bytes that a target reads, named by their sha256, and those that once were a
+fault under names of their own. They are small and few: what a campaign finds beyond them is in its folder of work.
 """
 
 from __future__ import annotations

@@ -1,5 +1,6 @@
-"""One process of a campaign: Atheris (libFuzzer) gives inputs, watches which branches of the program they reach, and keeps
-those that reach new ones. `python -m fuzzing.guided TARGET FAULTS -- OPTIONS-OF-LIBFUZZER CORPUS`.
+"""One process of a campaign: Atheris (libFuzzer) gives inputs and keeps those that reach new branches of the program.
+
+`python -m fuzzing.guided TARGET FAULTS -- OPTIONS-OF-LIBFUZZER CORPUS`.
 
 A fault does not end the process: the first input of each is written to the folder of faults. A hang or a lack of memory
 does, and libFuzzer writes the input there.

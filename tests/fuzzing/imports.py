@@ -37,8 +37,14 @@ Read = Callable[[Sequence[Source], Path], Check]
 """Reads a record, or refuses it; gives the check of what was made of it."""
 
 SAMPLES: Final = {
-    "uptime-archive": "event_start_time,event_end_time,severity,service\n0.0,12.3456,1.0,a\n100.0,150,0.5,a\n86400.001,90000.5,0.25,a\n",
-    "lag-trace": "Timestamp;LastSyncTime\n2026-07-14T10:00:00Z;2026-07-14T09:58:00Z\n2026-07-14T10:05:00Z;2026-07-14T10:04:00Z\n",
+    "uptime-archive": (
+        "event_start_time,event_end_time,severity,service\n0.0,12.3456,1.0,a\n100.0,150,0.5,a\n"
+        "86400.001,90000.5,0.25,a\n"
+    ),
+    "lag-trace": (
+        "Timestamp;LastSyncTime\n2026-07-14T10:00:00Z;2026-07-14T09:58:00Z\n"
+        "2026-07-14T10:05:00Z;2026-07-14T10:04:00Z\n"
+    ),
     "incidents": (
         "start,end,detected,first post,mitigated,region,cause\n"
         "2024-01-11T00:00:00Z,2024-01-11T01:00:00Z,2024-01-11T00:05:00Z,,,westeurope,power\n"

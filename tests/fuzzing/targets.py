@@ -9,7 +9,7 @@ import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from bcdr_sim.loading import dump, read
 from bcdr_sim.policy import Policy, load_policy
@@ -51,7 +51,7 @@ environments: {from: estate.csv}
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """A reader of files. `read` takes the bytes of one and a folder of its own; `seeds` are good and bad files of the tree."""
+    """A reader of files. `read` takes the bytes of one and a folder; `seeds` are files of the tree, bad ones too."""
 
     name: str
     says: str
@@ -135,7 +135,7 @@ tags: [gold]
 situations:
   lossy: {loss_state: {not_in: [none]}}
 invariants:
-  - {id: no-loss-unasked, when: {situation: lossy, consent: {ne: granted}}, never: [failover, forced_failback], cites: [contract]}
+  - {id: no-loss-unasked, when: {situation: lossy, consent: {ne: granted}}, never: [failover], cites: [contract]}
   - {id: gold-moves, when: {tag_gold: yes, service: down, order: forced}, always: failover, cites: [assumption]}
 """
 
@@ -144,7 +144,7 @@ def _laws() -> Iterator[bytes]:
     yield LAWS.encode()
     for path in sorted((PACKAGE / "policy" / "profiles").glob("*.yaml")):
         data = read(path, limits=POLICY_LIMITS).data
-        apart = {key: data[key] for key in ("format", "sources", "tags") if key in data}
+        apart: dict[str, Any] = {key: data[key] for key in ("format", "sources", "tags") if key in data}
         apart["invariants"] = [each for each in data.get("invariants", []) if "situation" not in each["when"]]
         yield dump(apart).encode()
     yield from _contents((TESTS / "bad_policies", "invariant*.yaml"))
@@ -197,7 +197,9 @@ TARGETS: Final = (
     Target("table", "tables of environments", table, _tables),
     Target("importers", "records of other programs, all kinds", import_file, import_seeds),
     Target("policy", "policy files, compiled and asked", policy, _policies),
-    Target("engine", "worlds that the engine and the reference model live through", live, _nothing, is_text=False),
+    Target(
+        "engine", "worlds that the engine and the reference model live through", live, _nothing, is_text=False
+    ),
     Target("laws", "laws that stand apart from a policy", laws, _laws),
 )
 """In the order in which a campaign takes them."""

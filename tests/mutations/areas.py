@@ -47,7 +47,12 @@ BELOW: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
         "policy": ("bcdr_sim.scenario.reading",),
         "replication": ("bcdr_sim.scenario.reading",),
         "metrics": ("bcdr_sim.scenario.reading", "bcdr_sim.engine"),
-        "statistics": ("bcdr_sim.scenario.reading", "bcdr_sim.engine", "bcdr_sim.metrics", "bcdr_sim.verdict"),
+        "statistics": (
+            "bcdr_sim.scenario.reading",
+            "bcdr_sim.engine",
+            "bcdr_sim.metrics",
+            "bcdr_sim.verdict",
+        ),
     }
 )
 """Modules that import nothing of an area, and may be loaded before it is changed."""

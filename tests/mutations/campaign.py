@@ -1,9 +1,10 @@
 """Which small changes of the program no test notices: `PYTHONPATH=src:tests python -m mutations.campaign --sample 200`.
 
-`--sample N` mutants of each area, `--area A` for some of them only, `--seed K` for others; the same seed gives the same ones,
-and a larger sample holds the smaller. Every mutant meets the tests that run its line, the quickest first, in a process of its
-own. What is known in `--evidence FILE` of a module that has not changed is not tried again (`--again` does). `--key TEXT`
-tries what has that in its name, and writes nothing. Exit 1 if something survives without a reason in `survivors.yaml`.
+`--sample N` mutants of each area, `--area A` for some of them only, `--seed K` for others; the same seed gives the same
+ones, and a larger sample holds the smaller. Every mutant meets the tests that run its line, the quickest first, in a
+process of its own. What is known in `--evidence FILE` of a module that has not changed is not tried again (`--again` does).
+`--key TEXT` tries what has that in its name, and writes nothing. Exit 1 if something survives without a reason in
+`survivors.yaml`.
 """
 
 from __future__ import annotations
@@ -21,7 +22,8 @@ from typing import Any, Final
 
 import yaml
 
-from mutations.areas import AREAS, BELOW, PACKAGE, TESTS, every_mutant, name_of
+from mutations.areas import AREAS, BELOW, every_mutant, name_of
+from mutations.bugs import PACKAGE, TESTS
 from mutations.choosing import Watched, read_watched
 from mutations.forking import ENDLESS, KILLED, SURVIVED, load_libraries, tried
 from mutations.operators import Mutant
@@ -56,7 +58,7 @@ def sample(area: str, *, count: int, seed: int) -> list[Mutant]:
     return found[:count]
 
 
-def reasons() -> dict[str, str]:
+def justified() -> dict[str, str]:
     """Why a mutant may survive, by its key."""
     listed = yaml.safe_load(SURVIVORS.read_text(encoding="utf-8")) or []
     return {each["mutant"]: each["because"] for each in listed}
@@ -66,9 +68,7 @@ def known(path: Path) -> dict[str, Trial]:
     """What was tried before, by key."""
     if not path.exists():
         return {}
-    return {
-        each["key"]: Trial(**each) for each in json.loads(path.read_text(encoding="utf-8"))["mutants"]
-    }
+    return {each["key"]: Trial(**each) for each in json.loads(path.read_text(encoding="utf-8"))["mutants"]}
 
 
 def write(path: Path, found: Mapping[str, Trial], *, seed: int) -> None:
@@ -102,8 +102,10 @@ def main() -> int:
                 if not chosen.key:
                     write(chosen.evidence, found, seed=chosen.seed)
     alive = [trial.key for trial in found.values() if trial.result == SURVIVED]
-    unexplained = sorted(set(alive) - reasons().keys())
-    print(f"{len(found):,} mutants tried, {len(alive):,} survive, {len(unexplained):,} of them without a reason")
+    unexplained = sorted(set(alive) - justified().keys())
+    print(
+        f"{len(found):,} mutants tried, {len(alive):,} survive, {len(unexplained):,} of them without a reason"
+    )
     return 1 if unexplained else 0
 
 
@@ -148,7 +150,9 @@ def _watched(area: str, folder: Path | None) -> Watched:
     with tempfile.TemporaryDirectory() as scratch:
         path = (folder or Path(scratch)) / f"watch.{area}.json"
         if not path.exists():
-            subprocess.run([sys.executable, "-m", "mutations.watching", area, str(path)], cwd=ROOT, check=True)
+            subprocess.run(
+                [sys.executable, "-m", "mutations.watching", area, str(path)], cwd=ROOT, check=True
+            )
         return read_watched(path)
 
 

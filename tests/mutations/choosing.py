@@ -57,7 +57,6 @@ def _body_around(mutant: Mutant) -> tuple[int, int] | None:
     bodies = [
         (node.body[0].lineno, node.end_lineno or 0)
         for node in ast.walk(tree)
-        if isinstance(node, ast.FunctionDef)
-        and node.body[0].lineno <= mutant.line <= (node.end_lineno or 0)
+        if isinstance(node, ast.FunctionDef) and node.body[0].lineno <= mutant.line <= (node.end_lineno or 0)
     ]
     return max(bodies, default=None)

@@ -1,7 +1,7 @@
 """One mutant against its tests: a child process in which one module is another one, forked where only libraries are loaded.
 
-Nothing that could know the mutant is imported before the fork, so every test, constant and class of the child knows it alone;
-and nothing is written, so the tree of sources stays what it is.
+Nothing that could know the mutant is imported before the fork, so every test, constant and class of the child knows it
+alone; and nothing is written, so the tree of sources stays what it is.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ def load_libraries(modules: Sequence[str] = ()) -> None:
 def tried(name: str, tree: ast.Module | None, tests: Sequence[str], *, cpu_seconds: int) -> tuple[str, str]:
     """What becomes of a module in the place of another: an outcome, and the test that noticed it.
 
-    `tree` None changes nothing: then the tests have to survive. `cpu_seconds` bounds the work, whatever else the machine does.
+    `tree` None changes nothing: then the tests have to survive. `cpu_seconds` bounds the work, not the time.
     """
     reading, writing = os.pipe()
     child = os.fork()
@@ -81,10 +81,12 @@ class _Finder:
     def __init__(self, name: str, tree: ast.Module) -> None:
         self.name, self.tree, self.was_used = name, tree, False
 
-    def find_spec(self, name: str, path: object = None, target: ModuleType | None = None) -> ModuleSpec | None:
+    def find_spec(
+        self, name: str, path: object = None, target: ModuleType | None = None
+    ) -> ModuleSpec | None:
         if name != self.name:
             return None
-        sys.meta_path.remove(self)  # type: ignore[arg-type]
+        sys.meta_path.remove(self)
         self.was_used = True
         found = importlib.util.find_spec(name)
         assert found is not None
@@ -108,7 +110,7 @@ class _First:
     def pytest_configure(self) -> None:
         if self.finder is not None:
             assert self.finder.name not in sys.modules, "too late"
-            sys.meta_path.insert(0, self.finder)  # type: ignore[arg-type]
+            sys.meta_path.insert(0, self.finder)
 
     def pytest_sessionfinish(self) -> None:
         assert self.finder is None or self.finder.was_used, "the mutant was never imported"

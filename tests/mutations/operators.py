@@ -12,7 +12,7 @@ import copy
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 _COMPARISONS: Final[dict[type[ast.cmpop], tuple[type[ast.cmpop], ...]]] = {
     ast.Lt: (ast.LtE, ast.GtE),
@@ -37,7 +37,14 @@ _ARITHMETIC: Final[dict[type[ast.operator], type[ast.operator]]] = {
     ast.BitAnd: ast.BitOr,
     ast.BitOr: ast.BitAnd,
 }
-_NAMES: Final = {"min": "max", "max": "min", "any": "all", "all": "any", "argmin": "argmax", "argmax": "argmin"}
+_NAMES: Final = {
+    "min": "max",
+    "max": "min",
+    "any": "all",
+    "all": "any",
+    "argmin": "argmax",
+    "argmax": "argmin",
+}
 _LEFT_ALONE: Final = frozenset({"__repr__", "_repr_html_", "__str__"})
 
 
@@ -130,28 +137,54 @@ def _is_left_alone(node: ast.AST) -> bool:
 
 
 def _changes(node: ast.AST) -> Iterator[tuple[str, ast.AST]]:
+    yield from _of_comparison(node)
+    yield from _of_arithmetic(node)
+    yield from _of_condition(node)
+    yield from _of_constant(node)
+    yield from _of_call(node)
+    yield from _of_statement(node)
+
+
+def _of_comparison(node: ast.AST) -> Iterator[tuple[str, ast.AST]]:
     match node:
         case ast.Compare(ops=[operator]):
             for other in _COMPARISONS[type(operator)]:
                 yield "comparison", _changed(node, ops=[other()])
         case ast.Compare(ops=[first, *rest]):
-            for other in _COMPARISONS[type(first)][:1]:
-                yield "comparison", _changed(node, ops=[other(), *rest])
+            yield "comparison", _changed(node, ops=[_COMPARISONS[type(first)][0](), *rest])
+        case _:
+            return
+
+
+def _of_arithmetic(node: ast.AST) -> Iterator[tuple[str, ast.AST]]:
+    match node:
         case ast.BinOp(op=operator) if type(operator) in _ARITHMETIC and not _is_text(node):
             yield "arithmetic", _changed(node, op=_ARITHMETIC[type(operator)]())
         case ast.AugAssign(op=operator) if type(operator) in _ARITHMETIC:
             yield "arithmetic", _changed(node, op=_ARITHMETIC[type(operator)]())
             yield "statement", ast.Pass()
+        case ast.UnaryOp(op=ast.USub()):
+            yield "arithmetic", node.operand
+        case _:
+            return
+
+
+def _of_condition(node: ast.AST) -> Iterator[tuple[str, ast.AST]]:
+    match node:
         case ast.BoolOp(op=operator):
             yield "boolean", _changed(node, op=ast.Or() if isinstance(operator, ast.And) else ast.And())
         case ast.UnaryOp(op=ast.Not()):
             yield "boolean", node.operand
-        case ast.UnaryOp(op=ast.USub()):
-            yield "arithmetic", node.operand
         case ast.If(test=test) | ast.IfExp(test=test) | ast.While(test=test) if not isinstance(
             test, ast.Compare | ast.UnaryOp
         ):
             yield "boolean", _changed(node, test=ast.UnaryOp(ast.Not(), test))
+        case _:
+            return
+
+
+def _of_constant(node: ast.AST) -> Iterator[tuple[str, ast.AST]]:
+    match node:
         case ast.Constant(value=bool() as value):
             yield "constant", ast.Constant(not value)
         case ast.Constant(value=int() as value):
@@ -160,10 +193,22 @@ def _changes(node: ast.AST) -> Iterator[tuple[str, ast.AST]]:
                 yield "constant", ast.Constant(value - 1)
         case ast.Constant(value=float() as value):
             yield "constant", ast.Constant(value * 2 if value else 1.0)
+        case _:
+            return
+
+
+def _of_call(node: ast.AST) -> Iterator[tuple[str, ast.AST]]:
+    match node:
         case ast.Call(func=ast.Name(id=name)) if name in _NAMES:
             yield "call", _changed(node, func=ast.Name(_NAMES[name], ast.Load()))
         case ast.Call(func=ast.Attribute(attr=name)) if name in _NAMES:
             yield "call", _changed(node, func=_changed(node.func, attr=_NAMES[name]))
+        case _:
+            return
+
+
+def _of_statement(node: ast.AST) -> Iterator[tuple[str, ast.AST]]:
+    match node:
         case ast.Expr(value=ast.Call()) | ast.Raise() | ast.Continue() | ast.Break():
             yield "statement", ast.Pass()
         case ast.Return(value=value) if value is not None and not _is_none(value):
@@ -195,7 +240,7 @@ def _with(tree: ast.Module, path: tuple[tuple[str, int | None], ...], made: ast.
     (name, index), *rest = path
     value = getattr(tree, name)
     child = value if index is None else value[index]
-    new = _with(child, tuple(rest), made) if rest else made
+    new: Any = _with(child, tuple(rest), made) if rest else made
     if index is not None:
         new = [*value[:index], new, *value[index + 1 :]]
     changed: ast.Module = _changed(tree, **{name: new})  # type: ignore[assignment]

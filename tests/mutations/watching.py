@@ -15,7 +15,8 @@ from typing import Any
 import coverage
 import pytest
 
-from mutations.areas import PACKAGE, TESTS, modules_of, tests_of
+from mutations.areas import modules_of, tests_of
+from mutations.bugs import PACKAGE, TESTS
 
 OPTIONS = ("-q", "-p", "no:cacheprovider", "-p", "no:xdist", "-o", "timeout=0")
 """Of every run: nothing is written, and no clock ends a test."""
@@ -59,7 +60,12 @@ def _told(area: str, watch: Watch) -> dict[str, Any]:
         for line, contexts in sorted(data.contexts_by_lineno(str(path)).items()):
             by_line[line] = sorted(number[each] for each in contexts if each in number)
         lines[path.relative_to(PACKAGE).as_posix()] = dict(by_line)
-    return {"tests": names, "seconds": [watch.seconds[name] for name in names], "red": watch.red, "lines": lines}
+    return {
+        "tests": names,
+        "seconds": [watch.seconds[name] for name in names],
+        "red": watch.red,
+        "lines": lines,
+    }
 
 
 if __name__ == "__main__":

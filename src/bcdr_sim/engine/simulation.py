@@ -195,7 +195,7 @@ class Simulation:
             self._maintenance_begins.add(period.at, number)
             self._maintenance_ends.add(period.at + period.lasts, number)
         off = world.trial.scenario.provider.automation.off
-        for begin_ms, end_ms in merged([(spell[0], spell[1]) for spell in off]):
+        for begin_ms, end_ms in merged(tuple((begin_ms, end_ms) for begin_ms, end_ms in off)):
             self._automation.add(begin_ms, _LOST)
             self._automation.add(end_ms, _RESTORED)
         for number, region in enumerate(world.regions):
