@@ -91,18 +91,21 @@ def test_a_larger_sample_holds_the_smaller_one() -> None:
     assert set(large) != set(other)
 
 
-def test_a_mutant_meets_the_tests_that_run_its_line_the_quickest_first() -> None:
+def test_a_mutant_meets_the_tests_that_run_its_line_the_quickest_file_first() -> None:
     """What is done at import concerns all of them, a line that no test runs none; a red test proves nothing."""
     watched = Watched(
-        ("slow", "quick", "red"),
-        (2.0, 1.0, 0.5),
-        frozenset({"red"}),
-        {"replication/catching_up.py": {line: frozenset({0, 1, 2}) for line in range(1, 60)}},
+        ("a.py::slow", "b.py::quick", "a.py::red", "a.py::middling"),
+        (2.0, 1.0, 0.5, 1.5),
+        frozenset({"a.py::red"}),
+        {"replication/catching_up.py": {line: frozenset({0, 1, 2, 3}) for line in range(1, 60)}},
     )
     inside = next(each for each in every_mutant("replication") if each.where == "caught_up_ms")
-    assert watched.tests_for(inside) == (["quick", "slow"], 3.0)
+    assert watched.tests_for(inside) == [
+        (1.0, ["b.py::quick"]),
+        (3.5, ["a.py::middling", "a.py::slow"]),
+    ]
     elsewhere = next(each for each in every_mutant("replication") if each.where == "Writes.number")
-    assert watched.tests_for(elsewhere) == ([], 0)
+    assert watched.tests_for(elsewhere) == []
 
 
 KILLS = {

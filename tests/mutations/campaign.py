@@ -1,7 +1,7 @@
 """Which small changes of the program no test notices: `PYTHONPATH=src:tests python -m mutations.campaign --sample 200`.
 
 `--sample N` mutants of each area, `--area A` for some of them only, `--seed K` for others; the same seed gives the same
-ones, and a larger sample holds the smaller. Every mutant meets the tests that run its line, the quickest first, in a
+ones, and a larger sample holds the smaller. Every mutant meets the tests that run its line, the quickest file first, in a
 process of its own. What is known in `--evidence FILE` of a module that has not changed is not tried again (`--again` does).
 `--key TEXT` tries what has that in its name, and writes nothing. Exit 1 if something survives without a reason in
 `survivors.yaml`.
@@ -124,12 +124,13 @@ def _arguments() -> argparse.ArgumentParser:
 def _tried(area: str, mutants: list[Mutant], *, watched: Watched) -> Iterator[Trial]:
     digests = {module: _digest(module) for module in {each.module for each in mutants}}
     for mutant in mutants:
-        tests, seconds = watched.tests_for(mutant)
         result, by = SURVIVED, UNREACHED
-        if tests:
+        for seconds, tests in watched.tests_for(mutant):
             result, by = tried(
                 name_of(PACKAGE / mutant.module), mutant.tree, tests, cpu_seconds=30 + round(3 * seconds)
             )
+            if result != SURVIVED:
+                break
         yield Trial(
             key=mutant.key,
             area=area,

@@ -1,4 +1,4 @@
-"""The tests that a mutant has to meet: those that run its line, the quickest first."""
+"""The tests that a mutant has to meet: those that run its line, the quickest file first."""
 
 from __future__ import annotations
 
@@ -21,16 +21,20 @@ class Watched:
     red: frozenset[str]
     lines: Mapping[str, Mapping[int, frozenset[int]]]
 
-    def tests_for(self, mutant: Mutant) -> tuple[list[str], float]:
-        """Names of the tests that run a mutant, the quickest first, and their seconds together.
+    def tests_for(self, mutant: Mutant) -> list[tuple[float, list[str]]]:
+        """The tests that run a mutant, file by file: seconds of each file together, and names, the quickest first.
 
         What runs when the module is imported, a constant or a default, concerns every test of the area.
         """
         body = _body_around(mutant)
         ran = frozenset(range(len(self.tests))) if body is None else self._ran(mutant, body[0])
-        chosen = sorted((self.seconds[each], self.tests[each]) for each in ran)
-        green = [(seconds, name) for seconds, name in chosen if name not in self.red]
-        return [name for _, name in green], sum(seconds for seconds, _ in green)
+        by_file: dict[str, list[tuple[float, str]]] = {}
+        for each in ran:
+            if self.tests[each] not in self.red:
+                file = self.tests[each].partition("::")[0]
+                by_file.setdefault(file, []).append((self.seconds[each], self.tests[each]))
+        files = ((sum(seconds for seconds, _ in found), sorted(found)) for found in by_file.values())
+        return [(round(seconds, 3), [name for _, name in found]) for seconds, found in sorted(files)]
 
     def _ran(self, mutant: Mutant, first: int) -> frozenset[int]:
         """The tests that ran the line, or the nearest one above it in the function: a statement may have many lines."""
