@@ -60,7 +60,7 @@ def tried(name: str, tree: ast.Module | None, tests: Sequence[str], *, cpu_secon
     code = os.WEXITSTATUS(status)
     if code == 0:
         return SURVIVED, ""
-    return (KILLED if code in (1, 2, 3, 4) else BROKEN), red or "the import of the tests"
+    return (KILLED if code in (1, 2, 3) else BROKEN), red or "the import of the tests"
 
 
 class _Mutated(SourceFileLoader):
