@@ -236,3 +236,10 @@ def test_a_single_minute_of_the_day_begins_and_ends(op: Op) -> None:
     clock = LocalClock(datetime(2024, 11, 1, tzinfo=UTC), UTC)
     for now_ms, next_ms in ((0, nine), (nine * MINUTE_MS + 30_000, nine + 1), (600 * MINUTE_MS, nine + 24 * 60)):
         assert wake_ups.next_ms(calm(), now_ms=now_ms, clock=clock) == next_ms * MINUTE_MS - now_ms
+
+
+def test_a_wake_up_is_exact_to_the_millisecond() -> None:
+    """From any fraction of a second."""
+    clock = LocalClock(datetime(2024, 11, 1, tzinfo=UTC), UTC)
+    for fraction_ms in (0, 1, 500, 998, 999):
+        assert clock.until_next([1], now_ms=30_000 + fraction_ms) == 30_000 - fraction_ms

@@ -12,7 +12,13 @@ from mutations.operators import Mutant, mutants
 
 AREAS: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
     {
-        "policy": ("test_policy_*.py", "test_python_policy.py", "test_consent_rule.py", "test_orders.py"),
+        "policy": (
+            "test_policy_*.py",
+            "test_scenario_schema.py",
+            "test_python_policy.py",
+            "test_consent_rule.py",
+            "test_orders.py",
+        ),
         "replication": (
             "test_replication.py",
             "test_writes.py",
