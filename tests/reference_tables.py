@@ -271,7 +271,12 @@ def survivors() -> str:
     """The small changes that no test notices, and why each may stand."""
     why = justified()
     rows = (
-        (f"`{each.module}`", f"`{each.where}`", f"`{each.was}` -> `{each.becomes}`", why[each.key])
+        (
+            f"`{each.module}`",
+            f"`{each.where}`",
+            f"`{each.was}` -> `{each.becomes}`".replace("|", "\\|"),
+            why.get(each.key, "**no reason is given**"),
+        )
         for each in known(EVIDENCE).values()
         if each.result == SURVIVED
     )

@@ -234,7 +234,11 @@ def test_a_single_minute_of_the_day_begins_and_ends(op: Op) -> None:
     literal = (nine,) if op in ("in", "not_in") else nine
     wake_ups = WakeUps.of([Row((Atom("time_of_day", op, literal),), HOLD)])
     clock = LocalClock(datetime(2024, 11, 1, tzinfo=UTC), UTC)
-    for now_ms, next_ms in ((0, nine), (nine * MINUTE_MS + 30_000, nine + 1), (600 * MINUTE_MS, nine + 24 * 60)):
+    for now_ms, next_ms in (
+        (0, nine),
+        (nine * MINUTE_MS + 30_000, nine + 1),
+        (600 * MINUTE_MS, nine + 24 * 60),
+    ):
         assert wake_ups.next_ms(calm(), now_ms=now_ms, clock=clock) == next_ms * MINUTE_MS - now_ms
 
 
