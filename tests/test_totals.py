@@ -123,3 +123,9 @@ def test_the_worst_window_is_what_trying_every_window_gives() -> None:
 def test_without_down_time_the_worst_window_is_empty() -> None:
     """No spell at all."""
     assert worst_window_ms(values(), values(), 5) == 0
+
+
+def test_an_environment_of_the_last_millisecond_has_lived() -> None:
+    """It counts for the fleet as any other."""
+    world = World(environments=[{"name": "a", "region": "west", "deployed_at": f"{DAY - 1}ms"}])
+    assert measure(world.timeline()).totals.fleet.availability.unplanned == 1
