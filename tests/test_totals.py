@@ -128,4 +128,5 @@ def test_without_down_time_the_worst_window_is_empty() -> None:
 def test_an_environment_of_the_last_millisecond_has_lived() -> None:
     """It counts for the fleet as any other."""
     world = World(environments=[{"name": "a", "region": "west", "deployed_at": f"{DAY - 1}ms"}])
+    world.add(DAY - 1, Event.DEPLOYED, Phase.SERVING)
     assert measure(world.timeline()).totals.fleet.availability.unplanned == 1
