@@ -25,7 +25,7 @@ import yaml
 from mutations.areas import AREAS, BELOW, every_mutant, name_of
 from mutations.bugs import PACKAGE, TESTS
 from mutations.choosing import Watched, read_watched
-from mutations.forking import ENDLESS, KILLED, SURVIVED, load_libraries, tried
+from mutations.forking import BROKEN, ENDLESS, KILLED, SURVIVED, UNMET, load_libraries, tried
 from mutations.operators import Mutant
 
 ROOT: Final = TESTS.parent
@@ -124,13 +124,7 @@ def _arguments() -> argparse.ArgumentParser:
 def _tried(area: str, mutants: list[Mutant], *, watched: Watched) -> Iterator[Trial]:
     digests = {module: _digest(module) for module in {each.module for each in mutants}}
     for mutant in mutants:
-        result, by = SURVIVED, UNREACHED
-        for seconds, tests in watched.tests_for(mutant):
-            result, by = tried(
-                name_of(PACKAGE / mutant.module), mutant.tree, tests, cpu_seconds=30 + round(3 * seconds)
-            )
-            if result != SURVIVED:
-                break
+        result, by = _fate(mutant, watched)
         yield Trial(
             key=mutant.key,
             area=area,
@@ -144,6 +138,18 @@ def _tried(area: str, mutants: list[Mutant], *, watched: Watched) -> Iterator[Tr
             by=by.removeprefix("tests/"),
             digest=digests[mutant.module],
         )
+
+
+def _fate(mutant: Mutant, watched: Watched) -> tuple[str, str]:
+    """What becomes of a mutant, and the test that noticed: file by file, up to the first in which one does."""
+    name, fates = name_of(PACKAGE / mutant.module), []
+    for seconds, tests in watched.tests_for(mutant):
+        fates.append(tried(name, mutant.tree, tests, cpu_seconds=30 + round(3 * seconds)))
+        if fates[-1][0] not in (SURVIVED, UNMET):
+            return fates[-1]
+    if not fates:
+        return SURVIVED, UNREACHED
+    return (SURVIVED, "") if any(fate == SURVIVED for fate, _ in fates) else (BROKEN, "no test imports it")
 
 
 def _watched(area: str, folder: Path | None) -> Watched:

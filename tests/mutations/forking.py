@@ -25,6 +25,10 @@ import pytest
 from mutations.watching import OPTIONS
 
 KILLED, SURVIVED, ENDLESS, BROKEN = "killed", "survived", "endless", "broken"
+UNMET = "unmet"
+"""None of the tests imported the module."""
+
+_UNMET_CODE: Final = 90
 LIBRARIES: Final = (
     "hypothesis", "hypothesis.stateful", "matplotlib", "numpy", "pandas", "pyarrow.parquet", "pydantic", "rich.table",
     "scipy.stats", "scipy.special", "scipy.linalg", "simpy", "typer.testing", "yaml", "z3",
@@ -58,8 +62,8 @@ def tried(name: str, tree: ast.Module | None, tests: Sequence[str], *, cpu_secon
     if os.WIFSIGNALED(status):
         return ENDLESS, "its work was bounded"
     code = os.WEXITSTATUS(status)
-    if code == 0:
-        return SURVIVED, ""
+    if code in (0, _UNMET_CODE):
+        return (UNMET if code else SURVIVED), ""
     return (KILLED if code in (1, 2, 3) else BROKEN), red or "the import of the tests"
 
 
@@ -112,9 +116,6 @@ class _First:
             assert self.finder.name not in sys.modules, "too late"
             sys.meta_path.insert(0, self.finder)
 
-    def pytest_sessionfinish(self) -> None:
-        assert self.finder is None or self.finder.was_used, "the mutant was never imported"
-
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         if report.failed:
             os.write(self.writing, report.nodeid.encode())
@@ -137,6 +138,8 @@ def _live(
         silence = io.StringIO()
         with redirect_stdout(silence), redirect_stderr(silence):
             code = int(pytest.main([*OPTIONS, *QUIET, "-x", *tests], plugins=[first]))
+        if code == 0 and first.finder is not None and not first.finder.was_used:
+            code = _UNMET_CODE
     except BaseException as error:  # noqa: BLE001 - the parent has to hear of it
         os.write(writing, f"{error!r}".encode())
     finally:
