@@ -210,5 +210,5 @@ class Unfolding(RuleBasedStateMachine):
 
 TestUnfolding = Unfolding.TestCase
 TestUnfolding.settings = settings(
-    max_examples=40, stateful_step_count=14, suppress_health_check=list(HealthCheck)
+    max_examples=20, stateful_step_count=10, suppress_health_check=list(HealthCheck)
 )
