@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -38,6 +39,13 @@ class CsvRecord:
     def wrong(self, message: str, *_: str) -> InputError:
         """Return that problem as an error."""
         return InputError([self.problem(message)])
+
+
+def decimal_hint(text: str) -> str:
+    """Return what to do with a number that has a comma for its point, as the end of a sentence; '' for any other text."""
+    if not re.fullmatch(r"[+-]?\d+,\d+", text):
+        return ""
+    return f"; write a point, {text.replace(',', '.')}"
 
 
 def csv_records(
