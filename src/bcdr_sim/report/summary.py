@@ -29,6 +29,9 @@ LEDGERS_MAX = 3
 BREACHES_MAX = 10
 """So many breaches are spelt out; the rest is counted."""
 
+FAR_SHORTER = 0.9
+"""Incidents that ended alike show the shortest recovery time beside the longest from this share of it on."""
+
 MET_WORDS = {
     Met.NOT_APPLICABLE: "-",
     Met.POLICY_MET: "met",
@@ -47,7 +50,7 @@ OUTCOME_WORDS = {
 
 @dataclass(frozen=True, slots=True)
 class IncidentLine:
-    """Incidents that ended alike: how many, whether their entry is covered, and the worst of them."""
+    """Incidents that ended alike: how many, whether their entry is covered, the worst of them and the shortest time."""
 
     entry: str
     number: int
@@ -55,6 +58,7 @@ class IncidentLine:
     is_covered: bool
     worst: Incident
     met: Met
+    shortest_ms: int
 
     @property
     def lead(self) -> tuple[str, ...]:
@@ -69,8 +73,10 @@ class IncidentLine:
 
     @property
     def rta(self) -> str:
-        """Recovery time of the worst; of an open incident with the sign of a lower bound."""
-        return (">" if self.worst.censored else "") + span(self.worst.at_least_ms)
+        """Recovery time of the worst, an open one with the sign of a lower bound; far shorter ones as a range."""
+        longest = (">" if self.worst.censored else "") + span(self.worst.at_least_ms)
+        is_range = self.shortest_ms < FAR_SHORTER * self.worst.at_least_ms
+        return f"{span(self.shortest_ms)} to {longest}" if is_range else longest
 
     @property
     def loss(self) -> str:
@@ -200,6 +206,7 @@ def _lines(metrics: Metrics, verdict: Verdict, *, every: bool) -> Iterator[Incid
             is_covered=entry.eligible,
             worst=incidents_between(metrics, number, number + 1)[0],
             met=Met(int(met[number])),
+            shortest_ms=int(columns.length_ms[numbers].min()),
         )
 
 
