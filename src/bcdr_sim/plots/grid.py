@@ -71,7 +71,7 @@ def grid(rows: Sequence[Row], ax: Axes, *, names: Sequence[str]) -> None:
     ticks = {
         -1.0: "ten times or more",
         -math.log10(2): "doubled",
-        0.0: "as if never moved",
+        0.0: "no change",
         1.0: "all avoided",
     }
     bar.set_ticks(list(ticks), labels=list(ticks.values()))
@@ -82,11 +82,11 @@ def grid(rows: Sequence[Row], ax: Axes, *, names: Sequence[str]) -> None:
 def avoided(cell: Cell) -> float:
     """Share of the down time without moves that a policy avoids, up to 1; what it adds is below 0: -1 is ten times or more.
 
-    Where nobody would have been down, an hour counts as ten times: a convention, since there is nothing to multiply.
+    Where nobody would have been down, an hour counts as doubled: a convention, since there is nothing to double.
     """
     stayed = cell.down_h + cell.saved_h
     if stayed <= 0:
-        return -min(1.0, cell.down_h)
+        return -min(1.0, math.log10(2) * cell.down_h)
     if cell.saved_h >= 0:
         return cell.saved_h / stayed
     return -min(1.0, math.log10(cell.down_h / stayed))

@@ -35,6 +35,7 @@ REGION_STEP = 1.35
 """From one region's lane to the next, with room for the names of its outages; environments are 1 apart."""
 
 TITLE_COLUMNS = 84
+LATE_SHARE = 0.85
 
 LEGEND_INCHES = 0.6
 """Room between the lanes and the legend, for the labels of the axis."""
@@ -88,7 +89,7 @@ def timeline(
     regions = _regions_shown(timeline, [lane.row for lane in lanes])
     ax = ax or _new_axes(figure_size(timeline, environments=environments))
     window = _window(timeline, lanes)
-    _draw_outages(ax, timeline, regions, until_ms=window[1])
+    _draw_outages(ax, timeline, regions, window=window)
     marks = [_draw_region_marks(ax, timeline, regions, window=window)]
     phases: set[Phase] = set()
     for place, lane in enumerate(lanes):
@@ -169,11 +170,11 @@ def _window(timeline: Timeline, lanes: Sequence[Lane]) -> tuple[int, int]:
     return max(0, min(instants) - margin), min(trial.horizon_ms, max(instants) + margin)
 
 
-def _draw_outages(ax: Axes, timeline: Timeline, regions: Sequence[int], *, until_ms: int) -> None:
+def _draw_outages(ax: Axes, timeline: Timeline, regions: Sequence[int], *, window: tuple[int, int]) -> None:
     trial = timeline.trial
     for number, region in enumerate(regions):
         place = number * REGION_STEP
-        ax.barh(place, until_ms, height=0.62, color="#f2f2f2")
+        ax.barh(place, window[1], height=0.62, color="#f2f2f2")
         for fact in trial.outages:
             if fact.region == region:
                 fill = "#f7d9c4" if not fact.is_false_alarm else "#ffffff"
@@ -183,7 +184,7 @@ def _draw_outages(ax: Axes, timeline: Timeline, regions: Sequence[int], *, until
                     hatch=_KIND_HATCH.get(fact.kind, ""),
                 )  # fmt: skip
                 words = f"{fact.id} (false alarm)" if fact.is_false_alarm else f"{fact.id} ({fact.kind})"
-                ax.text(fact.at_ms, place - 0.36, literal(words), fontsize=7.5, color=VERMILLION, va="bottom")
+                _name(ax, words, at_ms=fact.at_ms, height=place, window=window, color=VERMILLION)
         for period in trial.maintenance:
             if trial.estate.regions.index(period.region) == region:
                 ax.barh(
@@ -196,7 +197,16 @@ def _draw_outages(ax: Axes, timeline: Timeline, regions: Sequence[int], *, until
                     linewidth=0.9,
                 )
                 words = f"{period.id} (maintenance)"
-                ax.text(period.at, place - 0.36, literal(words), fontsize=7.5, color=INK, va="bottom")
+                _name(ax, words, at_ms=period.at, height=place, window=window, color=INK)
+
+
+def _name(ax: Axes, words: str, *, at_ms: int, height: float, window: tuple[int, int], color: str) -> None:
+    """The name of an outage above its box; of one that begins near the end of the axis, towards the left of there."""
+    is_late = at_ms - window[0] > LATE_SHARE * (window[1] - window[0])
+    ax.text(
+        window[1] if is_late else at_ms, height - 0.36, literal(words), fontsize=7.5, color=color, va="bottom",
+        ha="right" if is_late else "left",
+    )  # fmt: skip
 
 
 def _draw_region_marks(
