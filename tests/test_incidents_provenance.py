@@ -31,7 +31,7 @@ from bcdr_sim.units import format_duration, parse_duration
 
 FILES = sorted(path.stem for path in SCENARIOS.glob("*.yaml"))
 KINESIS, CENTRAL_US, VSTS = "aws-kinesis-2020-11-25", "azure-cus-2024-07-18", "vsts-2018-09-04"
-PUBLISHED_DIGEST = "2cba45ba43a2d452"
+PUBLISHED_DIGEST = "3d6ca280ddd90933"
 RAISED = [
     (
         KINESIS,
@@ -95,9 +95,10 @@ def test_every_number_has_a_source_or_is_assumed(each: Recorded) -> None:
 
 
 def test_what_was_published_is_what_it_was() -> None:
-    """A golden digest of facts and comparisons: who makes the answers fit has to change it here, where it shows."""
+    """A golden digest of facts, comparisons and tails: who makes the answers fit has to change it here, where it shows."""
     document = json.loads((FOLDER / "record.json").read_text(encoding="utf-8"))
-    told = [[each["id"], each["events"], each["compare"]] for each in document["incidents"]]
+    told: list[object] = [[each["id"], each["events"], each["compare"]] for each in document["incidents"]]
+    told.append(json.loads((FOLDER / "tails.json").read_text(encoding="utf-8")))
     found = hashlib.sha256(json.dumps(told, sort_keys=True).encode()).hexdigest()[:16]
     assert found == PUBLISHED_DIGEST
 

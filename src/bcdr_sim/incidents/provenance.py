@@ -68,12 +68,16 @@ def known() -> Mapping[str, Known]:
 
 
 def digest(path: Path) -> str:
-    """A digest of all that an encoding says, its expectations and the rule it names included; of no comment or layout."""
+    """A digest of all that an encoding says, its expectations and the file of its rule included; of no comment or layout.
+
+    A rule that is one of the program's own profiles counts by its name.
+    """
     data = dict(compose(path).data)
     data.pop("description", None)
     policy = data.get("policy")
     name = policy["name"] if isinstance(policy, dict) else policy
-    rule = None if name is None else policy_document(name, folder=path.parent).data
+    is_file = name is not None and name.endswith(".yaml")
+    rule = policy_document(name, folder=path.parent).data if is_file else name
     text = json.dumps([data, rule], sort_keys=True, default=str)
     return hashlib.sha256(text.encode()).hexdigest()[:16]
 

@@ -29,6 +29,9 @@ LEDGERS_MAX = 3
 BREACHES_MAX = 10
 """So many breaches are spelt out; the rest is counted."""
 
+SHORTEST_MAX = 6
+"""Of so many kinds of incidents that ended alike the shortest is told; the rest is counted."""
+
 FAR_SHORTER = 0.9
 """Incidents that ended alike show the shortest recovery time beside the longest from this share of it on."""
 
@@ -73,10 +76,14 @@ class IncidentLine:
 
     @property
     def rta(self) -> str:
-        """Recovery time of the worst, an open one with the sign of a lower bound; far shorter ones as a range."""
-        longest = (">" if self.worst.censored else "") + span(self.worst.at_least_ms)
-        is_range = self.shortest_ms < FAR_SHORTER * self.worst.at_least_ms
-        return f"{span(self.shortest_ms)} to {longest}" if is_range else longest
+        """Recovery time of the worst; of an open incident with the sign of a lower bound."""
+        return (">" if self.worst.censored else "") + span(self.worst.at_least_ms)
+
+    @property
+    def shortest(self) -> str:
+        """Who took far less time than the worst, and how long at the least; '' if nobody did."""
+        is_far = self.shortest_ms < FAR_SHORTER * self.worst.at_least_ms
+        return f"{self.entry} x{self.count:,} from {span(self.shortest_ms)} on" if is_far else ""
 
     @property
     def loss(self) -> str:
