@@ -76,8 +76,8 @@ def digest(path: Path) -> str:
     data.pop("description", None)
     policy = data.get("policy")
     name = policy["name"] if isinstance(policy, dict) else policy
-    is_file = name is not None and name.endswith(".yaml")
-    rule = policy_document(name, folder=path.parent).data if is_file else name
+    is_file = isinstance(name, str) and name.endswith(".yaml")
+    rule = policy_document(str(name), folder=path.parent).data if is_file else name
     text = json.dumps([data, rule], sort_keys=True, default=str)
     return hashlib.sha256(text.encode()).hexdigest()[:16]
 
