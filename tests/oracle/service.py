@@ -98,14 +98,14 @@ def hit(world: World, environment: Environment, outage: Outage) -> None:
         if joins and environment.member is not None:
             membership.write_known_rows(world, environment)
         return
+    if outage.entry.destroys_data:
+        loss.destroy(world, environment, outage)
     if outage.kind == "logical":
         corruptions.spoil(world, environment, outage)
         if outage not in environment.overt:
             return
     else:
         loss.cancel_resync(environment)
-    if outage.entry.destroys_data:
-        loss.destroy(world, environment, outage)
     update(world, environment)
 
 
