@@ -33,7 +33,7 @@ def complete(world: World, environment: Environment, decision: Decision) -> None
         stay_in_place(world, environment)
     else:
         switch_sides(world, environment)
-        environment.fled = move.occasion if environment.is_far else ""
+    environment.fled = move.occasion if environment.is_far else ""
     from_copy = move.point is None or not move.point.is_backup
     corruptions.take_along(world, environment, mark_ms=recovered_ms, from_copy=from_copy)
     environment.last_occasion = move.occasion
