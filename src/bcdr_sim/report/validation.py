@@ -138,8 +138,8 @@ GPL, which keeps it out of the tools of this program, RELSAD needs a Python that
     (
         "Relations",
         """\
-What must hold between the figures of one world, or of two that differ in one thing. Each is tried on random worlds of the whole
-model, narrowed to where it holds: a few in every build, and thousands with
+What must hold between the figures of one world, or of two that differ in one thing. Each is tried on random worlds of the
+whole model, narrowed to where it holds: a few in every build, and thousands with
 `HYPOTHESIS_PROFILE=thorough RELATION_EXAMPLES=2000 pytest tests/test_relations_*.py`.""",
         "relations",
     ),
