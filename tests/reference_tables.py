@@ -2,6 +2,7 @@
 
 import ast
 import json
+import re
 from collections import Counter
 from collections.abc import Callable
 from importlib.resources import files
@@ -10,6 +11,8 @@ from typing import Any
 
 from scipy.stats import binom
 
+import agreement
+import coverages as measured
 import profile_reference
 import scenario_reference
 from bcdr_sim.analysis import KINDS
@@ -34,8 +37,11 @@ from markdown_tables import table
 from mutations.bugs import bugs
 from mutations.campaign import EVIDENCE, Trial, justified, known
 from mutations.forking import ENDLESS, KILLED, SURVIVED
+from relations import RELATIONS
 
-FUZZING = Path(__file__).parent.parent / "docs" / "evidence" / "fuzzing.json"
+DOCS = Path(__file__).parent.parent / "docs"
+SEEDED = DOCS / "evidence" / "seeded_bugs.json"
+FUZZING = DOCS / "evidence" / "fuzzing.json"
 
 
 def phases() -> str:
@@ -204,16 +210,74 @@ def measures() -> str:
 
 
 def mutations() -> str:
-    """The seeded bugs, and the checks of which one has to notice each."""
-    rows = (
-        (
-            str(bug.number),
-            bug.title,
-            ", ".join(f"`{check.partition('::')[2] or check}`" for check in bug.checks),
-        )
-        for bug in bugs()
+    """The seeded bugs, the checks of which one has to notice each, and, where that is kept, the one that did."""
+    noticed: dict[str, str | None] = (
+        json.loads(SEEDED.read_text(encoding="utf-8"))["bugs"] if SEEDED.exists() else {}
     )
-    return table(("#", "bug", "noticed by one of"), rows)
+    rows = []
+    for bug in bugs():
+        by = noticed.get(bug.title)
+        rows.append(
+            (
+                str(bug.number),
+                bug.title,
+                ", ".join(map(_check, bug.checks)),
+                *([_check(by) if by else "**nothing**"] if noticed else []),
+            )
+        )
+    head = ("#", "bug", "noticed by one of")
+    return table((*head, "noticed by") if noticed else head, rows)
+
+
+def _check(check: str) -> str:
+    return f"`{check.partition('::')[2] or check}`"
+
+
+def oracle_agreement() -> str:
+    """How many worlds were compared event for event, by kind."""
+    kept = json.loads(agreement.EVIDENCE.read_text(encoding="utf-8"))
+    counts = ("worlds", "different", "with_outages", "events")
+    rows = [(each["kind"], *(f"{each[count]:,}" for count in counts), "0") for each in kept["kinds"]]
+    total = (f"{sum(each[count] for each in kept['kinds']):,}" for count in counts)
+    return table(
+        ("kind", "worlds", "different ones", "with an outage", "events", "events that differ"),
+        [*rows, (f"**all**, seed {kept['seed']}", *total, "0")],
+    )
+
+
+def coverages_measured() -> str:
+    """Measured coverages, with the 95 % interval of each."""
+    rows = []
+    for each in json.loads(measured.EVIDENCE.read_text(encoding="utf-8"))["intervals"]:
+        low, high = wilson(each["hits"], each["repeats"])
+        share = each["hits"] / each["repeats"]
+        rows.append(
+            (
+                each["interval"],
+                each["sample"],
+                f"{each['hits']:,} of {each['repeats']:,}",
+                f"{share:.3f}",
+                f"{low:.3f} to {high:.3f}",
+            )
+        )
+    return table(("interval", "sample", "held the truth", "covers", "95 % of that"), rows)
+
+
+def incident_scores() -> str:
+    """Every comparison that is no hit, and the totals, as the page of the score has them."""
+    lines = (DOCS / "incidents" / "score.md").read_text(encoding="utf-8").splitlines()
+    cells = [
+        [cell.strip() for cell in line.strip("|").split(" | ")] for line in lines if line.startswith("| ")
+    ]
+    misses = [
+        row
+        for row in cells
+        if len(row) == 7 and row[2] in ("off", "outside interval", "miss", "undetermined")
+    ]
+    totals = [line for line in lines if re.match(r"\* (Decisions|Derived|Predicted|Naive|Regression)", line)]
+    head = ("comparison", "class", "verdict", "published", "replay", "error", "relative")
+    written = table(head, [tuple(cell.replace("\\", "") for cell in row) for row in misses])
+    return written + "\n\n" + "\n".join(totals)
 
 
 def properties() -> str:
@@ -283,10 +347,32 @@ def survivors() -> str:
     return table(("module", "in", "change", "why nothing notices"), rows)
 
 
+def relations() -> str:
+    """The numbered relations that hold, where they hold, and the tests that try each."""
+    rows = (
+        (
+            str(each.number),
+            each.says,
+            each.where or "everywhere",
+            ", ".join(f"`{name}`" for name in each.tests),
+        )
+        for each in RELATIONS
+    )
+    return table(("#", "relation", "holds for", "tried by"), rows)
+
+
 def false_claims() -> str:
-    """What sounds true and is not, and the two measured hours that refute it."""
-    rows = ((claim.says, f"{claim.was:.4g} h", f"{claim.becomes:.4g} h") for claim in CLAIMS)
-    return table(("claim", "before", "after"), rows)
+    """What sounds true and is not, the two measured hours that refute it, and the relation whose conditions it lacks."""
+    rows = (
+        (
+            claim.says,
+            f"{claim.was:.4g} h",
+            f"{claim.becomes:.4g} h",
+            "-" if claim.bounds is None else str(claim.bounds),
+        )
+        for claim in CLAIMS
+    )
+    return table(("claim", "before", "after", "beyond relation"), rows)
 
 
 def _is_given(decorator: ast.expr) -> bool:
@@ -323,7 +409,11 @@ TABLES: dict[str, Callable[[], str]] = {
     "small_changes": small_changes,
     "survivors": survivors,
     "properties": properties,
+    "relations": relations,
     "coverages": coverages,
+    "coverages_measured": coverages_measured,
+    "oracle_agreement": oracle_agreement,
+    "incident_scores": incident_scores,
     "false_claims": false_claims,
     "worlds": worlds,
     "scenario": scenario_reference.scenario,

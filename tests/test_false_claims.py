@@ -16,7 +16,9 @@ from false_claims import CLAIMS, Claim
 def played(text: str) -> Metrics:
     """Measure the world of a text."""
     scenario = load_scenario(FOLDER / "counterexample.yaml", text=text)
-    return measure(simulate(resolve(scenario), load_policy(str(scenario.policy), folder=FOLDER)))
+    chosen = scenario.policy
+    name, parameters = (chosen, {}) if isinstance(chosen, str) else (chosen.name, chosen.parameters)
+    return measure(simulate(resolve(scenario), load_policy(name, parameters, folder=FOLDER)))
 
 
 @pytest.mark.parametrize("claim", CLAIMS, ids=lambda claim: claim.says)

@@ -245,7 +245,7 @@ def test_gates_that_are_deleted_judge_all_the_same(repository: Path) -> None:
     slower(repository)
     ended = reviewed(repository, "--only", "gates")
     assert ended.code == 1
-    assert "gates.yaml is gone, with 1 gate" in ended.out
+    assert "gates.yaml is gone, and with it gate 'recovery'" in ended.out
     assert "NOT gate recovery" in ended.out
 
 

@@ -5,7 +5,6 @@ environment (`told_plainly`).
 """
 
 from collections import Counter
-from dataclasses import dataclass, field
 from typing import Any
 
 from hypothesis import given, settings
@@ -21,50 +20,10 @@ from bcdr_sim.timeline import Timeline, states
 from bcdr_sim.timeline.stays import Stay
 from bcdr_sim.verdict import Met, Objective, judge
 from logs import HOUR, MINUTE, World, trial
+from plain_accounts import told_plainly
 
 DAY = 24 * HOUR
 NAMES = "abc"
-UP = {Phase.SERVING, Phase.DRAINING, Phase.ON_SECONDARY}
-OUTSIDE_OR_UP = {*UP, Phase.IMPAIRED, Phase.FAILING_BACK, Phase.NOT_DEPLOYED}
-
-
-@dataclass
-class Told:
-    """What happened to one environment, added up by hand."""
-
-    booked: Counter[Account] = field(default_factory=Counter)
-    incidents: list[tuple[int, int]] = field(default_factory=list)
-    ledgers: list[Counter[Phase]] = field(default_factory=list)
-    moves: int = 0
-
-
-def told_plainly(timeline: Timeline, row: int) -> Told:
-    """Walk through the events of an environment, one millisecond account after the other."""
-    told, phase, since, drained, is_down = Told(), Phase.SERVING, 0, False, False
-    if timeline.trial.estate.spec(row).deployed_ms is not None:
-        phase = Phase.NOT_DEPLOYED
-    down_since: int | None = None
-    own = [event for event in timeline.table.tolist() if event[2] == row]
-    for time_ms, after, event in [*((each[0], each[7], each[6]) for each in own), (DAY, None, None)]:
-        is_down = phase not in OUTSIDE_OR_UP and not (phase == Phase.FAILING_OVER and drained)
-        length = time_ms - since
-        if is_down and down_since is None:
-            down_since = since
-            told.ledgers.append(Counter())
-        elif not is_down and length and down_since is not None:
-            told.incidents.append((down_since, since))
-            down_since = None
-        told.booked[account(phase, is_down=is_down)] += length
-        if is_down:
-            told.ledgers[-1][phase] += length
-        if after is not None:
-            told.moves += Event(event) in COMPLETIONS
-            if Phase(after) == Phase.FAILING_OVER and phase != Phase.FAILING_OVER:
-                drained = event == Event.DRAINED
-            phase, since = Phase(after), time_ms
-    if down_since is not None:
-        told.incidents.append((down_since, DAY if is_down else since))
-    return told
 
 
 def owned_plainly(stays: list[Stay], first_ms: int, last_ms: int) -> Counter[str]:
@@ -73,17 +32,6 @@ def owned_plainly(stays: list[Stay], first_ms: int, last_ms: int) -> Counter[str
     for stay in stays:
         owned[stay.owner] += max(0, min(stay.end_ms, last_ms) - max(stay.start_ms, first_ms))
     return +owned
-
-
-def account(phase: Phase, *, is_down: bool) -> Account:
-    """The table of the accounts, in plain words."""
-    if is_down:
-        return Account.DOWN
-    if phase == Phase.NOT_DEPLOYED:
-        return Account.OUTSIDE
-    if phase in (Phase.FAILING_BACK, Phase.FAILING_OVER):
-        return Account.PLANNED
-    return Account.DEGRADED if phase == Phase.IMPAIRED else Account.UP
 
 
 @st.composite

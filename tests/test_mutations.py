@@ -36,6 +36,14 @@ def test_the_checks_of_a_seeded_bug_exist(bug: Bug) -> None:
         assert f"def {name}" in (TESTS / file).read_text(encoding="utf-8")
 
 
+@pytest.mark.parametrize("bug", bugs(), ids=lambda bug: str(bug.number))
+def test_no_seeded_bug_is_noticed_by_texts_of_yesterday_alone(bug: Bug) -> None:
+    """The first check is a formula or a law: it would fail a program that repeats what it once printed."""
+    assert not bug.checks[0].startswith(
+        ("test_scenarios.py", "test_expected.py", "test_docs.py", "test_oracle.py")
+    )
+
+
 def test_there_are_thirty_seeded_bugs_and_no_two_are_one() -> None:
     """As many as the plan of validation lists."""
     assert len(bugs()) == len({bug.edits for bug in bugs()}) == 30

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 
 from bcdr_sim.analysis import Checked, Severity, check, differ
-from bcdr_sim.analysis.diagram import EMPTY
+from bcdr_sim.analysis.diagram import EMPTY, WORK_MAX, Diagrams, TooLargeError
 from bcdr_sim.analysis.space import Space, observation_of
 from bcdr_sim.analysis.witnesses import observed
 from bcdr_sim.errors import InputError
@@ -22,6 +22,8 @@ from bcdr_sim.policy.policy import policy_document, put_in_force
 from bcdr_sim.policy.preconditions import BLOCKERS, blockers, first_blocker
 from bcdr_sim.policy.reading import POLICY_LIMITS
 from bcdr_sim.policy.table import Comparison, Rule, Table
+from bcdr_sim.report.findings import check_text
+from commands import run
 from policy_observations import random_observations
 from policy_tables import all_atoms, every_policy
 from random_policies import every_observation, holds, is_possible, policies
@@ -268,7 +270,7 @@ def test_an_unconditional_hold_at_the_top_breaks_every_duty(tmp_path: Path) -> N
 
 
 def test_each_rule_of_the_seed_is_worth_something(tmp_path: Path) -> None:
-    """Deleted in turn, 20 of the 30 are missed by the check or the loader; the others give a reason and no more."""
+    """Deleted in turn, 20 of the 31 are missed by the check or the loader; the others give a reason and no more."""
     missed, reasons_only = [], []
     for rule in load_policy(SEED).table.rules:
         path = tmp_path / f"{rule.id}.yaml"
@@ -282,7 +284,7 @@ def test_each_rule_of_the_seed_is_worth_something(tmp_path: Path) -> None:
             missed.append(rule.id)
         elif not differ(load_policy(SEED), policy).actions:
             reasons_only.append(rule.id)
-    assert (len(missed), len(reasons_only)) == (20, 10)
+    assert (len(missed), len(reasons_only)) == (20, 11)
 
 
 def test_a_table_that_is_too_large_is_given_up_and_not_passed() -> None:
@@ -305,6 +307,57 @@ def test_a_hundred_rules_on_as_many_thresholds_are_answered(tmp_path: Path) -> N
     policy, document = changed(text, tmp_path / "many.yaml")
     result = check(policy, document, nodes_max=300_000)
     assert result.given_up or "BCDR105" in {finding.kind.code for finding in result.findings}
+
+
+def adversarial(path: Path) -> Path:
+    """Two hundred rules, each between two thresholds of its own on five axes."""
+    axes = ("outage_age", "since_confirmed", "healthy_for", "eta_remaining", "data_loss")
+    rules = []
+    for number in range(200):
+        lows = [(number * (37 + 2 * place)) % 1999 for place in range(5)]
+        when = ", ".join(
+            f"{axis}: {{ge: {low}m, lt: {low + 500}m}}" for axis, low in zip(axes, lows, strict=True)
+        )
+        rules.append(
+            f"  - {{id: r{number}, when: {{{when}}}, then: hold, reason: hold_down, cites: [assumption]}}"
+        )
+    text = "format: 1\npolicy: adversarial\ntitle: Many thresholds\nrules:\n" + "\n".join(rules)
+    path.write_text(text + "\ndefault: {then: hold, reason: no_rule}\n", encoding="utf-8")
+    return path
+
+
+def test_a_table_that_is_too_much_work_is_refused_by_counting_and_the_last_line_says_so(
+    tmp_path: Path,
+) -> None:
+    """Not by the clock: twice the same, on any machine; and it does not read like a policy without findings."""
+    path = adversarial(tmp_path / "adversarial.yaml")
+    ended = run("policy", "check", str(path))
+    assert ended.code == 3
+    assert f"given up: more than {WORK_MAX:,} steps of work" in ended.out
+    last = "given up: the policy was not looked at to the end; until then no findings"
+    assert ended.out.splitlines()[-1] == last
+
+
+def test_what_is_said_last_counts_the_policies_that_were_given_up() -> None:
+    """Findings are counted as those that were met until then."""
+    policy, document = load_policy(SEED), policy_document(SEED)
+    cut, whole = check(policy, document, nodes_max=50), check(policy, document)
+    assert check_text([cut, whole], width=200).splitlines()[-1] == (
+        "given up: 1 of 2 policies was not looked at to the end; until then 2 notes"
+    )
+    assert check_text([whole]).splitlines()[-1] == "2 notes"
+
+
+def test_the_work_of_a_question_is_counted() -> None:
+    """The limit is on work, not on nodes alone: looking at a wide axis again and again makes none."""
+    diagrams = Diagrams([100, 100], work_max=3000)
+    one = diagrams.inside([(0, 1), (1, 1)])
+
+    def look() -> bool:
+        return diagrams.meets([2, 2], one)
+
+    with pytest.raises(TooLargeError, match="more than 3,000 steps of work"):
+        [look() for _ in range(100)]
 
 
 def test_an_atom_that_no_cell_satisfies_never_matches() -> None:

@@ -179,7 +179,7 @@ def test_junit_has_a_case_for_every_law_and_every_finding(careless: Path) -> Non
     suite = ET.fromstring(run("policy", "check", str(careless), "--format", "junit").out)[0]
     assert (suite.get("failures"), suite.get("errors")) == ("2", "0")
     failures = suite.findall("testcase[failure]")
-    assert {each.get("line") for each in failures} == {"44"}
+    assert {each.get("line") for each in failures} == {"45"}
     assert len(suite.findall("testcase[system-out]")) == 2
     assert int(suite.get("tests", "0")) == len(suite)
 

@@ -96,7 +96,9 @@ def test_a_case_can_claim_a_law() -> None:
         "expected failover or planned_failover, but it decides hold (impact_unconfirmed) [calm]",
     ]
     for none in ("{}", "{hold: hold_down, never: [failover]}"):
-        assert refusal(f"name: a, from: calm, expect: {none}") == ["3:35 needs one of hold, never and always"]
+        assert refusal(f"name: a, from: calm, expect: {none}") == [
+            "3:35 needs one of hold, never, always and never_by"
+        ]
 
 
 def test_a_broken_law_written_down_fails_until_it_is_kept(tmp_path: Path) -> None:

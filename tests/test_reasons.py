@@ -6,7 +6,7 @@ from bcdr_sim.phases import Phase
 from bcdr_sim.policy import Reason
 from bcdr_sim.policy.decision import HELD_BY
 from bcdr_sim.report.reasons import REASON_ROWS
-from bcdr_sim.scenario.expectations import HoldReason
+from bcdr_sim.scenario.expectations import MainReason
 from bcdr_sim.timeline.columns import OWNER_OF, OWNERS
 from bcdr_sim.timeline.stays import owner_of
 
@@ -19,7 +19,7 @@ def test_every_reason_has_an_owner_and_a_sentence() -> None:
 
 def test_an_expectation_may_name_every_reason_and_no_other_word() -> None:
     """The words of the scenario file are those of the policy."""
-    (words, _) = get_args(HoldReason)
+    (words, _) = get_args(MainReason)
     assert get_args(words) == (*(reason.value for reason in Reason), "none")
 
 

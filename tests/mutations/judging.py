@@ -31,6 +31,8 @@ sys.exit(not all(row.passed for row in rows))
 
 GREEN, RED = 0, 1
 SECONDS_MAX = 600
+RELATIONS = {"RELATION_EXAMPLES": "100", "RELATION_SHRINK": "no"}
+"""Relations are tried on more worlds than in a build, the same for every bug, and the first that breaks one will do."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +48,8 @@ def judged(bug: Bug | None, check: str) -> Judged:
     """Run one check against a copy with the bug, or against one without any."""
     with tempfile.TemporaryDirectory() as scratch:
         copy = copy_with(bug, Path(scratch))
-        environment = os.environ | {"PYTHONPATH": str(copy), "PYTHONDONTWRITEBYTECODE": "1"}
+        environment = RELATIONS | os.environ
+        environment |= {"PYTHONPATH": str(copy), "PYTHONDONTWRITEBYTECODE": "1"}
         try:
             ended = subprocess.run(
                 _command(check),
@@ -65,4 +68,14 @@ def judged(bug: Bug | None, check: str) -> Judged:
 def _command(check: str) -> list[str]:
     if check.startswith("case:"):
         return [sys.executable, "-c", CASE, *check.removeprefix("case:").split("/")]
-    return [sys.executable, "-m", "pytest", "-q", "-x", "-p", "no:cacheprovider", f"tests/{check}"]
+    return [
+        sys.executable,
+        "-m",
+        "pytest",
+        "-q",
+        "-x",
+        "-p",
+        "no:cacheprovider",
+        "--timeout=0",
+        f"tests/{check}",
+    ]

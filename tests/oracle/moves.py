@@ -5,16 +5,10 @@ from __future__ import annotations
 from bcdr_sim.events import Event
 from bcdr_sim.phases import MOVING, Phase
 from bcdr_sim.policy import Action, Decision
-from oracle import completion, deciding, loss, membership, orders, service, stages
+from oracle import completion, deciding, loss, membership, observing, orders, restores, service, stages
 from oracle.agenda import Kind, cancel
-from oracle.state import (
-    AT_REST,
-    IMPAIRED,
-    UP,
-    Environment,
-    Move,
-    World,
-)
+from oracle.facts import Move
+from oracle.state import AT_REST, DOWN_CLASS, IMPAIRED, UP, Environment, World
 
 PLANNED = frozenset({Action.PLANNED_FAILOVER, Action.FAILBACK})
 
@@ -44,18 +38,23 @@ def occasion_of(world: World, environment: Environment, decision: Decision) -> s
     periods = world.regions[environment.spec.home].periods
     if periods:
         return min(period.id for period in periods)
-    warned = deciding.warnings_of(world, environment)
+    warned = observing.warnings_of(world, environment)
     return min((outage.id for outage in warned), default="")
 
 
 def pool_of(action: Action) -> str:
-    """Failbacks have a pool of their own."""
-    return "failback" if action is Action.FAILBACK else "failover"
+    """Failbacks and restores have a pool each of their own."""
+    return {Action.FAILBACK: "failback", Action.RESTORE: "restore"}.get(action, "failover")
 
 
 def give_slots(world: World) -> None:
     """Free slots are given out, failovers first; first come first served, ties by tier, then name."""
-    sizes = {"failover": world.provider.failover.slots, "failback": world.provider.failback.at_once}
+    provider = world.provider
+    sizes = {
+        "failover": provider.failover.slots,
+        "failback": provider.failback.at_once,
+        "restore": provider.restore.at_once,
+    }
     for pool, size in sizes.items():
         while True:
             moving = [each for each in world.environments if each.move and pool_of(each.move.action) == pool]
@@ -80,7 +79,7 @@ def at_slot_gate(world: World, environment: Environment) -> None:
         withhold(world, environment, decision, at_gate=True)
         return
     move.has_slot = True
-    move.frozen = deciding.facts_about_the_outage(observation)
+    move.frozen = observing.facts_about_the_outage(observation)
     pool = pool_of(move.action)
     move.in_flight = sum(
         1
@@ -95,7 +94,10 @@ def at_slot_gate(world: World, environment: Environment) -> None:
         move.action is Action.FAILOVER and environment.service == UP and not move.is_forced
     )
     phase = Phase.FAILING_OVER
-    if move.action is Action.FAILBACK:
+    if move.action is Action.RESTORE:
+        move.point = restores.newest(world, environment)
+        phase = Phase.RESTORING
+    elif move.action is Action.FAILBACK:
         phase = Phase.FAILING_BACK
     elif move.drains:
         phase = Phase.DRAINING
@@ -107,8 +109,13 @@ def at_slot_gate(world: World, environment: Environment) -> None:
         decision=decision,
         outage=move.occasion or None,
     )
-    if move.action is Action.FAILBACK:
-        delay_ms = stages.draw(world, environment, "provider.failback.interruption")
+    if move.action in (Action.FAILBACK, Action.RESTORE):
+        restoring = move.point is not None
+        delay_ms = (
+            restores.length_ms(world, environment)
+            if restoring
+            else stages.draw(world, environment, "provider.failback.interruption")
+        )
         move.ticket = world.agenda.add(
             world.now_ms + delay_ms,
             Kind.STAGE,
@@ -126,6 +133,9 @@ def at_commit_gate(world: World, environment: Environment) -> None:
     move = environment.move
     assert move is not None
     loss.take_figure(world, environment)
+    if move.point is not None and not restores.is_still_possible(world, environment, move.point):
+        abort(world, environment)
+        return
     frozen = move.frozen if world.provider.on_recovery == "commit" else {}
     _, decision = deciding.ask(world, environment, frozen=frozen)
     if decision.action is move.action:
@@ -151,7 +161,7 @@ def withhold(world: World, environment: Environment, decision: Decision, *, at_g
         target = Phase.DOWN_HELD
     elif environment.phase is Phase.FAILING_BACK:
         target = environment.rest_phase()
-    elif environment.phase is Phase.FAILING_OVER:
+    elif environment.phase in (Phase.FAILING_OVER, Phase.RESTORING):
         target = environment.rest_phase() if move.drains else Phase.DOWN_HELD
     finish(world, environment)
     world.write(
@@ -177,7 +187,9 @@ def abort(world: World, environment: Environment) -> None:
     """Events have overtaken the move."""
     move = environment.move
     assert move is not None
-    target = environment.rest_phase() if environment.phase in MOVING - {Phase.QUEUED} else environment.phase
+    target = environment.phase
+    if target in MOVING:
+        target = Phase.DOWN_HELD if environment.service == DOWN_CLASS else environment.rest_phase()
     finish(world, environment)
     world.write(
         environment,

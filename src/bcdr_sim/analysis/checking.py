@@ -14,13 +14,16 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from bcdr_sim.analysis.dead_rules import dead_rules
-from bcdr_sim.analysis.diagram import NODES_MAX, TooLargeError
+from bcdr_sim.analysis.diagram import NODES_MAX, WORK_MAX, TooLargeError
 from bcdr_sim.analysis.finding import KINDS, Finding, Law, Severity, own_laws
 from bcdr_sim.analysis.folded import Folded
 from bcdr_sim.analysis.laws import Proof, broken_laws, gaps, impossible_actions, proofs
 from bcdr_sim.analysis.orders import order_types
 from bcdr_sim.loading import Document
 from bcdr_sim.policy import Policy
+
+RANGES_WORK_MAX = 3 * WORK_MAX
+"""So much work is done for all settings of the parameters. Assumption: a minute."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +97,7 @@ def _over_ranges(result: Checked, table: Folded) -> Checked:
     needed = {(proof.subject, proof.name): set(proof.assumptions) for proof in result.proofs}
     subjects = {(proof.subject, proof.name): proof.subject for proof in result.proofs}
     settings = order_types(table.policy.table, laws=[law.invariant.when for law in table.laws])
+    work = 0
     for setting in settings:
         if any(table.policy.values[name] != value for name, value in setting.items()):
             other = table.with_values(setting)
@@ -102,6 +106,11 @@ def _over_ranges(result: Checked, table: Folded) -> Checked:
             for proof in proofs(other):
                 needed.setdefault((proof.subject, proof.name), set()).update(proof.assumptions)
                 subjects[proof.subject, proof.name] = proof.subject
+            work += other.space.diagrams.work
+            if work > RANGES_WORK_MAX:
+                raise TooLargeError(
+                    f"more than {RANGES_WORK_MAX:,} steps of work for the ranges of the parameters"
+                )
     refuted = {name for finding in found.values() for name in _refuted(finding, table.policy)}
     return replace(
         result,

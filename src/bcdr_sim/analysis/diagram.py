@@ -16,7 +16,13 @@ Masks = Sequence[tuple[int, int]]
 """A conjunction: (level of the axis, bit mask of its cells), by level."""
 
 NODES_MAX: Final = 500_000
-"""So many nodes are made before giving up. Assumption: a minute, some hundred megabytes."""
+"""So many nodes are made before giving up. Assumption: some hundred megabytes."""
+
+WORK_MAX: Final = 40_000_000
+"""So much work is done before giving up: children looked at, and a few steps for every node. Assumption: some seconds. A
+check of the largest built-in policy needs 0.2 million, comparing any two of them 6 million. It is counted and not timed, so
+every machine gives up at the same place."""
+_NODE_WORK: Final = 4
 
 EMPTY: Final = ~0
 """The set that holds nothing."""
@@ -36,12 +42,14 @@ def leaf(value: int) -> int:
 class Diagrams:
     """All functions over axes with these numbers of cells."""
 
-    def __init__(self, sizes: Sequence[int], *, nodes_max: int = NODES_MAX) -> None:
+    def __init__(self, sizes: Sequence[int], *, nodes_max: int = NODES_MAX, work_max: int = WORK_MAX) -> None:
         self.sizes = tuple(sizes)
+        self.work_max = work_max
         self.nodes_max = nodes_max
         self._levels: list[int] = []
         self._children: list[tuple[int, ...]] = []
         self._known: dict[tuple[int, tuple[int, ...]], int] = {}
+        self.work = 0
 
     def __len__(self) -> int:
         """Number of nodes made so far."""
@@ -59,8 +67,9 @@ class Diagrams:
         """The function that looks at an axis and then is one of `children`.
 
         Raises:
-            TooLargeError: there are too many nodes.
+            TooLargeError: there are too many nodes, or too much work has been done.
         """
+        self._count(children)
         first = children[0]
         if children.count(first) == len(children):
             return first
@@ -73,6 +82,11 @@ class Diagrams:
             self._levels.append(level)
             self._children.append(children)
         return found
+
+    def _count(self, children: tuple[int, ...]) -> None:
+        self.work += _NODE_WORK + len(children)
+        if self.work > self.work_max:
+            raise TooLargeError(f"more than {self.work_max:,} steps of work")
 
     # Making functions -----------------------------------------------------------------------------------------------
 
@@ -174,7 +188,11 @@ class Diagrams:
         return one if masks is None else self.overlay(masks, EMPTY, one)
 
     def meets(self, box: Sequence[int], one: int) -> bool:
-        """Whether a box, a mask of cells for each axis, holds anything of a set."""
+        """Whether a box, a mask of cells for each axis, holds anything of a set.
+
+        Raises:
+            TooLargeError: too much work has been done.
+        """
         known: dict[int, bool] = {}
 
         def met(function: int) -> bool:
@@ -184,6 +202,7 @@ class Diagrams:
             if found is None:
                 mask = box[self._levels[function]]
                 children = self._children[function]
+                self._count(children)
                 found = known[function] = any(
                     met(child) for cell, child in enumerate(children) if mask >> cell & 1
                 )

@@ -72,7 +72,7 @@ def _breach(folded: Folded, law: Law, region: int) -> Finding:
     ) - {0}
     invariant = law.invariant
     rules = [folded.rule_name(one - 1) for one in sorted(leaves)]
-    cells = folded.space.diagrams.at(folded.decided, folded.space.cells_picked(region))
+    cells = folded.space.diagrams.at(folded.decided, folded.space.example_cells(region))
     rule = folded.rule_name(cells)
     action = folded.action(cells)
     others = [name for name in rules if name != rule]

@@ -7,6 +7,7 @@ from functools import cached_property
 
 from bcdr_sim.analysis.cuts import Cell, Cut, cuts_of, masks_of
 from bcdr_sim.analysis.diagram import EMPTY, FULL, NODES_MAX, Diagrams, Masks, leaf
+from bcdr_sim.analysis.ordinary import STRANGE, usual_like
 from bcdr_sim.policy.assumptions import ASSUMPTIONS, Assumption
 from bcdr_sim.policy.atom import Condition
 from bcdr_sim.policy.axes import AXES, TAG_PREFIX, TOP
@@ -87,15 +88,34 @@ class Space:
         return functions[::-1]
 
     def cells_picked(self, region: int) -> tuple[int, ...]:
-        """A cell of every axis that together lie in a set which is not empty, as ordinary as they can be."""
-        return self.diagrams.pick(region, [_liked(cut) for cut in self.cuts])
+        """A cell of every axis that together lie in a set which is not empty, as near to an ordinary outage as can be."""
+        return self._nearest(region, regional_outage())
+
+    def example_cells(self, region: int) -> tuple[int, ...]:
+        """A cell of every axis that together lie in a set which is not empty, such as an environment may come to."""
+        for condition in STRANGE:
+            if all(atom.axis in self._places for atom in condition):
+                others = self.diagrams.outside(self.masks(condition), region)
+                region = region if others == EMPTY else others
+        cells = self._nearest(region, regional_outage())
+        usual = usual_like(self._values(cells))
+        return cells if usual == regional_outage() else self._nearest(region, usual)
 
     def example(self, region: int) -> dict[str, Value]:
         """The same as values."""
-        cells = self.cells_picked(region)
+        cells = self.example_cells(region)
+        usual = usual_like(self._values(cells))
         return {
-            cut.axis.name: spoken(cut, cut.cells[cell]) for cut, cell in zip(self.cuts, cells, strict=True)
+            cut.axis.name: spoken(cut, cut.cells[cell], usual)
+            for cut, cell in zip(self.cuts, cells, strict=True)
         }
+
+    def _nearest(self, region: int, usual: Observation) -> tuple[int, ...]:
+        return self.diagrams.pick(region, [_liked(cut, usual) for cut in self.cuts])
+
+    def _values(self, cells: Sequence[int]) -> dict[str, Value]:
+        """The least value of each cell."""
+        return {cut.axis.name: cut.cells[cell].low for cut, cell in zip(self.cuts, cells, strict=True)}
 
     def cells_of(self, observation: Observation) -> tuple[int, ...]:
         """The cells that an observation lies in."""
@@ -111,14 +131,14 @@ def observation_of(example: Mapping[str, Value]) -> Observation:
     return regional_outage(tags=tags, **given)
 
 
-def spoken(cut: Cut, cell: Cell) -> Value:
-    """A value of a cell that people would say: its only one, that of an ordinary outage, or a round one."""
+def spoken(cut: Cut, cell: Cell, usual: Observation) -> Value:
+    """A value of a cell that people would say: its only one, the usual one, or a round one."""
     if cell.is_point:
         return cell.low
     low, high = int(cell.low), int(cell.high)
-    usual = _usual(cut)
-    if usual is not None and low <= int(usual) <= high:
-        return usual
+    value = usual.value(cut.axis.name)
+    if value != TOP and low <= int(value) <= high:
+        return value
     steps = _ROUND_MS if cut.axis.kind == "duration" else (60, 10, 5)
     for step in steps:
         value = -(-max(low, 1) // step) * step
@@ -127,13 +147,7 @@ def spoken(cut: Cut, cell: Cell) -> Value:
     return low
 
 
-def _usual(cut: Cut) -> Value | None:
-    """The value of an axis in a confirmed regional outage; None for a duration that is then without end."""
-    value = regional_outage().value(cut.axis.name)
-    return None if value == TOP else value
-
-
-def _liked(cut: Cut) -> list[int]:
-    """The cells of an axis: that of an ordinary outage, then single values, then gaps."""
-    usual = cut.cell_of(regional_outage().value(cut.axis.name))
-    return sorted(range(len(cut.cells)), key=lambda cell: (cell != usual, not cut.cells[cell].is_point, cell))
+def _liked(cut: Cut, usual: Observation) -> list[int]:
+    """The cells of an axis: the usual one, then single values, then gaps."""
+    first = cut.cell_of(usual.value(cut.axis.name))
+    return sorted(range(len(cut.cells)), key=lambda cell: (cell != first, not cut.cells[cell].is_point, cell))

@@ -77,7 +77,7 @@ def command(
     chosen = chosen_forms(forms, FORMS, force=force)
     reports = {form: report / name for form, name in REPORT_NAMES.items()} if report is not None else {}
     _refuse_links(repository, [*filter(None, chosen.values()), *reports.values()])
-    from bcdr_sim.report import comment, findings, policy_forms
+    from bcdr_sim.report import comment, findings, policy_forms, review_tests
     from bcdr_sim.report import review as written
     from bcdr_sim.review import Ending, Step, drop_unusable, is_behind, review, tree_at
 
@@ -100,7 +100,7 @@ def command(
         "markdown": lambda: comment.review_markdown(found),
         "github": lambda: findings.github(found.findings),
         "sarif": lambda: findings.sarif(found.findings),
-        "junit": lambda: written.review_junit(found),
+        "junit": lambda: review_tests.review_junit(found),
         "gitlab": lambda: policy_forms.gitlab(found.findings),
     }
     _write_reports(reports, texts)

@@ -65,7 +65,9 @@ def check(
     fail_on: Annotated[FailOn, typer.Option("--fail-on", help="What ends with 1.")] = FailOn.ERROR,
     write_to: Annotated[
         Path | None,
-        typer.Option("--write", metavar="DIR", help="Write broken laws as test cases and scenarios."),
+        typer.Option(
+            "--write", metavar="DIR", help="Write what is shown by an example as test cases and scenarios."
+        ),
     ] = None,
     force: Annotated[bool, typer.Option("--force", help="Replace files that exist.")] = False,
     forms: Annotated[
@@ -121,7 +123,7 @@ def code_of(checks: list[Checked], fail_on: Severity) -> int:
 
 
 def _write_witnesses(policies: list[Policy], checks: list[Checked], folder: Path, *, force: bool) -> None:
-    """Write the files of every policy, or none if one of them is in the way."""
+    """Write the files of every policy, or none if one of them is in the way; say what has none, and why."""
     from bcdr_sim.analysis.witnesses import witness_files
 
     files = [
@@ -130,11 +132,17 @@ def _write_witnesses(policies: list[Policy], checks: list[Checked], folder: Path
         for file in witness_files(policy, checked, folder=folder)
     ]
     folder.mkdir(parents=True, exist_ok=True)
-    for path, _ in files:
-        check_output(path, force=force)
-    for path, text in files:
-        write(Answer(text, output=path))
-        say(f"wrote {path}")
+    for file in files:
+        if file.text:
+            check_output(file.path, force=force)
+    for file in files:
+        if file.text:
+            write(Answer(file.text, output=file.path))
+            say(f"wrote {file.path}")
+        else:
+            say(
+                f"not reproduced: {file.path.name} is not written, {file.missing}; the case is in the policy test"
+            )
 
 
 def diff(

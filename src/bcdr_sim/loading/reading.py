@@ -20,6 +20,7 @@ import yaml
 
 from bcdr_sim.errors import Problem
 from bcdr_sim.loading.document import DataPath, Document, Mark, Node, Source, raise_all
+from bcdr_sim.loading.invisible import invisible
 from bcdr_sim.loading.scalars import resolve
 from bcdr_sim.loading.syntax import explain, starts_there
 from bcdr_sim.loading.text import read_text
@@ -27,11 +28,16 @@ from bcdr_sim.loading.text import read_text
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """How large a file may be: bytes, levels of nesting, and values (keys count as well)."""
+    """How large a file may be: bytes, levels of nesting, and values (keys count as well).
+
+    `shorter` says what to do where there are too many values, `shared` where one is meant in several places.
+    """
 
     bytes: int
     depth: int
     nodes: int
+    shorter: str = "use 'count:' or an imported table"
+    shared: str = "write the value out, or share it by 'include:' or 'extends:'"
 
 
 SCENARIO_LIMITS = Limits(bytes=4 * 1024 * 1024, depth=64, nodes=200_000)
@@ -41,7 +47,7 @@ _UNPRINTABLE = re.compile(
     r"[^\t\n\r\x20-\x7e\xa0-\u2027\u202a-\ud7ff\ue000-\ufefe\uff00-\ufffd\U00010000-\U0010ffff]"
 )
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029]")
-_SHARE = "write the value out, or share it by 'include:' or 'extends:'"
+_HIDDEN = "the character {} cannot be seen, and what stands here may not be what is read"
 _NOTHING: Mapping[str | int, Node] = MappingProxyType({})
 
 
@@ -72,12 +78,15 @@ def read(
 
 def _unprintable(source: Source) -> Iterator[Problem]:
     """Yield the characters that YAML, or a person, could not read."""
-    if not _UNPRINTABLE.search(source.text):
+    if not _UNPRINTABLE.search(source.text) and next(invisible(source.text), None) is None:
         return
     for number, line in enumerate(source.lines):
         for match in _UNPRINTABLE.finditer(line):
             message = f"the character U+{ord(match[0]):04X} does not print; remove it"
             yield source.problem((number, match.start(), match.end()), message)
+        for place, name in invisible(line):
+            if not _UNPRINTABLE.match(line[place]):
+                yield source.problem((number, place, place + 1), f"{_HIDDEN.format(name)}; remove it")
 
 
 class _StopReadingError(Exception):
@@ -135,9 +144,11 @@ class _Walk:
         mark = self.mark(event)
         self.node_count += 1
         if self.node_count > self.limits.nodes:
-            self.stop(mark, f"more than {self.limits.nodes:,} values; use 'count:' or an imported table")
+            self.stop(mark, f"more than {self.limits.nodes:,} values; {self.limits.shorter}")
         if isinstance(event, yaml.AliasEvent):
-            self.report(mark, f"aliases ('*{event.anchor}') are not used in this format; {_SHARE}")
+            self.report(
+                mark, f"aliases ('*{event.anchor}') are not used in this format; {self.limits.shared}"
+            )
             return None, Node(mark, key, _NOTHING)
         self.check_properties(event, mark)
         if isinstance(event, yaml.ScalarEvent):
@@ -185,7 +196,7 @@ class _Walk:
     def key(self, event: Any, mark: Mark) -> str | None:
         """Return a key, or None after reporting why it is none."""
         if isinstance(event, yaml.ScalarEvent) and event.implicit[0] and event.value == "<<":
-            self.report(mark, f"merges ('<<') are not used in this format; {_SHARE}")
+            self.report(mark, f"merges ('<<') are not used in this format; {self.limits.shared}")
             return None
         known = len(self.problems)
         key, _ = self.value(event)
@@ -208,16 +219,25 @@ class _Walk:
             except ValueError as error:
                 self.report(mark, str(error))
                 return None
+        self.check_visible(text, mark)
+        return text
+
+    def check_visible(self, text: str, mark: Mark) -> None:
+        """Report what does not show in a text that was written with escapes."""
         match = _CONTROL.search(text)
         if match:
             self.report(
                 mark, f"the text holds the character U+{ord(match[0]):04X}, which does not print; remove it"
             )
-        return text
+        hidden = next(invisible(text), None)
+        if hidden:
+            self.report(mark, f"in the text, {_HIDDEN.format(hidden[1])}; remove it")
 
     def check_properties(self, event: Any, mark: Mark) -> None:
         if event.anchor is not None:
-            self.report(mark, f"anchors ('&{event.anchor}') are not used in this format; {_SHARE}")
+            self.report(
+                mark, f"anchors ('&{event.anchor}') are not used in this format; {self.limits.shared}"
+            )
         if event.tag is not None:
             shown = event.tag.replace("tag:yaml.org,2002:", "!!")
             self.report(

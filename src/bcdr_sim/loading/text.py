@@ -7,6 +7,12 @@ from pathlib import Path
 
 from bcdr_sim.errors import InputError, Problem, near_miss
 
+_MARKED = (
+    ("UTF-32", (codecs.BOM_UTF32_LE, codecs.BOM_UTF32_BE)),
+    ("UTF-16", (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)),
+)
+"""Encodings that a mark at the beginning gives away; that of UTF-32 begins with that of UTF-16."""
+
 
 def read_text(path: Path, *, name: str, bytes_max: int) -> str:
     """Return the text of a UTF-8 file without its byte order mark; no more than `bytes_max` + 1 are read.
@@ -49,13 +55,23 @@ def _refused(name: str, message: str) -> InputError:
 
 def _not_utf8(name: str, content: bytes, position: int) -> Problem:
     """Return the problem of the first byte that is not UTF-8."""
-    if content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
-        return Problem(name, 0, 0, 0, "the file is UTF-16 text; save it as UTF-8")
+    for encoding, marks in _MARKED:
+        if content.startswith(marks) and _is_text(content, encoding):
+            return Problem(name, 0, 0, 0, f"the file is {encoding} text; save it as UTF-8")
     before = _lines(content[:position].decode("utf-8"))
     line = before[-1] + _lines(content[position:].decode("utf-8", errors="replace"))[0]
     message = f"not UTF-8 text: the byte 0x{content[position]:02x} cannot stand here; save the file as UTF-8"
     column = len(before[-1]) + 1
     return Problem(name, len(before), column, column + 1, message, source=line)
+
+
+def _is_text(content: bytes, encoding: str) -> bool:
+    """Whether bytes that begin like text in an encoding are text in it."""
+    try:
+        text = content.decode(encoding)
+    except UnicodeDecodeError:
+        return False
+    return not any(char < " " and char not in "\t\r\n" for char in text)
 
 
 def _lines(text: str) -> list[str]:

@@ -176,13 +176,13 @@ def put_in_force(table: Table, parameters: Mapping[str, object], *, text: str = 
         reads=axes_read(rows),
         actions=frozenset(decision.action for decision in decisions),
         wake_ups=WakeUps.of(rows),
-        ordered_by=(*(_orders_of(row) for row in rows), frozenset()),
+        ordered_by=(*(orders_of(row) for row in rows), frozenset()),
         digest=_digest(table, values),
         text=text,
     )
 
 
-def _orders_of(row: Row) -> frozenset[str]:
+def orders_of(row: Row) -> frozenset[str]:
     """The orders that a rule carries out: the words that it compares the axis with, if it moves."""
     if row.decision.action not in _FROM_NEAR | _FROM_FAR:
         return frozenset()

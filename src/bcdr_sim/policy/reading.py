@@ -17,7 +17,13 @@ from bcdr_sim.policy.declarations import Declarations
 from bcdr_sim.policy.format import InvariantText, LawsText, PolicyText, RuleText
 from bcdr_sim.policy.table import Invariant, Rule, Table
 
-POLICY_LIMITS: Final = Limits(bytes=64 * 1024, depth=12, nodes=20_000)
+POLICY_LIMITS: Final = Limits(
+    bytes=64 * 1024,
+    depth=12,
+    nodes=20_000,
+    shorter="nobody reviews that many; split the policy",
+    shared="write the value out, or name it under 'situations:' or 'parameters:'",
+)
 """Tighter than a scenario. Assumption: a table that needs more is one that nobody can review."""
 
 OBLIGATIONS_COUNT: Final = 37

@@ -6,17 +6,18 @@ occur are explained at the end. Text of files is plain text: it is no markup, me
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from typing import Final
 
-from bcdr_sim.analysis import Change, Severity
+from bcdr_sim.analysis import Change, Finding, Severity
+from bcdr_sim.analysis.witnesses import nearest
 from bcdr_sim.policy import Action
 from bcdr_sim.policy.axes import AXES
 from bcdr_sim.report.exploration import explored_summary
 from bcdr_sim.report.exposure import exposure_words, visit_words
-from bcdr_sim.report.findings import with_witness
 from bcdr_sim.report.gates import gates_markdown
-from bcdr_sim.report.review import BEHIND, loud, standing, summary, verdict_words, which
+from bcdr_sim.report.review_sections import BEHIND, sections, standing, tally, verdict_words, which
 from bcdr_sim.report.wording import count, listing, plain_markdown
 from bcdr_sim.review import Ending, PolicyReview, Review
 
@@ -43,6 +44,19 @@ _DOES: Final[Mapping[Action, str]] = {
     Action.RESTORE: "the environment goes back to a recovery point; what is newer is lost",
 }
 
+STARTS: Final[Mapping[str, str]] = {
+    "calm": "at its primary, with nothing going on",
+    "regional_outage": "in a region-wide outage, confirmed two hours ago, in which a move would lose nothing",
+    "at_secondary": "served from its copy for two days and ready to go home",
+}
+"""The named observations that an example starts from, in words."""
+_TERMS: Final[Mapping[str, str]] = {
+    "rule": "a line of the policy; the first one whose conditions hold decides",
+    "invariant": "a law that the rules must keep: never, or always, one of some actions where its conditions hold",
+    "gate": "how much worse simulated outages may get by a change",
+    "box": "conditions that hold together",
+}
+
 
 def review_markdown(review: Review) -> str:
     """The comment, at most `COMMENT_BYTES_MAX` long; what is cut is counted."""
@@ -51,7 +65,7 @@ def review_markdown(review: Review) -> str:
         "",
         _MEANS[review.ending],
         "",
-        summary(review) + ".",
+        tally(review) + ".",
     ]
     head += ["", f"> **Note:** {BEHIND}"] if review.is_behind else []
     blocks = [
@@ -59,6 +73,7 @@ def review_markdown(review: Review) -> str:
         *_changes(review),
         *gates_markdown(review.gates),
         *_claims(review),
+        *_notes(review),
         *_words(review),
     ]
     taken, length = [], len("\n".join(head).encode())
@@ -73,14 +88,38 @@ def review_markdown(review: Review) -> str:
 
 
 def _wrong(review: Review) -> Iterator[str]:
-    found = loud(review)
-    if found:
+    found = sections(review)
+    if found.wrong:
         yield "\n### What is wrong\n"
-    for finding in found:
-        place = plain_markdown(finding.problem.place)
-        message = plain_markdown(with_witness(finding).problem.message)
+    for finding in found.wrong:
         mark = "**Error**" if finding.severity is Severity.ERROR else "**Warning**"
-        yield f"* {mark} in {place}: {message} ({finding.kind.code}, {finding.kind.name})"
+        yield f"* {mark} in {_listed(finding)}"
+
+
+def _notes(review: Review) -> Iterator[str]:
+    found = sections(review)
+    if found.notes:
+        yield "\n### Worth knowing\n\nThis breaks nothing that anybody has forbidden.\n"
+    for finding in found.notes:
+        yield f"* {_listed(finding)}"
+
+
+def _listed(finding: Finding) -> str:
+    """A finding as an item of a list: place and sentence, below it an example, the events, the place of the law."""
+    lines = [f"{plain_markdown(finding.problem.place)}: {plain_markdown(finding.problem.message)}."]
+    if finding.witness and not finding.kind.needs_events:
+        base, given = nearest(finding.witness)
+        shown = ", ".join(f"{axis} {value}" for axis, value in given.items())
+        but = f", but with {shown}" if shown else ""
+        lines.append(f"Example: an environment {plain_markdown(f'{STARTS[base]}{but}')}")
+    if finding.trace:
+        lines.append(f"It happens like this: {plain_markdown(', then '.join(finding.trace))}")
+    if finding.parameters:
+        values = ", ".join(f"{name} {value}" for name, value in finding.parameters.items())
+        lines.append(f"With the parameters {plain_markdown(values)}")
+    lines += [f"See {plain_markdown(each.place)}: {plain_markdown(each.message)}" for each in finding.related]
+    head, *rest = lines
+    return "\n".join([f"{head} ({finding.kind.code})", *(f"  * {line}" for line in rest)])
 
 
 def _changes(review: Review) -> Iterator[str]:
@@ -135,13 +174,25 @@ def _claims(review: Review) -> Iterator[str]:
 def _words(review: Review) -> Iterator[str]:
     """What the words mean that stand above, folded away."""
     changes = [change for policy in review.policies for _, change in _actions(policy)]
-    if not changes:
-        return
-    axes = {axis for change in changes for box in change.boxes for axis, _ in box.words if axis in AXES}
-    actions = {each.action for change in changes for each in (*change.befores, change.after)}
-    lines = [f"* **{plain_markdown(each.value)}**: {_DOES[each]}" for each in Action if each in actions]
+    found = sections(review)
+    listed = (*found.wrong, *found.notes)
+    told = "\n".join([*_wrong(review), *_notes(review), *_changes(review), *gates_markdown(review.gates)])
+    axes = {axis for change in changes for box in change.boxes for axis, _ in box.words}
+    axes |= {axis for finding in listed if finding.witness for axis in nearest(finding.witness)[1]}
+    kinds = {finding.kind.code: finding.kind for finding in listed}
+    lines = [f"* **{word}**: {meaning}" for word, meaning in _TERMS.items() if word in told]
+    lines += [f"* **{plain_markdown(each.value)}**: {_DOES[each]}" for each in Action if _names(told, each)]
     lines += [
         f"* {plain_markdown(name)}: {plain_markdown(AXES[name].meaning)}" for name in AXES if name in axes
     ]
-    body = "\n".join(lines)
-    yield f"\n<details><summary>What the words mean</summary>\n\n{body}\n\n</details>"
+    lines += [
+        f"* {code} ({kind.name}): {plain_markdown(kind.meaning)}" for code, kind in sorted(kinds.items())
+    ]
+    if lines:
+        body = "\n".join(lines)
+        yield f"\n<details><summary>What the words mean</summary>\n\n{body}\n\n</details>"
+
+
+def _names(text: str, action: Action) -> bool:
+    """Whether a text, in which signs are escaped, names an action and not one whose name it is a part of."""
+    return re.search(rf"(?<![\w\\]){re.escape(plain_markdown(action.value))}(?![\w\\])", text) is not None

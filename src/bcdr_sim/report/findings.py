@@ -29,9 +29,17 @@ SARIF_RESULTS_MAX: Final = 25_000
 def check_text(checks: Sequence[Checked], *, width: int = 100) -> str:
     """What was found about each policy, what was proved, and how many findings there are."""
     blocks = [_one_check(checked, width=width) for checked in checks]
-    return (
-        "\n\n".join([*blocks, totals(finding for checked in checks for finding in checked.findings)]) + "\n"
-    )
+    return "\n\n".join([*blocks, wrapped(conclusion(checks), width=width)]) + "\n"
+
+
+def conclusion(checks: Sequence[Checked]) -> str:
+    """How many findings there are, or that there are some or none only as far as anybody has looked."""
+    found = totals(finding for checked in checks for finding in checked.findings)
+    given_up = sum(bool(checked.given_up) for checked in checks)
+    if not given_up:
+        return found
+    of = "the policy" if len(checks) == 1 else f"{given_up:,} of {count(len(checks), 'policy', 'policies')}"
+    return f"given up: {of} was not looked at to the end; until then {found}"
 
 
 def check_json(checks: Sequence[Checked]) -> str:

@@ -108,8 +108,9 @@ def _sides(metric: MetricJudged) -> tuple[str, str, str]:
     return before, now, change_words(metric)
 
 
-def gate_tests(gates: Sequence[GateJudged]) -> Iterator[tuple[str, list[str]]]:
-    """Yield every gate as a test: its name, and what is wrong."""
-    for gate in gates:
-        bad = [metric_words(each) for each in gate.metrics if each.verdict is not Verdict.PASS]
-        yield gate_title(gate), bad if gate.verdict is not None else ["nothing happens in its worlds"]
+def gate_faults(gate: GateJudged) -> Iterator[str]:
+    """Yield what is wrong with a gate; nothing if it passes."""
+    if gate.verdict is None:
+        yield "nothing happens in its worlds"
+        return
+    yield from (metric_words(each) for each in gate.metrics if each.verdict is not Verdict.PASS)

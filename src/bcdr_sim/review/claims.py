@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from bcdr_sim.analysis import Finding
 from bcdr_sim.errors import InputError
-from bcdr_sim.loading import read
+from bcdr_sim.loading import SCENARIO_LIMITS, read
 from bcdr_sim.policy.reading import POLICY_LIMITS
-from bcdr_sim.review.loosening import guard
+from bcdr_sim.review.loosening import Loosened, guard, placed_guard
 from bcdr_sim.review.settings import Settings
 from bcdr_sim.review.trees import is_plain, matching, refuse_outside
 from bcdr_sim.scenario.document import PolicyChoice, Scenario
@@ -26,7 +26,7 @@ class ClaimsReview:
     """A scenario or a policy test under the policies as they are now: whether all that it claims holds, and what does not.
 
     `is_earlier`: the file as it stood before, which the change cannot have touched. `findings` say the same as `failures`,
-    with their places.
+    with their places. `results` are all claims of the file.
     """
 
     path: str
@@ -34,14 +34,22 @@ class ClaimsReview:
     holds: bool
     failures: tuple[str, ...]
     findings: tuple[Finding, ...] = ()
+    results: tuple[Result, ...] = ()
 
 
 def review_claims(
-    before: Path, after: Path, settings: Settings, *, policies: Collection[str], python: frozenset[str]
+    before: Path,
+    after: Path,
+    settings: Settings,
+    *,
+    policies: Collection[str],
+    heirs: Mapping[str, str],
+    python: frozenset[str],
 ) -> list[ClaimsReview]:
     """Try the claims of before under the policies of now, and those of now that are new or changed.
 
-    `policies` are the files of both trees that are policies; `python` names the Python policies that may run.
+    `policies` are the files of both trees that are policies, `heirs` what those that are gone seem to have become; `python`
+    names the Python policies that may run.
 
     Raises:
         InputError: a file of the change has faults.
@@ -54,9 +62,10 @@ def review_claims(
         shutil.copytree(before, mixed)
         for path in policies:
             (mixed / path).unlink(missing_ok=True)
-            if is_plain(after, path):
+            now = heirs.get(path, path)
+            if is_plain(after, now):
                 (mixed / path).parent.mkdir(parents=True, exist_ok=True)
-                shutil.copyfile(after / path, mixed / path)
+                shutil.copyfile(after / now, mixed / path)
         for path in olds:
             found += _tried(mixed, path, is_earlier=True, python=python)
     for path in news:
@@ -77,28 +86,40 @@ def claims_gone(before: Path, after: Path, settings: Settings) -> Iterator[Findi
         if path not in news:
             yield guard(path, f"{path} is gone, with what it claims")
         elif (after / path).read_bytes() != (before / path).read_bytes():
-            for message in _claims_gone(before, after, path):
-                yield guard(path, message)
+            document = read(after / path, limits=SCENARIO_LIMITS, name=path)
+            for each in _claims_gone(before, after, path):
+                yield placed_guard(path, each, document)
 
 
-def _claims_gone(before: Path, after: Path, path: str) -> Iterator[str]:
-    """What the new version of a file claims no more."""
+def _claims_gone(before: Path, after: Path, path: str) -> Iterator[Loosened]:
+    """What the new version of a file claims no more, with the place in it."""
     if _choice(before, path) != _choice(after, path):
-        yield "its claims are about another policy, or other values of its parameters"
+        message = "its claims are about another policy, or other values of its parameters"
+        yield Loosened("", message, ("policy",))
     if is_policy_test(path):
-        left = {case.name: case for case in read_policy_test(after / path, name=path).cases}
+        left = {
+            case.name: (place, case)
+            for place, case in enumerate(read_policy_test(after / path, name=path).cases)
+        }
         for case in read_policy_test(before / path, name=path).cases:
-            if case.name not in left:
-                yield f"case '{case.name}' is gone"
-            elif not _claims_as_much(case, left[case.name]):
-                yield f"case '{case.name}' claims something else"
+            place, now = left.get(case.name, (-1, None))
+            if now is None:
+                yield Loosened(case.name, f"case '{case.name}' is gone", ("cases",))
+            elif not _claims_as_much(case, now):
+                yield Loosened(
+                    case.name, f"case '{case.name}' claims something else", ("cases", place, "name")
+                )
     else:
         old, new = (load_scenario(tree / path, root=tree) for tree in (before, after))
         lost = sum(expectation not in new.expect for expectation in old.expect)
         if lost:
-            yield f"{lost} of the expectations are gone or say something else"
+            message = f"{lost} of the expectations are gone or say something else"
+            yield Loosened("", message, ("expect",))
         if _world(old) != _world(new):
-            yield "it is another world now: what a policy does in the world of before is not looked at any more"
+            message = (
+                "it is another world now: what a policy does in the world of before is not looked at any more"
+            )
+            yield Loosened("", message, ())
 
 
 def _world(scenario: Scenario) -> object:
@@ -120,6 +141,7 @@ def _claims_as_much(old: Case, new: Case) -> bool:
         and new.actions <= old.actions
         and old.reason in (None, new.reason)
         and old.rule in (None, new.rule)
+        and old.never_by in (None, new.never_by)
     )
 
 
@@ -144,6 +166,7 @@ def _tried(tree: Path, path: str, *, is_earlier: bool, python: frozenset[str]) -
         holds=not failed,
         failures=tuple(_failure(each) for each in failed),
         findings=tuple(replace(each, message=each.message + was).finding() for each in failed),
+        results=tuple(results),
     )
 
 

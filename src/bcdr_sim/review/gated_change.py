@@ -62,7 +62,7 @@ class _Gating:
                 message = f"gate '{gate.id}' cannot be judged in {path}: {error.problems[0].message}"
                 yield None, [self.finding(FAILED, gate, message)]
             else:
-                yield one, list(self.findings(gate, one))
+                yield replace(one, line=self.file.line(gate).line), list(self.findings(gate, one))
 
     def sides(self, path: str, scenario: Scenario) -> tuple[Policy, Policy] | None:
         """The policy of a scenario before and now; None if it is not one of both trees, or the same."""

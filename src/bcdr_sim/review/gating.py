@@ -75,7 +75,7 @@ class MetricJudged:
 
 @dataclass(frozen=True, slots=True)
 class GateJudged:
-    """A gate in one scenario. `verdict` is None if nothing happened in any of its worlds."""
+    """A gate in one scenario, and its line in its file. `verdict` is None if nothing happened in any of its worlds."""
 
     id: str
     scenario: str
@@ -85,6 +85,7 @@ class GateJudged:
     is_earlier: bool
     metrics: tuple[MetricJudged, ...]
     verdict: Verdict | None
+    line: int = 0
 
 
 def judge_one(

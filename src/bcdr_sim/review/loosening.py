@@ -10,6 +10,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from bcdr_sim.analysis import KINDS, Finding, Law
+from bcdr_sim.analysis.boxes import boxes_of
 from bcdr_sim.analysis.diagram import EMPTY
 from bcdr_sim.analysis.space import Space
 from bcdr_sim.errors import Problem
@@ -27,7 +28,7 @@ CODE = "BCDR401"
 class Loosened:
     """One thing that guarded the policy and does so no more, or less: what it is called, and in what way.
 
-    `path` is its place in the new file, None if it is gone.
+    `path` is its place in the new file, or where it would stand there; None if it is about the file as a whole.
     """
 
     name: str
@@ -58,26 +59,32 @@ def _laws(old: Policy, new: Policy, shared: Sequence[Law]) -> Iterator[Loosened]
     space = Space([condition for _, condition in (*before, *after)])
     for law, condition in before:
         own = kept.get(law.id)
-        same = own is not None and _content(own, new) == _content(law, old)
-        if not same and (lost := lost_actions(space, (law, condition), after)):
-            actions = " or ".join(sorted(lost))
-            if own is None:
-                change = f"is gone, and no other law forbids {actions} where it did"
-                yield Loosened(law.id, f"invariant '{law.id}' {change}")
-            else:
-                message = f"invariant '{law.id}' is weaker: {actions} is forbidden less than before"
-                yield Loosened(law.id, message, ("invariants", new.table.invariants.index(own), "id"))
+        if own is not None and _content(own, new) == _content(law, old):
+            continue
+        lost = lost_of(space, (law, condition), after)
+        if lost is not None:
+            place = ("invariants",) if own is None else ("invariants", new.table.invariants.index(own), "id")
+            yield Loosened(law.id, weakened(law, lost, is_gone=own is None), place)
 
 
 def _content(law: Invariant, policy: Policy) -> tuple[object, ...]:
     return law.condition(policy.values), law.never, law.actions
 
 
-def lost_actions(space: Space, law: Forbidding, others: Sequence[Forbidding]) -> set[Action]:
-    """The actions that a law forbids somewhere where none of the others does."""
+@dataclass(frozen=True, slots=True)
+class Lost:
+    """What a law forbids and no other does any more: which actions, and where, the first box in words."""
+
+    actions: frozenset[Action]
+    where: str
+    is_whole: bool
+
+
+def lost_of(space: Space, law: Forbidding, others: Sequence[Forbidding]) -> Lost | None:
+    """What a law forbids somewhere where none of the others does; None if nothing."""
     found: set[Action] = set()
     own, condition = law
-    region = space.diagrams.both(space.where(condition), space.possible)
+    region, open_now = space.diagrams.both(space.where(condition), space.possible), EMPTY
     for action in Action:
         if own.permits(action):
             continue
@@ -87,7 +94,27 @@ def lost_actions(space: Space, law: Forbidding, others: Sequence[Forbidding]) ->
                 left = space.diagrams.without(left, space.where(where))
         if left != EMPTY:
             found.add(action)
-    return found
+            open_now = space.diagrams.union([open_now, left])
+    if not found:
+        return None
+    read = dict.fromkeys(atom.axis for each in (condition, *(where for _, where in others)) for atom in each)
+    boxes, is_whole = boxes_of(space, open_now, read=tuple(read))
+    return Lost(frozenset(found), str(boxes[0]), is_whole and len(boxes) == 1)
+
+
+def weakened(law: Invariant, lost: Lost, *, is_gone: bool) -> str:
+    """What is lost, in a sentence: a duty that is not asked for any more, or an action that is not forbidden."""
+    wants = " or ".join(sorted(law.actions))
+    said = f"invariant '{law.id}' ({'never' if law.never else 'always'} {wants})"
+    place = "everywhere" if lost.where == "always" else f"where {lost.where}"
+    place += "" if lost.is_whole else ", and elsewhere"
+    if law.never:
+        what, verb = " or ".join(sorted(lost.actions)), "forbids"
+    else:
+        what, verb = wants, "asks for"
+    if is_gone:
+        return f"{said} is gone: nothing {verb} {what} any more {place}"
+    return f"{said} is weaker: nothing {verb} {what} any more {place}"
 
 
 def _ranges(old: Policy, new: Policy) -> Iterator[Loosened]:
@@ -113,11 +140,11 @@ def guard(path: str, message: str, *, name: str = "") -> Finding:
     return Finding(kind, problem, invariant=name)
 
 
-def placed_guard(path: str, each: Loosened, document: Document) -> Finding:
-    """The same of a law or a parameter, at its place in the new file if it still has one."""
+def placed_guard(path: str, each: Loosened, document: Document | None) -> Finding:
+    """The same at its place in the new file, or at what is left of the way there; `document` is None if it is gone."""
     found = guard(path, each.message, name=each.name)
-    if each.path is None:
+    if each.path is None or document is None:
         return found
-    place = document.problem(each.path, each.message)
+    place = document.problem(each.path, each.message, at_key=True)
     level = found.problem.level
     return replace(found, problem=replace(place, file=path, path="", level=level, code=CODE))

@@ -5,11 +5,12 @@ A policy that only a scenario names is under review like the others: whoever cha
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
 from bcdr_sim.errors import InputError
 from bcdr_sim.loading import read
+from bcdr_sim.policy import Policy, load_policy
 from bcdr_sim.policy.python import REFERENCE
 from bcdr_sim.policy.reading import POLICY_LIMITS
 from bcdr_sim.review.settings import Settings
@@ -58,6 +59,22 @@ def chosen_policy(tree: Path, path: str) -> str | None:
         return name if isinstance(name, str) else None
     chosen = load_scenario(tree / path, root=tree).policy
     return chosen.name if isinstance(chosen, PolicyChoice) else chosen
+
+
+def heirs_of(before: Path, gone: Iterable[str], new: Mapping[str, Policy]) -> dict[str, str]:
+    """What policies that are gone seem to have become: a new file of equal content, else the only one of the same name."""
+    found: dict[str, str] = {}
+    for path in gone:
+        try:
+            old = load_policy(before / path)
+        except InputError:
+            continue
+        same = [name for name, policy in new.items() if policy.digest == old.digest]
+        alike = [name for name, policy in new.items() if policy.name == old.name]
+        heirs = [name for name in same or alike if name not in found.values()]
+        if same or len(alike) == 1:
+            found |= {path: heirs[0]} if heirs else {}
+    return found
 
 
 def _named(tree: Path, path: str) -> Iterator[str]:

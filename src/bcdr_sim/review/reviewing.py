@@ -29,15 +29,14 @@ from bcdr_sim.policy import Policy, load_policy
 from bcdr_sim.policy.policy import policy_document
 from bcdr_sim.review.approvals import approvals_of, with_approvals
 from bcdr_sim.review.claims import ClaimsReview, claims_gone, review_claims
-from bcdr_sim.review.gate_file import FILE as GATES_FILE
 from bcdr_sim.review.gated_change import EMPTY, OPEN, review_gates
 from bcdr_sim.review.gating import GateJudged
 from bcdr_sim.review.kept_baselines import MISSING, STALE, baseline_findings
 from bcdr_sim.review.loosened_gates import loosened_gates
 from bcdr_sim.review.loosened_settings import loosened_settings
-from bcdr_sim.review.loosening import CODE, guard
-from bcdr_sim.review.policy_files import policy_files
-from bcdr_sim.review.settings import FILE, Settings, settings_of
+from bcdr_sim.review.loosening import CODE
+from bcdr_sim.review.policy_files import heirs_of, policy_files
+from bcdr_sim.review.settings import Settings, settings_of
 from bcdr_sim.review.shared_laws import laws_in_force, loosened_laws, shared_laws
 from bcdr_sim.review.subject import PolicyReview, Step, Subject
 from bcdr_sim.review.trees import is_plain
@@ -113,27 +112,31 @@ def review(
     python = frozenset(settings.python_policies if allow_python else ())
     laws_before, laws_after = (shared_laws(tree, settings.invariants) for tree in (before, after))
     laws = laws_in_force(laws_before, laws_after)
-    guards = [guard(FILE, message) for message in loosened_settings(before, after)]
+    guards = [*loosened_settings(before, after)]
     guards += loosened_laws(laws_before, laws_after)
     findings = [*unusable]
     policies = []
     olds, news = (policy_files(tree, settings) for tree in (before, after))
     news |= {path for path in olds if is_plain(after, path)}
     loaded = _loaded(after, sorted(news))
+    heirs = heirs_of(before, sorted(olds - news), {path: loaded[path][0] for path in sorted(news - olds)})
+    origins = {now: was for was, now in heirs.items()}
     for path in sorted(olds | news):
         subject = Subject(
             path,
-            before=before if path in olds else None,
+            before=before if path in olds or path in origins else None,
+            path_before=origins.get(path, ""),
             steps=steps,
             laws=laws,
             scenarios=tuple(settings.scenarios),
         )
-        one, found = subject.gone() if path not in loaded else subject.review(*loaded[path], laws_after)
+        gone = path not in loaded
+        one, found = subject.gone(heirs.get(path, "")) if gone else subject.review(*loaded[path], laws_after)
         policies.append(one)
         findings += found
     guards += claims_gone(before, after, settings)
     claims = (
-        review_claims(before, after, settings, policies=olds | news, python=python)
+        review_claims(before, after, settings, policies=olds | news, heirs=heirs, python=python)
         if Step.TEST in steps
         else []
     )
@@ -141,7 +144,7 @@ def review(
     if Step.BASELINES in steps:
         is_full = steps == frozenset(Step)
         findings += baseline_findings(before, after, settings, engine=engine, is_full=is_full)
-    guards += [guard(GATES_FILE, message, name=name) for name, message in loosened_gates(before, after)]
+    guards += loosened_gates(before, after)
     gates: list[GateJudged] = []
     if Step.GATES in steps:
         gates, judged = review_gates(before, after)

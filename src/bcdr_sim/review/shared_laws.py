@@ -11,7 +11,7 @@ from bcdr_sim.analysis.space import Space
 from bcdr_sim.errors import InputError, Problem
 from bcdr_sim.loading import read
 from bcdr_sim.policy.reading import POLICY_LIMITS, read_laws
-from bcdr_sim.review.loosening import guard, lost_actions
+from bcdr_sim.review.loosening import Loosened, lost_of, placed_guard, weakened
 from bcdr_sim.review.trees import matching
 
 
@@ -53,21 +53,17 @@ def loosened_laws(before: tuple[Law, ...], after: tuple[Law, ...]) -> Iterator[F
     space = Space([law.invariant.condition({}) for law in (*before, *after)])
     others = [(law.invariant, law.invariant.condition({})) for law in after]
     kept = {law.name: law for law in after}
+    documents = {law.document.path: law.document for law in after}
     for law in before:
         own = kept.get(law.name)
         if own is not None and own.invariant == law.invariant:
             continue
-        lost = lost_actions(space, (law.invariant, law.invariant.condition({})), others)
-        if not lost:
+        lost = lost_of(space, (law.invariant, law.invariant.condition({})), others)
+        if lost is None:
             continue
-        actions = " or ".join(sorted(lost))
-        change = f"is gone, and no other law of all policies forbids {actions} where it did"
-        if own is not None:
-            change = f"is weaker: {actions} is forbidden less than before"
-        message = f"invariant '{law.invariant.id}' {change}"
-        found = guard(law.document.path, message, name=law.invariant.id)
-        if own is not None:
-            place = own.document.problem(own.path, message)
-            level, code = found.problem.level, found.problem.code
-            found = replace(found, problem=replace(place, path="", level=level, code=code))
-        yield found
+        loosened = Loosened(
+            law.invariant.id,
+            weakened(law.invariant, lost, is_gone=own is None),
+            ("invariants",) if own is None else own.path,
+        )
+        yield placed_guard(law.document.path, loosened, documents.get(law.document.path))

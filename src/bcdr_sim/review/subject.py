@@ -62,7 +62,8 @@ class PolicyReview:
 class Subject:
     """One policy file under review.
 
-    `before` is the earlier tree if it was there, `laws` those of other files, `scenarios` patterns.
+    `before` is the earlier tree if it was there, at `path` or, if that is given, at `path_before`; `laws` are those of other
+    files, `scenarios` patterns.
     """
 
     path: str
@@ -70,10 +71,18 @@ class Subject:
     steps: frozenset[Step]
     laws: tuple[Law, ...]
     scenarios: tuple[str, ...] = ()
+    path_before: str = ""
 
-    def gone(self) -> tuple[PolicyReview, list[Finding]]:
-        """The review of a policy that is no longer there."""
+    @property
+    def file_before(self) -> Path | None:
+        """The file that it was before."""
+        return None if self.before is None else self.before / (self.path_before or self.path)
+
+    def gone(self, heir: str = "") -> tuple[PolicyReview, list[Finding]]:
+        """The review of a policy that is no longer there; `heir` is the file that it seems to have become."""
         message = f"policy {self.path} is gone, with its laws"
+        if heir:
+            message += f"; {heir} looks like it under another name, so what was claimed of the one is tried with the other"
         gone = PolicyReview(self.path, None, None, is_new=False, is_gone=True)
         return gone, [guard(self.path, message)]
 
@@ -84,7 +93,7 @@ class Subject:
         findings: list[Finding] = []
         given_up: list[str] = []
         checked, difference = None, None
-        old = load_policy(self.before / self.path) if self.before is not None else None
+        old = load_policy(self.file_before) if self.file_before is not None else None
         if Step.CHECK in self.steps:
             checked = check(policy, document, self.laws, ranges=True)
             findings += checked.findings
@@ -118,14 +127,14 @@ class Subject:
         """How far every order of events was tried; None if that is not asked for, or nothing changed."""
         if Step.EXPLORE not in self.steps:
             return None
-        before = policy_document(self.before / self.path) if self.before is not None else None
+        before = policy_document(self.file_before) if self.file_before is not None else None
         return explored_change(new, document, self.laws, old=old, old_document=before)
 
     def _exposure(self, old: Policy | None, new: Policy, difference: Difference | None) -> Exposure | None:
         """How often simulated incidents of before come by what is done otherwise; None if that is not known."""
         if old is None or self.before is None or difference is None or not difference.actions:
             return None
-        scenarios = scenarios_of(self.before, self.scenarios, self.path)
+        scenarios = scenarios_of(self.before, self.scenarios, self.path_before or self.path)
         if not scenarios:
             return None
         try:

@@ -21,37 +21,36 @@ Outcome = Literal[
 ]
 
 
-HoldReason = Annotated[
-    Literal[
-        "not_covered",
-        "impact_unconfirmed",
-        "scope_not_covered",
-        "orchestrator_unavailable",
-        "loss_not_determined",
-        "loss_not_excluded",
-        "consent_pending",
-        "consent_declined",
-        "consent_channel_down",
-        "grace_period",
-        "hold_down",
-        "secondary_unhealthy",
-        "no_valid_secondary",
-        "no_capacity",
-        "replica_corrupt",
-        "primary_recovered_first",
-        "automation_disabled",
-        "primary_not_verified",
-        "reverse_sync_pending",
-        "outside_window",
-        "no_rule",
-        "still_served",
-        "in_maintenance",
-        "cannot_drain",
-        "none",
-    ],
-    Field(json_schema_extra={"noun": "reason of a hold"}),
+_Reason = Literal[
+    "not_covered",
+    "impact_unconfirmed",
+    "scope_not_covered",
+    "orchestrator_unavailable",
+    "loss_not_determined",
+    "loss_not_excluded",
+    "consent_pending",
+    "consent_declined",
+    "consent_channel_down",
+    "grace_period",
+    "hold_down",
+    "secondary_unhealthy",
+    "no_valid_secondary",
+    "no_capacity",
+    "replica_corrupt",
+    "primary_recovered_first",
+    "automation_disabled",
+    "primary_not_verified",
+    "reverse_sync_pending",
+    "outside_window",
+    "no_rule",
+    "still_served",
+    "in_maintenance",
+    "cannot_drain",
 ]
-"""Reasons as a policy gives them, and none for an incident in which nothing was held."""
+HoldReason = Annotated[_Reason, Field(json_schema_extra={"noun": "reason of a hold"})]
+"""Reasons as a policy gives them."""
+MainReason = Annotated[Literal[_Reason, "none"], Field(json_schema_extra={"noun": "reason of a hold"})]
+"""The same, and none for an incident in which nothing was held."""
 
 
 class DurationBounds(Model):
@@ -99,8 +98,10 @@ class Expectation(Model):
     """Only those of them that have such an incident; somebody must have one. For an outage that hits a share."""
     outcome: Outcome | None = None
     """How every incident ended."""
-    main_hold: HoldReason | None = None
+    main_hold: MainReason | None = None
     """The reason with the largest share of hold time of every incident."""
+    never_held: HoldReason | None = None
+    """A reason for which none of them is ever held, in an incident or not."""
     rta: DurationBounds | None = None
     """Recovery time of every incident; a censored one counts at least its length."""
     realised_loss: DurationBounds | None = None

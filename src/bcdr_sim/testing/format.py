@@ -48,7 +48,7 @@ CaseName = Annotated[str, Field(min_length=1, max_length=200)]
 
 
 class ExpectText(_Model):
-    """More than an action alone: why it is held, or what is never or always decided. One of the three keys."""
+    """More than an action alone: why it is held, what is never or always decided, or who does not decide. One of these."""
 
     hold: ReasonWord | None = None
     """Stay put, for this reason."""
@@ -56,11 +56,13 @@ class ExpectText(_Model):
     """Actions that are not taken."""
     always: Annotated[list[ActionWord], Field(min_length=1)] | None = None
     """Actions one of which is taken."""
+    never_by: Name | None = None
+    """A rule that does not decide, `default` for none: some rule has to."""
 
     @model_validator(mode="after")
     def _one(self) -> Self:
-        if [self.hold, self.never, self.always].count(None) != 2:
-            raise ValueError("needs one of hold, never and always")
+        if [self.hold, self.never, self.always, self.never_by].count(None) != 3:
+            raise ValueError("needs one of hold, never, always and never_by")
         return self
 
 
@@ -85,7 +87,7 @@ class CaseText(_Model):
     """What is different from there."""
     expect: ActionWord | ExpectText
     """An action; `{hold: reason}`, while `hold` alone is a hold for whatever reason; `{never: [actions]}` or
-    `{always: [actions]}`, one of them."""
+    `{always: [actions]}`, one of them; `{never_by: rule}`, whatever another rule decides."""
     rule: Name | None = None
     """The rule that decides; `default` for none."""
 

@@ -26,11 +26,18 @@ from bcdr_sim.policy import (
     regional_outage,
 )
 from bcdr_sim.policy.axes import AXES, TAG_PREFIX, find_axis
+from bcdr_sim.policy.decision import DEFAULT_RULE
 from bcdr_sim.policy.literals import parse_literal
 from bcdr_sim.testing.format import CaseText, PolicyTestText
 from bcdr_sim.testing.result import Kind, Result
 
-POLICY_TEST_LIMITS: Final = Limits(bytes=1024 * 1024, depth=12, nodes=100_000)
+POLICY_TEST_LIMITS: Final = Limits(
+    bytes=1024 * 1024,
+    depth=12,
+    nodes=100_000,
+    shorter="put the cases into several files",
+    shared="write the value out",
+)
 """Room for thousands of cases. Assumption: more belong into several files."""
 
 STARTS: Final = {"calm": calm, "regional_outage": regional_outage, "at_secondary": at_secondary}
@@ -41,7 +48,8 @@ STARTS: Final = {"calm": calm, "regional_outage": regional_outage, "at_secondary
 class Case:
     """One observation and what is claimed of it.
 
-    One of `actions` is decided, for the `reason` if there is one, by the `rule` if there is one. `wanted` says so in words.
+    One of `actions` is decided, for the `reason` if there is one, by the `rule` if there is one and not by `never_by`.
+    `wanted` says so in words.
     """
 
     name: str
@@ -51,6 +59,7 @@ class Case:
     actions: frozenset[Action]
     reason: Reason | None = None
     rule: str | None = None
+    never_by: str | None = None
 
     def is_met_by(self, decision: Decision) -> bool:
         """Whether a decision is as claimed."""
@@ -58,6 +67,7 @@ class Case:
             decision.action in self.actions
             and self.reason in (None, decision.reason)
             and self.rule in (None, decision.rule)
+            and self.never_by != decision.rule
         )
 
 
@@ -132,6 +142,9 @@ class _Reader:
                 yield self.document.problem((*path, "name"), message)
             yield from self.read_given(path, case)
             yield from self.check_rule((*path, "rule"), case.get("rule"))
+            expect = case.get("expect")
+            if isinstance(expect, dict) and isinstance(rule := expect.get("never_by"), str):
+                yield from self.check_named((*path, "expect", "never_by"), rule)
 
     def read_policy(self) -> Iterator[Problem]:
         """Load the policy; what is wrong inside its file is told there, anything else where it is named."""
@@ -207,9 +220,17 @@ class _Reader:
         if any(each.id == rule for each in self.policy.table.rules):
             yield self.document.problem(path, f"rule '{rule}' is switched off, so it never decides")
             return
-        likely = near_miss(rule, enabled)
-        hint = f"did you mean '{likely}'?" if likely else f"there are {listed(enabled)}"
-        yield self.document.problem(path, f"policy {self.policy.name} has no rule '{rule}'; {hint}")
+        yield from self.check_named(path, rule)
+
+    def check_named(self, path: DataPath, rule: str) -> Iterable[Problem]:
+        """Check that a rule that a case names is there."""
+        if self.policy is None:
+            return
+        known = [*(each.id for each in self.policy.table.rules), DEFAULT_RULE]
+        if rule not in known:
+            likely = near_miss(rule, known)
+            hint = f"did you mean '{likely}'?" if likely else f"there are {listed(known)}"
+            yield self.document.problem(path, f"policy {self.policy.name} has no rule '{rule}'; {hint}")
 
 
 def _chosen(chosen: Any) -> tuple[str | None, dict[str, Any]]:
@@ -232,6 +253,17 @@ def _case(text: CaseText, line: int, observation: Observation) -> Case:
         return Case(
             text.name, line, observation, f"never {' or '.join(expect.never)}{by}", others, rule=text.rule
         )
-    assert expect.always is not None, "one of the three"
+    if expect.never_by is not None:
+        other = f"a decision of another rule than {expect.never_by}{by}"
+        return Case(
+            text.name,
+            line,
+            observation,
+            other,
+            frozenset(Action),
+            rule=text.rule,
+            never_by=expect.never_by,
+        )
+    assert expect.always is not None, "one of the four"
     allowed = frozenset(expect.always)
     return Case(text.name, line, observation, " or ".join(expect.always) + by, allowed, rule=text.rule)

@@ -185,6 +185,14 @@ def _main_hold(question: _Question, row: int) -> str | None:
     return next((label for label in labels if label != question.expectation.main_hold), None)
 
 
+def _never_held(question: _Question, row: int) -> str | None:
+    table = question.metrics.timeline.table
+    code = REASONS.index(question.expectation.never_held or "")
+    held = (table["event"] == Event.HELD) & (table["environment"] == row) & (table["reason"] == code)
+    count = int(held.sum())
+    return f"{count:,} such hold{'' if count == 1 else 's'}" if count else None
+
+
 def _rta(question: _Question, row: int) -> str | None:
     bounds, columns = question.expectation.rta, question.metrics.incident_columns
     assert bounds is not None
@@ -279,6 +287,7 @@ _BEYOND_MS = 2**62
 _EACH: dict[str, Callable[[_Question, int], str | None]] = {
     "outcome": _outcome,
     "main_hold": _main_hold,
+    "never_held": _never_held,
     "rta": _rta,
     "realised_loss": _realised_loss,
     "permanent_loss": _permanent_loss,

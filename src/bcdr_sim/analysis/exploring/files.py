@@ -96,7 +96,8 @@ def _cases(explored: Explored, policy: Policy) -> Iterator[dict[str, object]]:
             witness = witness_of(breach.seen, None)
         subject = finding.invariant or finding.kind.name
         name = f"{subject}: {breach.action} of {finding.rule}"
-        yield case_of(name, witness, actions=sorted(action.value for action in actions), never=never)
+        words = sorted(action.value for action in actions)
+        yield case_of(name, witness, expect={"never" if never else "always": words})
 
 
 def _wanted(breach: Breach) -> tuple[bool, frozenset[Action]]:
