@@ -19,14 +19,15 @@ DATA_POLICIES: dict[str, Policy] = POLICIES | {
     "consenting-restore": load_policy("policies/consenting-restore.yaml", folder=FOLDER),
 }
 """Those of the reference model, and two that restore and rehearse."""
+KINDS = ("same", "partition", "logical", "logical")
 
 
 @st.composite
-def data_scenarios(draw: Draw, *, crowds: bool = False) -> Plain:
+def data_scenarios(draw: Draw, *, crowds: bool = False, kinds: tuple[str, ...] = KINDS) -> Plain:
     """A random small scenario in which data may be cut off, spoilt, backed up, restored and found again."""
     data: Plain = draw(plain_scenarios(crowds=crowds))
     regions = [region["name"] for region in data["regions"]]
-    data["outages"] = [_outage(draw, entry) for entry in data["outages"]]
+    data["outages"] = [_outage(draw, entry, kinds) for entry in data["outages"]]
     for entry in data["environments"]:
         if maybe(draw, 2):
             entry["backup"] = _backup(draw, regions)
@@ -55,9 +56,9 @@ def data_scenarios(draw: Draw, *, crowds: bool = False) -> Plain:
     return data
 
 
-def _outage(draw: Draw, entry: Plain) -> Plain:
+def _outage(draw: Draw, entry: Plain, kinds: tuple[str, ...]) -> Plain:
     """The outage, or one of a kind that leaves users served."""
-    kind = draw(st.sampled_from(("same", "partition", "logical", "logical")))
+    kind = draw(st.sampled_from(kinds))
     if kind == "same" or entry["detection"].get("false_alarm"):
         return entry
     left_out = {"capability"} | ({"destroys_data"} if kind == "partition" else set())

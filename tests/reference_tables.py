@@ -2,6 +2,8 @@
 
 import ast
 import json
+import re
+from collections import Counter
 from collections.abc import Callable
 from importlib.resources import files
 from pathlib import Path
@@ -9,6 +11,8 @@ from typing import Any
 
 from scipy.stats import binom
 
+import agreement
+import coverages as measured
 import profile_reference
 import scenario_reference
 from bcdr_sim.analysis import KINDS
@@ -27,10 +31,17 @@ from bcdr_sim.report.reasons import REASON_ROWS
 from bcdr_sim.report.wording import agreed
 from bcdr_sim.statistics import clopper_pearson, quantile_ranks, wilson
 from false_claims import CLAIMS
+from fuzzing.targets import TARGETS
 from incident_reference import INCIDENT_TABLES
 from markdown_tables import table
 from mutations.bugs import bugs
+from mutations.campaign import EVIDENCE, Trial, justified, known
+from mutations.forking import ENDLESS, KILLED, SURVIVED
 from relations import RELATIONS
+
+DOCS = Path(__file__).parent.parent / "docs"
+SEEDED = DOCS / "evidence" / "seeded_bugs.json"
+FUZZING = DOCS / "evidence" / "fuzzing.json"
 
 
 def phases() -> str:
@@ -199,16 +210,74 @@ def measures() -> str:
 
 
 def mutations() -> str:
-    """The seeded bugs, and the checks of which one has to notice each."""
-    rows = (
-        (
-            str(bug.number),
-            bug.title,
-            ", ".join(f"`{check.partition('::')[2] or check}`" for check in bug.checks),
-        )
-        for bug in bugs()
+    """The seeded bugs, the checks of which one has to notice each, and, where that is kept, the one that did."""
+    noticed: dict[str, str | None] = (
+        json.loads(SEEDED.read_text(encoding="utf-8"))["bugs"] if SEEDED.exists() else {}
     )
-    return table(("#", "bug", "noticed by one of"), rows)
+    rows = []
+    for bug in bugs():
+        by = noticed.get(bug.title)
+        rows.append(
+            (
+                str(bug.number),
+                bug.title,
+                ", ".join(map(_check, bug.checks)),
+                *([_check(by) if by else "**nothing**"] if noticed else []),
+            )
+        )
+    head = ("#", "bug", "noticed by one of")
+    return table((*head, "noticed by") if noticed else head, rows)
+
+
+def _check(check: str) -> str:
+    return f"`{check.partition('::')[2] or check}`"
+
+
+def oracle_agreement() -> str:
+    """How many worlds were compared event for event, by kind."""
+    kept = json.loads(agreement.EVIDENCE.read_text(encoding="utf-8"))
+    counts = ("worlds", "different", "with_outages", "events")
+    rows = [(each["kind"], *(f"{each[count]:,}" for count in counts), "0") for each in kept["kinds"]]
+    total = (f"{sum(each[count] for each in kept['kinds']):,}" for count in counts)
+    return table(
+        ("kind", "worlds", "different ones", "with an outage", "events", "events that differ"),
+        [*rows, (f"**all**, seed {kept['seed']}", *total, "0")],
+    )
+
+
+def coverages_measured() -> str:
+    """Measured coverages, with the 95 % interval of each."""
+    rows = []
+    for each in json.loads(measured.EVIDENCE.read_text(encoding="utf-8"))["intervals"]:
+        low, high = wilson(each["hits"], each["repeats"])
+        share = each["hits"] / each["repeats"]
+        rows.append(
+            (
+                each["interval"],
+                each["sample"],
+                f"{each['hits']:,} of {each['repeats']:,}",
+                f"{share:.3f}",
+                f"{low:.3f} to {high:.3f}",
+            )
+        )
+    return table(("interval", "sample", "held the truth", "covers", "95 % of that"), rows)
+
+
+def incident_scores() -> str:
+    """Every comparison that is no hit, and the totals, as the page of the score has them."""
+    lines = (DOCS / "incidents" / "score.md").read_text(encoding="utf-8").splitlines()
+    cells = [
+        [cell.strip() for cell in line.strip("|").split(" | ")] for line in lines if line.startswith("| ")
+    ]
+    misses = [
+        row
+        for row in cells
+        if len(row) == 7 and row[2] in ("off", "outside interval", "miss", "undetermined")
+    ]
+    totals = [line for line in lines if re.match(r"\* (Decisions|Derived|Predicted|Naive|Regression)", line)]
+    head = ("comparison", "class", "verdict", "published", "replay", "error", "relative")
+    written = table(head, [tuple(cell.replace("\\", "") for cell in row) for row in misses])
+    return written + "\n\n" + "\n".join(totals)
 
 
 def properties() -> str:
@@ -220,6 +289,62 @@ def properties() -> str:
                 law = node.name.removeprefix("test_").replace("_", " ")
                 rows.append((law, f"`{path.name}`"))
     return table(("law", "tried in"), rows)
+
+
+def fuzzed() -> str:
+    """What campaigns of fuzzing have done to each target."""
+    targets = json.loads(FUZZING.read_text(encoding="utf-8"))["targets"]
+    rows = (
+        (
+            target.name,
+            target.says,
+            f"{done['executions']:,}",
+            f"{done['seconds'] / 60:.0f}",
+            f"{done['edges']:,}",
+            str(done["faults_kept"]),
+            str(done["faults_open"]),
+        )
+        for target in TARGETS
+        if (done := targets.get(target.name))
+    )
+    return table(("target", "reads", "executions", "minutes", "branches", "faults kept", "faults open"), rows)
+
+
+def small_changes() -> str:
+    """What became of the small changes that were tried, by area and by module."""
+    tried = list(known(EVIDENCE).values())
+    of_area = json.loads(EVIDENCE.read_text(encoding="utf-8"))["mutants_of_each_area"]
+    rows = []
+    for area, possible in of_area.items():
+        own = [each for each in tried if each.area == area]
+        rows.append((f"**{area}**, {possible:,} possible", *_fates(own)))
+        modules = sorted({each.module for each in own})
+        rows += [(f"`{name}`", *_fates([each for each in own if each.module == name])) for name in modules]
+    rows.append(("**all**", *_fates(tried)))
+    return table(("where", "tried", "noticed", "never ended", "noticed by nothing", "share noticed"), rows)
+
+
+def _fates(tried: list[Trial]) -> tuple[str, ...]:
+    fates = Counter(each.result for each in tried)
+    noticed = fates[KILLED] + fates[ENDLESS]
+    counts = (len(tried), fates[KILLED], fates[ENDLESS], fates[SURVIVED])
+    return (*map(str, counts), f"{noticed / len(tried):.0%}")
+
+
+def survivors() -> str:
+    """The small changes that no test notices, and why each may stand."""
+    why = justified()
+    rows = (
+        (
+            f"`{each.module}`",
+            f"`{each.where}`",
+            f"`{each.was}` -> `{each.becomes}`".replace("|", "\\|"),
+            why.get(each.key, "**no reason is given**"),
+        )
+        for each in known(EVIDENCE).values()
+        if each.result == SURVIVED
+    )
+    return table(("module", "in", "change", "why nothing notices"), rows)
 
 
 def relations() -> str:
@@ -280,9 +405,15 @@ TABLES: dict[str, Callable[[], str]] = {
     "run_document": run_document,
     "measures": measures,
     "mutations": mutations,
+    "fuzzed": fuzzed,
+    "small_changes": small_changes,
+    "survivors": survivors,
     "properties": properties,
     "relations": relations,
     "coverages": coverages,
+    "coverages_measured": coverages_measured,
+    "oracle_agreement": oracle_agreement,
+    "incident_scores": incident_scores,
     "false_claims": false_claims,
     "worlds": worlds,
     "scenario": scenario_reference.scenario,

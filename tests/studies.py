@@ -3,10 +3,25 @@
 from pathlib import Path
 
 import bcdr_sim.verification
+from bcdr_sim.scenario.reading import load_scenario
 from bcdr_sim.study import Subject, subject_of
 
 _BRIEF = {"environments.each.count": 1, "horizon": "12h", "outages.outage.lasts": "3h"}
 _SCENARIOS = Path(bcdr_sim.verification.__file__).parent / "scenarios"
+_CONSENT = """\
+version: 1
+name: consent
+include: [instant.yaml]
+horizon: 400h
+link: {kind: lag, lag: 1m}
+environments: [{name: one, region: near}]
+customers:
+  default: {accepts_loss_up_to: 1d, consents: to_own_limit, decision: {exponential: {mean: 4h}}}
+provider: {on_recovery: abort, failover: {run: 90m}}
+outages:
+  - {id: outage, region: near, at: 1h, lasts: {exponential: {mean: 6h}}, detection: {automatic: 15m}}
+policy: seed-2024-11
+"""
 
 
 def consent(**values: object) -> Subject:
@@ -15,7 +30,7 @@ def consent(**values: object) -> Subject:
     So P(rta <= x) = 1 - exp(-(x - 1h45m) / mean).
     """
     fixed = {"outages.outage.lasts": "20h", "horizon": "21h", **values}
-    return subject_of(_SCENARIOS / "c10_consent_abort.yaml", values=fixed)
+    return subject_of(load_scenario(_SCENARIOS / "consent.yaml", text=_CONSENT), values=fixed)
 
 
 def queue(**values: object) -> Subject:

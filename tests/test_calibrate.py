@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import json
 import math
+import statistics
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from scipy import stats
 
 from bcdr_sim.importers.calibration import calibrate
-from bcdr_sim.importers.fitting import Calibrated, calibrated, observed_quantile
+from bcdr_sim.importers.fitting import Calibrated, _fit, _known, _resampled, calibrated, observed_quantile
 from bcdr_sim.importers.incident_list import Incident, Sample
 from bcdr_sim.scenario.distributions import Distribution
 from bcdr_sim.scenario.reading import load_scenario
@@ -115,6 +117,60 @@ def test_intervals_cover_what_the_sample_was_made_of() -> None:
     assert fitted(drawn("lognormal", 25), resample_count=100) == few
 
 
+def known_of(values: list[float], family: str, *, sample_count: int = 400) -> dict[str, tuple[float, float]]:
+    """The intervals of one family."""
+    flags = [False] * len(values)
+    fit = _fit(family, values, flags)
+    assert fit is not None
+    found = _known(fit, _resampled(fit, values, flags, resample_count=sample_count))
+    return {each.name: (each.low or math.nan, each.high or math.nan) for each in found}
+
+
+@pytest.mark.parametrize("count", [3, 4, 12])
+def test_a_handful_has_the_exact_interval_of_an_exponential(count: int) -> None:
+    """Twice the total time by quantiles of chi-squared with two degrees of freedom for each incident."""
+    values = drawn("exponential", count)
+    low, high = known_of(values, "exponential")["mean"]
+    exact = [2 * sum(values) / float(stats.chi2.ppf(p, 2 * count)) for p in (0.975, 0.025)]
+    assert [low, high] == pytest.approx(exact, rel=0.2)
+
+
+@pytest.mark.parametrize("count", [3, 5, 12])
+def test_a_handful_has_the_interval_of_student_for_the_median_of_a_lognormal(count: int) -> None:
+    """Of three durations it is many times wider than what incidents drawn again say, which are the same three mostly."""
+    values = drawn("lognormal", count)
+    logs = [math.log(value) for value in values]
+    centre, spread = statistics.fmean(logs), statistics.stdev(logs) / math.sqrt(count)
+    low, high = map(math.log, known_of(values, "lognormal")["median"])
+    wide = float(stats.t.ppf(0.975, count - 1)) * spread
+    assert high - low == pytest.approx(2 * wide, rel=0.25)
+    assert (high + low) / 2 == pytest.approx(centre, abs=0.35 * wide)
+
+
+@pytest.mark.parametrize("family", ["weibull", "gamma"])
+def test_the_fewer_incidents_the_less_is_known(family: str) -> None:
+    """The interval of the shape of five holds that of eighty."""
+    values = drawn(family, 80)
+    few, many = (known_of(some, family, sample_count=60)["shape"] for some in (values[:5], values))
+    assert few[0] < many[0] < {"weibull": 2.5, "gamma": 4.0}[family] < many[1] < few[1]
+
+
+def test_an_interval_that_too_few_samples_give_is_not_known(tmp_path: Path) -> None:
+    """Some milliseconds, so that most samples are hardly different. It is said, and nothing is drawn."""
+    rows = [f"2024-0{n}-01T00:00:00Z,2024-0{n}-01T00:00:00.00{n}Z,,,,," for n in (1, 2, 3)]
+    file = listed(tmp_path, HEAD + "\n".join(rows) + "\n")
+    options = ("--resamples", "50")
+    told = " ".join(run("calibrate", file, *options).out.split())
+    assert "how well that is known is not known: only" in told
+    found = json.loads(run("calibrate", file, *options, "--format", "json").out)["quantities"]["length"]
+    assert found["resample_count"] == 0
+    assert "samples of the fit can be fitted again" in found["intervals_unknown"]
+    assert all(each["low"] is each["high"] is None for each in found["statistics"])
+    ended = run("calibrate", file, *options, "--draws", str(tmp_path / "draws.csv"))
+    assert "is not written" in ended.err
+    assert not (tmp_path / "draws.csv").exists()
+
+
 @pytest.mark.parametrize(
     ("values", "refusal"),
     [
@@ -193,7 +249,7 @@ def test_an_open_incident_is_censored(tmp_path: Path) -> None:
     """Seen until the latest instant of the list, or --until."""
     text = lines(8, last="2025-01-01T00:00:00Z,,,,,westeurope,power")
     file = listed(tmp_path, text)
-    assert "an open incident began then or later, at 2025-01-01T00:00:00Z" in run("calibrate", file).err
+    assert "an open incident began just then, at 2025-01-01T00:00:00Z" in run("calibrate", file).err
     ended = run("calibrate", file, "--until", "2025-01-02T00:00:00Z", "--format", "json", "--resamples", "0")
     found = json.loads(ended.out)
     assert (found["open_count"], found["quantities"]["length"]["censored_count"]) == (1, 1)
@@ -237,6 +293,34 @@ def test_a_list_too_short_to_fit_is_inconclusive(tmp_path: Path) -> None:
     ended = run("calibrate", listed(tmp_path, lines(2)))
     assert ended.code == 3
     assert "not fitted: 2 different complete durations; a fit needs 3" in ended.out
+
+
+def test_a_record_that_ended_before_its_incidents_is_refused(tmp_path: Path) -> None:
+    """Whether they are over or not; one that ran on beyond the end counts, with its known length."""
+    file = listed(tmp_path, lines(5))
+    ended = run("calibrate", file, "--since", "2024-01-01T00:00:00Z", "--until", "2024-02-01T00:00:00Z")
+    assert (ended.code, ended.out) == (2, "")
+    assert "of the incidents 2 began later, the first at 2024-02-10T00:00:00Z" in ended.err
+    beyond = ("--since", "2024-01-01T00:00:00Z", "--until", "2024-02-20T01:00:00Z", "--resamples", "0")
+    assert run("calibrate", file, *beyond).code == 0
+
+
+def test_a_column_that_nobody_knows_is_told(tmp_path: Path) -> None:
+    """And the list is refused where it may be the one that is missing."""
+    text = lines(5)
+    known = listed(tmp_path, text.replace("Region", "Owner"))
+    ended = run("calibrate", known, "--resamples", "0")
+    assert ended.code == 0
+    assert "the column 'Owner' is passed over" in ended.err
+    assert "incidents.csv:1:1: error: no column is called 'Detectd'; did you mean 'detected'?" in (
+        run("calibrate", listed(tmp_path, text.replace("Detected", "Detectd"))).err
+    )
+    ended = run("calibrate", listed(tmp_path, text.replace("End", "Zulu")))
+    assert (ended.code, ended.out) == (2, "")
+    assert "so every incident would be open; that may be called" in ended.err
+    assert (
+        run("calibrate", listed(tmp_path, text.replace("End", "finished_at")), "--resamples", "0").code == 0
+    )
 
 
 def test_a_record_that_began_later_than_its_incidents_is_refused(tmp_path: Path) -> None:

@@ -104,6 +104,12 @@ FIGURES = {
     "c22 tail mean": (exposures.total_loss_tail_mean(0.95, **C22), 8.35628),
     "c22 worst": (exposures.worst_loss_within(5, **C22), 0.951942),
     "c23": (exposures.total_loss_exceeds(10, outages=0.01, age_rate=0.5), 6.87310e-5),
+    "c15 before the horizon": (exposures.struck_together_by(1e6, **C15), 0.166667),
+    "c15 capped": (exposures.capped_product_mean(4000, **C15), 972.222),
+    "c23 of a fleet": (
+        exposures.worst_of_fleet_exceeds(5, count=1, outages=0.6, age_rate=0.5),
+        1 - 0.951942,
+    ),
     "c24": (exposures.longer_than(15, shape=0.8, scale=1.5), 0.00181881),
     "c25 mean": (exposures.split_brain_mean(promotion_rate=1 / 2, lease_rate=1 / 1.5), 0.642857),
     "c25": (exposures.split_brain(promotion_rate=1 / 2, lease_rate=1 / 1.5), 0.428571),
@@ -123,6 +129,15 @@ FIGURES = {
     "c31 daily": (copies.chain_worst_age(((2, 6),), 24), 32),
     "c31 daily mean": (copies.chain_age_mean(((2, 6),), 24), 20),
     "c32": (exposures.units_mean_time_to_failure(3, 2, failure_rate=0.5, repair_rate=52), 36.3333),
+    "c32 to the end": (
+        exposures.units_capped_time_mean(3000, 3, 2, failure_rate=0.5, repair_rate=52),
+        36.3333,
+    ),
+    "c32 with none to spare": (
+        exposures.units_survive(2, 2, 2, failure_rate=0.5, repair_rate=7),
+        exp(-2),
+    ),
+    "churn": (copies.carried_gigabytes(20), 1687.5),
     "cobham first": (exposures.priority_time_in_system((0.2, 0.6), service_rate=1)[0], 2.0),
     "cobham second": (exposures.priority_time_in_system((0.2, 0.6), service_rate=1)[1], 6.0),
     "erlang": (exposures.must_wait(3, arrival_rate=0.2, service_rate=0.1), 0.444444),

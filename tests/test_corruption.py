@@ -95,6 +95,24 @@ def test_a_corruption_that_nobody_has_noticed_moves_along() -> None:
     assert world.timeline.outages[lost["outage"]] == "fire", "the incident of the west, which contains both"
 
 
+def test_a_corruption_repaired_at_home_comes_back_with_an_older_copy() -> None:
+    """Repaired after an hour, and a fire then: the copy from before the repair is spoilt for good."""
+    fire = "  - {id: fire, region: west, at: 1d1h10m, lasts: 3h, detection: {automatic: 1m}}\n"
+    world = spoilt(lag="30m", lasts="1h", noticed="20m", policy="tests/policies/auto.yaml", more=fire)
+    table = world.timeline.table
+    (recovered_ms,) = table["value"][table["event"] == Event.FAILOVER_COMPLETED].tolist()
+    assert recovered_ms == DAY_MS + 40 * MINUTE_MS
+    phases = [stay.phase.label for stay in world.timeline.stays(0)]
+    assert "on_secondary" not in phases, "it is not served at the other side either"
+
+
+def test_whoever_notices_a_corruption_has_detected_its_incident() -> None:
+    """Automation would take half an hour to see the fire; the mistake in its midst is found after five minutes."""
+    text = WORLD.replace("LAG", "5m").replace("LASTS", "2h").replace("NOTICED", "5m")
+    fire = "  - {id: fire, region: west, at: 23h50m, lasts: 3h, detection: {automatic: 30m}}\n"
+    assert instants(played(text + fire, policy=NEWEST), Event.OUTAGE_DETECTED)[0] == 5 * MINUTE_MS
+
+
 def test_a_region_that_is_well_takes_in_others_while_some_of_its_data_are_spoilt() -> None:
     """The target of a move is healthy although a logical outage is active there: it concerns other people's data."""
     text = WORLD.replace("LAG", "5m").replace("LASTS", "8h").replace("NOTICED", "30m")

@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 
 from bcdr_sim.scenario.document import Scenario
 from bcdr_sim.scenario.reading import load_scenario
+from bcdr_sim.scenario.world import Detection
 from commands import run
 
 EXPORTS = Path(__file__).parent / "exports"
@@ -234,6 +235,61 @@ def test_a_record_without_mitigation_that_is_resolved_ends_with_its_last_update(
     assert outage.lasts is not None
     assert outage.lasts.fixed == 395 * MINUTE_MS
     assert "it may have been earlier: SMPL-000" in (tmp_path / "imported.yaml").read_text(encoding="utf-8")
+
+
+def test_that_it_is_over_is_no_first_post(tmp_path: Path) -> None:
+    """Only the last stage of an alert is left: the post is the default, and what stands in for it is said."""
+    resolved = edited(
+        tmp_path, ALERTS[0], lambda value: value["data"]["alertContext"]["properties"].update(stage="Resolved"),
+        lambda value: value["data"]["alertContext"].update(submissionTimestamp="2026-07-14T16:35:00Z"),
+    )  # fmt: skip
+    (outage,) = imported(tmp_path, "monitor-alert", resolved).outages
+    assert outage.comms.first is None
+    assert outage.detection == Detection()
+    ended = run("import", "monitor-alert", str(resolved))
+    assert "only the message that it is over in the record: detection, first post and cadence" in ended.err
+    (outage,) = imported(tmp_path, "monitor-alert", ALERTS[0], resolved).outages
+    assert outage.comms.first is not None
+    assert outage.comms.first.fixed == 12 * MINUTE_MS
+
+
+def test_an_instant_without_a_zone_is_said_to_be_taken_for_utc(tmp_path: Path) -> None:
+    """With the id of its outage; without any such instant nothing is said."""
+    bare = edited(tmp_path, HEALTH, properties(impactStartTime="2026-07-14T10:00:00"))
+    assert (
+        "instants without a zone, taken for UTC: they may be hours off: SMPL-000"
+        in run("import", "service-health", str(bare)).err
+    )
+    assert "without a zone" not in run("import", "service-health", str(HEALTH)).err
+
+
+@pytest.mark.parametrize("key", ["nextLink", "@odata.nextLink"])
+def test_a_page_that_is_not_read_is_said_to_be_missing(key: str, tmp_path: Path) -> None:
+    """Of the last file; an earlier one is continued by those that follow."""
+    paged = edited(tmp_path, HEALTH, lambda value: value.update({key: "https://example.org/next"}))
+    told = "edited.json says that a further page follows (nextLink), which is not read"
+    assert told in run("import", "service-health", str(paged)).err
+    assert told not in run("import", "service-health", str(paged), str(HEALTH)).err
+
+
+def test_posts_may_be_an_empty_object(tmp_path: Path) -> None:
+    """As a list of nothing may be written: no posts, and that is said."""
+    bare = edited(tmp_path, GRAPH, lambda value: value["value"][0].update(posts={}))
+    assert imported(tmp_path, "graph-issues", bare).outages[0].comms.first is None
+    assert "no posts in the record" in run("import", "graph-issues", str(bare)).err
+
+
+@pytest.mark.parametrize("constant", ["NaN", "-Infinity"])
+def test_a_number_that_is_no_json_is_shown_where_it_stands(constant: str, tmp_path: Path) -> None:
+    """Not at what follows the value that it is in, and not inside of a text."""
+    text = HEALTH.read_text(encoding="utf-8").replace(
+        '"title": "', f'"priority2": {constant}, "title": "NaN '
+    )
+    path = tmp_path / "constant.json"
+    path.write_text(text, encoding="utf-8")
+    line = next(number for number, each in enumerate(text.splitlines(), 1) if "priority2" in each)
+    column = text.splitlines()[line - 1].index(constant) + 1
+    assert f"constant.json:{line}:{column}: error: {constant} is not JSON" in refused("service-health", path)
 
 
 def test_a_start_of_the_scenario_moves_the_clock_and_nothing_else(tmp_path: Path) -> None:

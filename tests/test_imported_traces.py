@@ -125,6 +125,24 @@ def test_a_trace_that_cannot_be_read_is_refused(text: str, message: str, tmp_pat
     assert message in refused(tmp_path, text)
 
 
+def test_a_comma_for_a_point_is_shown_how_to_be_written(tmp_path: Path) -> None:
+    """In a table with semicolons, as some programs export it."""
+    text = "start_time;end_time;status;service\n0;600;0,5;s3\n0,25;600;0.5;s3\n"
+    told = refused(tmp_path, text)
+    assert "not '0,5'; write a point, 0.5" in told
+    assert "'0,25'; write a point, 0.25" in told
+
+
+def test_instants_without_a_zone_are_said_to_be_taken_for_utc(tmp_path: Path) -> None:
+    """Seconds have none to lack."""
+    words = "instants without a zone, taken for UTC"
+    lines = f"{HEAD}2024-01-01 00:00:00,2024-01-01 01:00:00,0.5,s3\n", f"{HEAD}0,3600,0.5,s3\n"
+    told = [
+        run("import", "uptime-archive", trace(tmp_path, text), "--region", "westeurope").err for text in lines
+    ]
+    assert [words in each for each in told] == [True, False]
+
+
 def test_every_fault_of_a_trace_is_told_at_once(tmp_path: Path) -> None:
     """Two ends before their starts."""
     assert "2 errors" in refused(tmp_path, HEAD + "0,1,1,a\n5,4,1,a\n3,2,1,a\n")

@@ -56,6 +56,22 @@ def test_a_preset_says_what_it_rests_on(preset: Preset, tmp_path: Path) -> None:
     jsonschema.Draft202012Validator(scenario_schema()).validate(read(path).data)
 
 
+def test_outages_over_four_hours_are_those_of_all_that_last_longer() -> None:
+    """Half as often, and as long as facility outages are that last more than 4 h; with the caveats of a public record."""
+    preset = presets()["azure-facility-outages-over-4h"]
+    whole = Distribution.model_validate(presets()["facility-duration"].document.data["values"])
+    values = preset.document.data["values"]
+    long = Distribution.model_validate(values["lasts"])
+    beyond = next(q / 1000 for q in range(1000) if whole.quantile(q / 1000) >= 240 * 60_000)
+    for q in (0.5, 0.9):
+        assert long.quantile(q) == pytest.approx(whole.quantile(beyond + (1 - beyond) * q), rel=0.02)
+    assert long.quantile(0.001) >= 240 * 60_000
+    gap = Distribution.model_validate(values["arrivals"])
+    assert gap.mean_ms() == pytest.approx(50 * 365.25 * 86_400_000, rel=0.001)
+    for word in ("Parametrix", "reports a year", "lower bound", "a part of a region", "not a frequency"):
+        assert word in preset.not_valid_for
+
+
 def test_what_the_file_says_wins(tmp_path: Path) -> None:
     """Mappings merge, a distribution is taken whole, and `plus` goes with the family of the preset."""
     text = """\

@@ -86,7 +86,7 @@ def test_the_engine_is_where_the_chain_of_three_states_is() -> None:
     for replication in range(WORLDS):
         metrics = measure(simulate(resolve(scenario, replication=replication, estate=estate), policy))
         ends.append(state_at_end(metrics))
-        down.append(readings.down(metrics))
+        down.append(float(readings.down(metrics).sum()))
     fail, back, move = 1 / 8, 1 / 5, 1 / 3
     matrix = generator(
         {(SERVING, DOWN): fail, (DOWN, SERVING): back, (DOWN, AWAY): move, (AWAY, SERVING): back}, states=3

@@ -15,6 +15,7 @@ from bcdr_sim.engine import simulate
 from bcdr_sim.policy import Policy, PolicyError
 from bcdr_sim.scenario.document import Scenario
 from bcdr_sim.trial import Trial, resolve
+from data_worlds import DATA_POLICIES, data_scenarios
 from grouped import grouped_scenarios
 from growing import growing_scenarios
 from oracle import run
@@ -24,7 +25,8 @@ from oracle.state import Row
 from people_worlds import ORDERED, ordering_scenarios, peopled_scenarios
 
 CONTEXT = 8
-EVERY = ORDERED | POLICIES
+EVERY = ORDERED | DATA_POLICIES
+SPOILT = ("same", "logical")
 ASKING = sorted(name for name, policy in POLICIES.items() if policy.consent_path)
 FOUND = sorted((Path(__file__).parent / "oracle" / "found").glob("*.yaml"))
 EXAMPLES = os.environ.get("ORACLE_EXAMPLES")
@@ -112,7 +114,8 @@ def test_engine_and_reference_model_agree_about_people(plain: Plain, policy: str
 
 
 @given(
-    plain=one_of(ordering_scenarios(), ordering_scenarios(crowds=True)), policy=sampled_from(sorted(EVERY))
+    plain=one_of(ordering_scenarios(), ordering_scenarios(crowds=True)),
+    policy=sampled_from(sorted(ORDERED | POLICIES)),
 )
 @settings(parent=quiet, max_examples=quiet.max_examples // 3)
 def test_engine_and_reference_model_agree_about_orders(plain: Plain, policy: str) -> None:
@@ -131,14 +134,25 @@ def test_engine_and_reference_model_agree_about_what_grows_and_catches_up(plain:
 
 
 @given(
+    plain=one_of(data_scenarios(kinds=SPOILT), data_scenarios(kinds=SPOILT, crowds=True)),
+    policy=sampled_from(sorted(DATA_POLICIES)),
+)
+@settings(parent=quiet, max_examples=quiet.max_examples // 2)
+def test_engine_and_reference_model_agree_about_spoilt_data(plain: Plain, policy: str) -> None:
+    """The same with corruptions, backups, recovery points, restores, rehearsals, and losses that are found again."""
+    agree(plain, policy)
+
+
+@given(
     plain=one_of(
         grouped_scenarios(),
         grouped_scenarios(among=growing_scenarios(moving=True)),
         grouped_scenarios(among=ordering_scenarios()),
+        grouped_scenarios(among=data_scenarios(kinds=SPOILT)),
     ),
     policy=sampled_from(sorted(EVERY)),
 )
 @settings(parent=quiet, max_examples=quiet.max_examples // 2)
 def test_engine_and_reference_model_agree_about_groups(plain: Plain, policy: str) -> None:
-    """The same with consistency groups, in which some are hit and others come along."""
+    """The same with consistency groups, in which some are hit and others come along; also of spoilt data."""
     agree(plain, policy)

@@ -3,17 +3,23 @@
 from itertools import pairwise
 from pathlib import Path
 
+import numpy as np
 import pytest
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
 from bcdr_sim import plots
+from bcdr_sim.events import Event
 from bcdr_sim.metrics import measure
 from bcdr_sim.phases import Phase
-from bcdr_sim.plots.lanes import LANES_MAX, phases_of
+from bcdr_sim.plots import representatives
+from bcdr_sim.plots.lanes import phases_of
 from bcdr_sim.plots.looks import LOOKS
+from bcdr_sim.plots.representatives import LANES_MAX
 from bcdr_sim.plots.saving import save_timeline
 from worlds import STORM, Played, played
+
+DAY_MS = 86_400_000
 
 
 @pytest.fixture(scope="module")
@@ -58,6 +64,64 @@ def test_a_large_fleet_is_drawn_by_representatives() -> None:
     assert len(labels(axes)) <= LANES_MAX + 1
     assert "shop-001  and 299 like it" in labels(axes)
     assert "6 lanes for 305 environments" in axes.get_title(loc="left")
+
+
+STAGED = """\
+version: 1
+name: staged
+horizon: 5d
+regions: [{name: a, pair: b}, {name: b}]
+link: {kind: none}
+environments: [{name: shop, count: 300, region: a}]
+outages: [{id: out, region: a, at: 1d, recovery: RECOVERY, comms: {first: 10m, every: 10m}}]
+"""
+
+
+def staged(recovery: str) -> Played:
+    """300 environments that come back as said."""
+    return played(STAGED.replace("RECOVERY", recovery))
+
+
+def test_those_who_are_back_far_later_have_a_lane_of_their_own() -> None:
+    """The tail of a recovery is drawn, and the number of those in it."""
+    world = staged("{stages: [{at: 1d, fraction: 0.9}, {at: 3d, fraction: 1}]}")
+    axes = plots.timeline(world.timeline, Figure().subplots())
+    lanes = representatives.lanes_of(world.timeline, range(300))
+    back = sorted((lane.last_ms, lane.count) for lane in lanes)
+    assert [span for span, _ in back] == [(2 * DAY_MS, 2 * DAY_MS), (4 * DAY_MS, 4 * DAY_MS)]
+    assert sum(count for _, count in back) == 300
+    assert back[0][1] > 8 * back[1][1] / 2 > 20
+    assert len([label for label in labels(axes) if "like it" in label]) == 2
+
+
+def test_a_lane_whose_environments_are_back_one_after_another_says_from_when_to_when() -> None:
+    """A line from the first to the last; the lane is of the one in the middle."""
+    world = staged("{stages: [{at: 6h, fraction: 0.01}], tail: {uniform: {low: 0s, high: 2d}}}")
+    (lane,) = representatives.lanes_of(world.timeline, range(300))
+    assert lane.last_ms is not None
+    first, last = lane.last_ms
+    assert last - first > 0.9 * 2 * DAY_MS
+    own = phases_of(world.timeline, lane.row)[-1][1]
+    assert first + 0.3 * (last - first) < own < last - 0.3 * (last - first)
+    axes = plots.timeline(world.timeline, Figure().subplots())
+    legend = axes.get_legend()
+    assert legend is not None
+    assert "last change of those alike, from first to last" in [
+        text.get_text() for text in legend.get_texts()
+    ]
+
+
+def test_marks_that_would_make_a_bar_are_thinned_and_said_to_be() -> None:
+    """Some hundred updates of a post are drawn as some tens, each apart from the next."""
+    world = staged("{stages: [{at: 3d, fraction: 1}]}")
+    axes = plots.timeline(world.timeline, Figure().subplots())
+    updates = int((world.timeline.table["event"] == Event.DASHBOARD_UPDATED).sum())
+    assert updates > 400
+    drawn = max(np.asarray(marks.get_offsets()).shape[0] for marks in axes.collections)
+    assert drawn <= 91
+    legend = axes.get_legend()
+    assert legend is not None
+    assert "update, some of many" in [text.get_text() for text in legend.get_texts()]
 
 
 def test_phases_of_a_lane_cover_the_scenario(world: Played) -> None:

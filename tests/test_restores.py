@@ -133,6 +133,17 @@ def test_a_customer_is_told_what_the_restore_would_lose(accepts: str, restores: 
     assert measure(world.timeline).totals.fleet.restores == restores
 
 
+@pytest.mark.parametrize(("at", "restored_to"), [("19h", 19), ("20h30m", 18)])
+def test_no_backup_is_made_while_nothing_is_written(at: str, restored_to: int) -> None:
+    """A fire from hour 20 to 21: what is backed up meanwhile is not, and the one before it is what can be gone back to."""
+    text = ONE.replace("BACKUP", "").replace("ACCEPTS", "8h").replace("LASTS", "20h")
+    text = text.replace("points: [20h]", f"points: [18h, {at}]")
+    text += "  - {id: fire, region: west, at: 20h, lasts: 1h, detection: {automatic: 2h}}\n"
+    table = played(text, policy=NEWEST).timeline.table
+    (point,) = table["value"][table["event"] == Event.RESTORED_IN_PLACE].tolist()
+    assert point == restored_to * HOUR_MS
+
+
 def test_a_backup_says_when_it_is_made() -> None:
     """Neither an interval nor points, points out of order, and a region that nobody knows are refused, in these words."""
     for backup, words in (

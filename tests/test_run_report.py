@@ -182,3 +182,21 @@ def test_failed_expectations_are_spelt_out() -> None:
     assert "NOT 1" in table
     assert "VIOLATION: by the expectations of the scenario" in table
     assert "DOES NOT HOLD" in run_markdown(summary)
+
+
+def test_the_shortest_of_many_that_ended_alike_is_told_beside_the_longest() -> None:
+    """Of a tail neither end stands for all; nothing is added where they took about as long."""
+    text = """\
+version: 1
+name: staged
+horizon: 5d
+regions: [{name: a, pair: b}, {name: b}]
+link: {kind: none}
+environments: [{name: shop, count: 300, region: a}]
+outages: [{id: out, region: a, at: 1d, recovery: {stages: [{at: 6h, fraction: 0.9}, {at: LAST, fraction: 1}]}}]
+"""
+    told = "Not all of them took so long: shop x300 from 6h on."
+    for last, is_told in (("2d", True), ("390m", False)):
+        summary = summary_of(text.replace("LAST", last))[0]
+        for report in (run_table(summary), run_markdown(summary)):
+            assert (told in report) == is_told

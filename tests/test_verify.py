@@ -12,14 +12,17 @@ import numpy as np
 import pytest
 
 import samples
+from bcdr_sim.draws import Draws
+from bcdr_sim.report.verified import ledger_json, ledger_line, skipped_line
 from bcdr_sim.scenario.reading import load_scenario
 from bcdr_sim.verification.case import FOLDER, Case, Check, Numbers, Sample, Statistic
-from bcdr_sim.verification.cases import CASES, case_named
-from bcdr_sim.verification.ledger import Row, joint, rows_of
-from bcdr_sim.verification.sampling import Drawn, chunks, draw
+from bcdr_sim.verification.cases import CASES, SKIPPED, case_named
+from bcdr_sim.verification.ledger import Row, joint, normal_of_student, rows_of
+from bcdr_sim.verification.sampling import Drawn, _joined, chunks, draw
+from bcdr_sim.verification.streams import Traffic
 from commands import run
 
-SHARED = {"instant.yaml"}
+SHARED = {"instant.yaml", "twenty_pairs.yaml"}
 """Included by the scenarios of cases, and the scenario of none."""
 
 
@@ -149,19 +152,70 @@ def test_only_primary_checks_enter_the_joint_test() -> None:
     assert joint(rows_with([1.0], primary=False)) is None
 
 
+# ---- how well a figure is known
+
+
+def test_a_figure_known_less_well_than_was_asked_for_is_rough() -> None:
+    """Forty numbers are too few for one per cent, forty thousand are not; both pass."""
+    few, many = (judged(exponentials(n, mean=2), case(2)) for n in (40, 40_000))
+    assert few.passed
+    assert not few.is_precise
+    assert many.is_precise
+    assert "pass, rough" in ledger_line(few)
+    assert "rough" not in ledger_line(many)
+
+
+def test_few_numbers_are_judged_by_the_law_of_student() -> None:
+    """5 of their own standard errors are a matter of 1 in 3,000 for ten numbers, which 3.6 are for a normal value."""
+    assert normal_of_student(5, 10) == pytest.approx(3.39, abs=0.02)
+    assert normal_of_student(-5, 10) == -normal_of_student(5, 10)
+    assert normal_of_student(5, 2000) == 5
+    squares = [judged(exponentials(200, mean=2, seed=k), case(2)).z ** 2 for k in range(300)]
+    assert np.mean(squares) == pytest.approx(1, abs=float(4.5 * np.std(squares) / 300**0.5))
+
+
+# ---- streams
+
+
+def test_a_channel_serves_one_at_a_time_in_order() -> None:
+    """Nobody begins before it comes, or before the one ahead is through, and a service takes an hour on average."""
+    draws = Draws(3, 1)
+    traffic = Traffic(arrival_rate=0.5, service_rate=1.0, hours=300)
+    arrivals = traffic.arrivals(draws)
+    departures = traffic.departures(draws, arrivals)
+    services = np.diff(np.concatenate([[0.0], departures]))
+    begins = np.maximum(arrivals, np.concatenate([[0.0], departures[:-1]]))
+    assert (departures > begins).all()
+    assert (departures - begins).mean() == pytest.approx(1, abs=4.5 / len(arrivals) ** 0.5)
+    assert (services > 0).all()
+
+
+@pytest.mark.parametrize("name", ["c05-irregular", "c07", "c09", "c28"])
+def test_a_stream_makes_another_file_for_each_world(name: str) -> None:
+    """It is read as everybody's, extends the scenario of the case, and the same world has the same rows."""
+    of = case_named(name)
+    assert of.stream is not None
+    (path,) = of.paths
+    texts = [of.stream(Draws(0, number)) for number in (0, 1, 0)]
+    assert texts[0] == texts[2] != texts[1]
+    text = f"version: 1\nname: x\nextends: {path.name}\n{texts[0]}"
+    assert load_scenario(path.with_name("other.yaml"), text=text).outages == load_scenario(path).outages
+
+
 # ---- drawing
 
 
 def test_worlds_without_an_outage_try_nothing() -> None:
-    """Of a mission with 0.6 outages expected some world has none; a run of that world alone is refused."""
-    alone = replace(case_named("c22"), worlds=1)
+    """Numbers of worlds in which nothing happened are refused, whatever they are."""
+    one = case(1)
+    assert _joined(one, 0, [((np.ones(3),), 0), ((np.ones(3),), 1)]).outages == 1
     with pytest.raises(AssertionError, match="no outage in any world"):
-        list(draw([alone], seeds=range(50)))
+        _joined(one, 0, [((np.ones(3),), 0), ((np.ones(3),), 0)])
 
 
 def test_the_numbers_do_not_depend_on_who_draws_them() -> None:
     """In this thread or in two others: the same numbers in the same order, of every seed."""
-    few = [replace(case_named("c10"), worlds=300), replace(case_named("c11"), worlds=40)]
+    few = [replace(case_named("c10"), worlds=60), replace(case_named("c07"), worlds=3)]
     alone = list(draw(few, seeds=[5, 6]))
     with ThreadPoolExecutor(2) as executor:
         together = list(draw(few, seeds=[5, 6], executor=executor))
@@ -177,17 +231,18 @@ def test_the_numbers_do_not_depend_on_who_draws_them() -> None:
 
 
 def test_more_worlds_begin_with_the_fewer() -> None:
-    """The full ledger plays the worlds of the quick one first, each of them once; a fleet is one world."""
-    quick, full = chunks(case_named("c22"), 0, 1), chunks(case_named("c22"), 0, 8)
+    """The full ledger plays the worlds of the quick one first, each of them once; without chance there is one."""
+    quick, full = chunks(case_named("c22"), 0, 1), chunks(case_named("c22"), 0, 9)
     assert full[: len(quick)] == quick
     assert [first for _, _, first, _ in full[1:]] == [last for *_, last in full[:-1]]
-    assert full[-1][-1] == 8 * case_named("c22").worlds
-    assert chunks(case_named("c04"), 0, 8) == [("c04", 0, 0, 1)]
+    assert full[-1][-1] == 9 * case_named("c22").worlds
+    assert chunks(case_named("c08"), 0, 9) == [("c08", 0, 0, 1)]
+    assert chunks(case_named("c23"), 0, 9) == [("c23", 0, 0, 9 * case_named("c23").worlds)]
 
 
 def test_the_engine_gives_the_known_answers_in_a_few_worlds() -> None:
     """Three cases of three kinds, with fewer worlds than `verify` takes; the bounds follow from the run."""
-    few = [replace(case_named("c10"), worlds=400), replace(case_named("c14"), worlds=200), case_named("c08")]
+    few = [replace(case_named("c10"), worlds=20), replace(case_named("c14"), worlds=200), case_named("c08")]
     rows = [row for drawn in draw(few, seeds=[0]) for row in rows_of(drawn)]
     assert len(rows) == sum(len(each.checks) for each in few)
     assert all(row.passed for row in rows), [(row.case, row.check, row.z) for row in rows if not row.passed]
@@ -203,7 +258,8 @@ def test_a_case_is_an_ordinary_scenario_with_one_primary_check(of: Case) -> None
         assert load_scenario(path).description
     assert sum(check.is_primary for check in of.checks) == 1
     assert of.rival is not None or not any(check.saved for check in of.checks)
-    assert of.sample is Sample.WORLDS or of.worlds == 1
+    assert of.sample is not Sample.CONSTANT or of.worlds == 1
+    assert (of.asks is not None) == (of.sample is Sample.STRATA)
 
 
 def test_every_scenario_belongs_to_a_case_and_every_case_has_its_own_name() -> None:
@@ -235,8 +291,17 @@ def test_verify_writes_json() -> None:
     assert [check["z"] for check in document["checks"]] == [None, None]
 
 
+def test_what_is_not_built_is_listed_and_not_hidden() -> None:
+    """With the whole ledger, each by its name and why; none of them is a case."""
+    assert not {each.id for each in SKIPPED} & {each.id for each in CASES}
+    for each in SKIPPED:
+        assert f"skipped (option not built: {each.why})" in skipped_line(each)
+    document = json.loads(ledger_json([], None, SKIPPED))
+    assert [each["case"] for each in document["skipped"]] == [each.id for each in SKIPPED]
+
+
 def test_verify_knows_its_cases() -> None:
     """An unknown case is refused with the like, exit 2."""
-    ended = run("verify", "--case", "c8")
+    ended = run("verify", "--case", "desk-erlan")
     assert ended.code == 2
-    assert "there is no case 'c8'; did you mean c08?" in ended.err
+    assert "there is no case 'desk-erlan'; did you mean desk-erlang?" in ended.err

@@ -121,7 +121,9 @@ def render_text(problems: Sequence[Problem]) -> str:
     blocks = [render_block(problem) for problem in problems[:SHOWN_MAX]]
     if len(problems) > SHOWN_MAX:
         blocks.append(f"... and {len(problems) - SHOWN_MAX} more")
-    blocks.append("1 error" if len(problems) == 1 else f"{len(problems)} errors")
+    error_count = sum(problem.level == "error" for problem in problems)
+    if error_count or not problems:
+        blocks.append("1 error" if error_count == 1 else f"{error_count} errors")
     return "\n".join(blocks)
 
 
@@ -135,6 +137,7 @@ def render_json(problems: Sequence[Problem]) -> str:
             "end_column": problem.end_column if problem.line else None,
             "path": problem.path or None,
             "message": problem.message,
+            **({} if problem.level == "error" else {"level": problem.level}),
         }
         for problem in problems
     ]

@@ -195,7 +195,7 @@ def check_consent(world: World, environment: Environment) -> None:
     member = environment.member
     if member is None or member.consent != "granted" or member.figure is None:
         return
-    if loss.copy_state(environment) == "usable" and member.figure[0] > member.covered_ms:
+    if loss.data_state(environment) == "usable" and member.figure[0] > member.covered_ms:
         go_back(world, environment, Event.CONSENT_EXCEEDED, value=member.figure[0])
 
 

@@ -13,7 +13,8 @@ from bcdr_sim.scenario.recovery import Pace
 from bcdr_sim.trial import NEVER
 from oracle import reach
 from oracle.agenda import Kind
-from oracle.state import Environment, Outage, World
+from oracle.facts import Outage
+from oracle.state import Environment, World
 
 
 def plan_backlogs(world: World, outage: Outage) -> None:

@@ -2,172 +2,23 @@
 
 from __future__ import annotations
 
-from bcdr_sim.calendars import next_change_in_any, open_in_any
+from bcdr_sim.calendars import next_change_in_any
 from bcdr_sim.events import Event
 from bcdr_sim.phases import Phase
 from bcdr_sim.policy import Action, Decision, Observation, PolicyError, Reason, impossible
-from bcdr_sim.policy.axes import TOP
 from bcdr_sim.policy.preconditions import blockers
-from oracle import groups, loss, moves, people, service
-from oracle.agenda import Kind, cancel, is_inside
-from oracle.state import AT_REST, DOWN_CLASS, NOTHING, UP, Environment, Outage, Region, World
+from oracle import groups, moves, observing, people, rehearsals
+from oracle.agenda import Kind, cancel
+from oracle.state import AT_REST, NOTHING, Environment, World
 
 DAY_MS = 86_400_000
 NEVER_ASKED = frozenset({Phase.NOT_DEPLOYED, Phase.LOST, Phase.DOWN_UNDETECTED, Phase.BLOCKED_BY_DEPENDENCY})
-OUTAGE_AXES = (
-    "service",
-    "outage_scope",
-    "impact_confirmed",
-    "outage_age",
-    "since_confirmed",
-    "eta_remaining",
-    "warning",
-)
 DECISIONS_MAX = 100
 PHASE_OF_REASON = {
     "not_covered": Phase.NOT_COVERED,
     "impact_unconfirmed": Phase.DOWN_UNCONFIRMED,
     "loss_not_determined": Phase.DOWN_ASSESSING,
 }
-
-
-# What the policy is shown --------------------------------------------------------------------------------------------
-
-
-def warnings_of(world: World, environment: Environment) -> list[Outage]:
-    """The visible triggers that concern an environment: in its region, and its `select` matches."""
-    return [
-        outage
-        for outage in world.warned
-        if world.regions[outage.region] is environment.region
-        and world.trial.selects(outage.fact, environment.spec)
-    ]
-
-
-def target_state(environment: Environment) -> str:
-    """How the provider sees the region that a move would go to."""
-    if environment.other is None or not environment.spec.has_copy or not environment.other.active:
-        return "healthy"
-    hits = environment.other_hits
-    return "down" if any(outage.kind != "gray" or outage.is_false_alarm for outage in hits) else "impaired"
-
-
-def has_room(world: World, environment: Environment) -> bool:
-    """Whether the region that a move would go to has room for one more from elsewhere."""
-    target = environment.other
-    if target is None or not environment.spec.has_copy or environment.spec.home == target.index:
-        return True
-    limits = [each.environments for each in world.provider.capacity if each.region == target.name]
-    if not limits:
-        return True
-    if uses(environment, target):
-        return True
-    taken = sum(1 for each in world.environments if uses(each, target))
-    return taken + groups.places_needed(world, environment) <= limits[0]
-
-
-def uses(environment: Environment, region: Region) -> bool:
-    """Whether an environment from elsewhere is served in a region or holds room there for its move."""
-    if environment.spec.home == region.index:
-        return False
-    holds = environment.move is not None and environment.move.has_slot and environment.other is region
-    return environment.region is region or holds
-
-
-def orchestrator_is_up(world: World) -> bool:
-    """Down while a `hard` or `unreachable` outage is active in its region; false alarms are none."""
-    name = world.provider.orchestrator_region
-    if name is None:
-        return True
-    active = world.region(name).active
-    return not any(outage.kind != "gray" and not outage.is_false_alarm for outage in active)
-
-
-def observe(world: World, environment: Environment) -> Observation:
-    """Everything a policy may look at, worked out anew."""
-    now_ms, spec, member = world.now_ms, environment.spec, environment.member
-    home = world.regions[spec.home]
-    copy = loss.copy_state(environment)
-    loss_state, data_loss = loss.loss_axes(environment)
-    state = target_state(environment)
-    seen = service.seen_service(environment)
-    incident = member.incident if member is not None and seen != UP else None
-    detected_ms = None if incident is None else incident.detected_ms
-    confirmed_ms = None if incident is None else incident.confirmed_ms
-    consent = "none" if member is None else member.consent
-    within = consent == "granted" and data_loss is not None and member is not None
-    drain_possible = (
-        copy == "usable"
-        and environment.is_synced
-        and environment.service != DOWN_CLASS
-        and not loss.link_is_stopped(world, environment)
-        and state != "down"
-    )
-    healthy_since_ms = -30 * DAY_MS
-    if environment.other is not None and spec.has_copy:
-        healthy_since_ms = environment.other.healthy_since_ms
-    observation = Observation(
-        env_type=spec.type,
-        eligible=spec.eligible,
-        finance_operations="finance_operations" in spec.apps,
-        tier=spec.tier,
-        location="FarCopy" if environment.is_far else "NearCopy",
-        copy=copy,
-        reverse_sync="complete" if environment.is_far and drain_possible else "pending",
-        service=seen,
-        outage_scope="none" if incident is None else incident.scope,
-        impact_confirmed=confirmed_ms is not None,
-        outage_age=0 if detected_ms is None else now_ms - detected_ms,
-        since_confirmed=0 if confirmed_ms is None else now_ms - confirmed_ms,
-        warning=seen != DOWN_CLASS and bool(warnings_of(world, environment)),
-        eta_remaining=(
-            TOP if incident is None or incident.estimate_ms is None else max(0, incident.estimate_ms - now_ms)
-        ),
-        drain_possible=drain_possible,
-        target_state=state,
-        target_capacity=100 if has_room(world, environment) else 0,
-        healthy_for=now_ms - healthy_since_ms if state == "healthy" else 0,
-        primary_verified=home.verified,
-        loss_state=loss_state,
-        data_loss=TOP if data_loss is None else data_loss,
-        consent=consent,
-        loss_within_consent=bool(
-            within and member is not None and data_loss is not None and data_loss <= member.covered_ms
-        ),
-        order=order_word(environment, home),
-        order_loss=order_loss(environment, data_loss),
-        since_last_move=now_ms - environment.moved_ms[-1] if environment.moved_ms else TOP,
-        moves_24h=sum(1 for moved_ms in environment.moved_ms if now_ms - moved_ms < DAY_MS),
-        automation="off" if is_inside(world.automation_off, now_ms) else "on",
-        orchestrator="up" if orchestrator_is_up(world) else "down",
-        support_channel="up" if world.is_up("support") else "down",
-        window="inside" if open_in_any(spec.windows, now_ms) else "outside",
-        tags=spec.tags,
-    )
-    if world.clock is not None:
-        observation.time_of_day = world.clock.time_of_day(now_ms)
-        observation.weekday = world.clock.weekday(now_ms)
-    return observation
-
-
-def order_word(environment: Environment, home: Region) -> str:
-    """The order of the customer that stands, before that of the provider."""
-    if environment.standing is not None:
-        return environment.standing.order.move
-    return "maintenance" if home.periods else "none"
-
-
-def order_loss(environment: Environment, data_loss: int | None) -> str:
-    """Whether the loss is within what is acknowledged; a loss that is not known is not."""
-    standing = environment.standing
-    if standing is None or standing.order.loss_up_to is None:
-        return "unstated"
-    return "within" if data_loss is not None and data_loss <= standing.order.loss_up_to else "exceeded"
-
-
-def facts_about_the_outage(observation: Observation) -> dict[str, object]:
-    """What `on_recovery: commit` keeps from the slot."""
-    return {axis: observation.value(axis) for axis in OUTAGE_AXES}
 
 
 # Asking --------------------------------------------------------------------------------------------------------------
@@ -177,7 +28,8 @@ def ask(
     world: World, environment: Environment, *, frozen: dict[str, object] | None = None
 ) -> tuple[Observation, Decision]:
     """Ask the policy; an answer that cannot be taken, and a policy that does not come to rest, are errors."""
-    observation = observe(world, environment)
+    observation = observing.observe(world, environment)
+    environment.is_due, environment.shown = False, observing.shown(world, environment)
     for axis, value in (frozen or {}).items():
         setattr(observation, axis, value)
     if not frozen:
@@ -197,7 +49,7 @@ def ask(
 
 def look(world: World, environment: Environment) -> Decision:
     """The answer of the policy, for the sake of another environment."""
-    observation = observe(world, environment)
+    observation = observing.observe(world, environment)
     decision = world.policy.decisions[world.policy.decide(observation)]
     if blockers(decision.action, observation):
         raise PolicyError(
@@ -220,7 +72,7 @@ def is_concerned(world: World, environment: Environment) -> bool:
     """Whether there is a reason to ask, whatever move is pending."""
     return (
         groups.is_hit(environment)
-        or ("warning" in world.policy.reads and bool(warnings_of(world, environment)))
+        or ("warning" in world.policy.reads and bool(observing.warnings_of(world, environment)))
         or bool(world.regions[environment.spec.home].periods)
         or environment.standing is not None
         or environment.is_far
@@ -230,9 +82,14 @@ def is_concerned(world: World, environment: Environment) -> bool:
 def ask_all(world: World) -> None:
     """Every environment that may be asked decides, in name order."""
     groups.follow_peers(world)
+    waiting = groups.waiting_anew(world)
     for environment in world.environments:
         if not is_asked(world, environment):
             cancel(environment.wake)
+            environment.is_due = True
+            continue
+        is_due = environment.is_due or environment in waiting
+        if not is_due and observing.shown(world, environment) == environment.shown:
             continue
         observation, decision = ask(world, environment)
         plan_wake_up(world, environment, observation, wake_after_ms=decision.wake_after_ms)
@@ -257,7 +114,14 @@ def plan_wake_up(
         instants.append(change_ms)
     instants += [moved_ms + DAY_MS for moved_ms in environment.moved_ms if moved_ms + DAY_MS > now_ms]
     if instants:
-        environment.wake = world.agenda.add(min(instants), Kind.WAKE_UP, environment.name, do=lambda: None)
+        environment.wake = world.agenda.add(
+            min(instants), Kind.WAKE_UP, environment.name, do=lambda: be_due(environment)
+        )
+
+
+def be_due(environment: Environment) -> None:
+    """One of the axes of the environment may have changed."""
+    environment.touch()
 
 
 # Answers -------------------------------------------------------------------------------------------------------------
@@ -272,6 +136,8 @@ def act(world: World, environment: Environment, decision: Decision) -> None:
         target = Phase.AWAITING_SUPPORT if waits else None
         world.write(environment, Event.CONSENT_ASKED, target=target, decision=decision)
         people.ask(world, environment)
+    elif decision.action is Action.TEST_FAILOVER:
+        rehearsals.begin(world, environment, decision)
     elif decision.action not in groups.TOGETHER:
         moves.decide(world, environment, decision)
     else:

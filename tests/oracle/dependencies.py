@@ -6,11 +6,7 @@ from bcdr_sim.events import Event
 from bcdr_sim.phases import Phase
 from oracle import loss, membership, service
 from oracle.agenda import Kind, cancel
-from oracle.state import (
-    UP,
-    Environment,
-    World,
-)
+from oracle.state import UP, Environment, World
 
 
 def on_dependency(world: World, environment: Environment) -> None:
@@ -75,7 +71,7 @@ def deploy(world: World, environment: Environment) -> None:
     if (
         environment.is_supposed
         and service.true_service(environment) == UP
-        and service.capability_of(list(environment.real_hits)) == 1000
+        and service.capability_of(list(environment.service_hits)) == 1000
     ):
         membership.join(world, environment)
         membership.write_known_rows(world, environment)

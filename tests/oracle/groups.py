@@ -5,8 +5,9 @@ from __future__ import annotations
 from bcdr_sim import replication
 from bcdr_sim.policy import Action, Decision, Reason
 from bcdr_sim.policy.preconditions import blockers
-from oracle import deciding, loss, moves
-from oracle.state import Environment, Move, World
+from oracle import deciding, loss, moves, observing
+from oracle.facts import Move
+from oracle.state import Environment, World
 
 TOGETHER = frozenset({Action.FAILOVER, Action.PLANNED_FAILOVER, Action.FAILBACK, Action.FORCED_FAILBACK})
 PENDING = Decision(Action.HOLD, Reason.GROUP_PENDING, "")
@@ -45,7 +46,7 @@ def common(world: World, environment: Environment, occasion: str | None = None) 
     found += [
         (each, loss.last_sync(world, each))
         for each in peers(world, environment)
-        if loss.copy_state(each) == "usable"
+        if loss.data_state(each) == "usable"
     ]
     marks = [synced_ms - loss.confirmation_ms(each) for each, synced_ms in found]
     return min(synced_ms for _, synced_ms in found), min(marks)
@@ -53,7 +54,7 @@ def common(world: World, environment: Environment, occasion: str | None = None) 
 
 def mark_due(world: World, environment: Environment, written_ms: int) -> int | None:
     """When the known mark of a peer reaches an instant, as its link is now; None if never."""
-    if loss.copy_state(environment) != "usable":
+    if loss.data_state(environment) != "usable":
         return world.now_ms
     confirmation_ms = loss.confirmation_ms(environment)
     if loss.last_sync(world, environment) - confirmation_ms >= written_ms:
@@ -82,6 +83,25 @@ def follow_peers(world: World) -> None:
             loss.plan_drain(world, environment)
 
 
+def waiting_anew(world: World) -> list[Environment]:
+    """Who waits for its group when one of it, itself or another, may decide anew."""
+    anew = set()
+    for environment in world.environments:
+        if environment.spec.group is None:
+            continue
+        shown = observing.shown(world, environment)
+        if environment.is_touched or shown != environment.shown:
+            anew.add(environment.spec.group)
+        environment.is_touched = False
+        if not deciding.is_asked(world, environment):
+            environment.shown = shown
+    return [
+        each
+        for each in world.environments
+        if each.spec.group in anew and each.last_held == str(Reason.GROUP_PENDING)
+    ]
+
+
 # Who decides ---------------------------------------------------------------------------------------------------------
 
 
@@ -104,7 +124,7 @@ def deciders(world: World, environments: list[Environment]) -> list[Environment]
 
 def can_come(world: World, environment: Environment, action: Action) -> bool:
     """Whether nothing makes the action impossible."""
-    return not blockers(action, deciding.observe(world, environment))
+    return not blockers(action, observing.observe(world, environment))
 
 
 def dissenter(world: World, environment: Environment, action: Action) -> Environment | None:
@@ -160,7 +180,7 @@ def at_gate(
             frozen = move.frozen if commits and world.provider.on_recovery == "commit" else {}
             observation, answers[each.name] = deciding.ask(world, each, frozen=frozen)
             if not commits:
-                move.frozen = deciding.facts_about_the_outage(observation)
+                move.frozen = observing.facts_about_the_outage(observation)
             if answers[each.name].action is not move.action:
                 return answers, each
         elif not can_come(world, each, move.action):
@@ -189,7 +209,8 @@ def goes_on(world: World, environment: Environment) -> bool:
     for each in movers(environment):
         if each is environment or each.member is None or each.move is None:
             continue
-        if each.is_blocked or any(until_ms > world.now_ms for until_ms in each.hits.values()):
+        felt = [outage for outage in each.hits if outage.is_false_alarm or outage in each.felt_hits]
+        if each.is_blocked or any(each.hits[outage] > world.now_ms for outage in felt):
             assert environment.move is not None
             environment.move.along = True
             return True
@@ -200,4 +221,4 @@ def places_needed(world: World, environment: Environment) -> int:
     """How many places its other side must have, for all that do not hold one yet."""
     others = movers(environment) if len(movers(environment)) > 1 else party(world, environment)
     other = environment.other
-    return sum(1 for each in others if other is None or not deciding.uses(each, other))
+    return sum(1 for each in others if other is None or not observing.uses(each, other))

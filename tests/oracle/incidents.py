@@ -4,18 +4,12 @@ from __future__ import annotations
 
 from functools import partial
 
-from bcdr_sim.events import ADVICE, SCOPES, Event
+from bcdr_sim.events import SCOPES, Event
 from bcdr_sim.scenario.distributions import Distribution
-from oracle import loss, membership, orders, people, reach, service
+from oracle import loss, membership, messages, orders, reach, restores, salvage, service
 from oracle.agenda import Kind, cancel, first_outside
-from oracle.state import (
-    UP,
-    Environment,
-    Incident,
-    Outage,
-    Region,
-    World,
-)
+from oracle.facts import Incident, Outage, Region
+from oracle.state import UP, Environment, World
 
 
 def key(incident: Incident) -> tuple[str, ...]:
@@ -27,15 +21,16 @@ def begin(world: World, outage: Outage) -> None:
     """An outage begins; it opens an incident if the region has none."""
     region = world.regions[outage.region]
     region.active.append(outage)
-    region.verified = False
     cancel(region.verification)
+    if outage.is_felt_elsewhere:
+        region.verified = False
     if outage in world.warned:
         world.warned.remove(outage)
     world.write_region(Event.OUTAGE_BEGAN, region, outage.id)
-    if region.incident is None:
-        region.incident = Incident(outage, region)
-        open_incident(world, region.incident)
-    incident = region.incident
+    incident = incident_for(world, region, outage)
+    outage.incident = incident
+    if outage.kind == "logical" and not outage.is_false_alarm:
+        detect_with(world, incident, outage)
     incident.only_false_alarms &= outage.is_false_alarm
     if incident.confirmation_is_due and incident.confirmed_ms is None:
         plan_confirmation(world, incident, world.now_ms)
@@ -44,11 +39,43 @@ def begin(world: World, outage: Outage) -> None:
     there = [environment for environment in world.environments if environment.other is region]
     for environment in (*here, *there):
         service.on_outage_begins(world, environment, outage)
+    restores.outages_change(world, region)
+
+
+def incident_for(world: World, region: Region, outage: Outage) -> Incident:
+    """The incident that an outage joins or opens; one of a corruption that nobody knows of yet becomes its own."""
+    incident = region.incident
+    if incident is not None and (outage.kind == "logical" or not incident.is_hidden):
+        return incident
+    former = [] if incident is None else [each for each in region.active if each.incident is incident]
+    if incident is not None:
+        incident.is_active = False
+        for ticket in incident.detections:
+            cancel(ticket)
+    region.incident = opened = Incident(outage, region)
+    for each in former:
+        each.incident = opened
+    open_incident(world, opened)
+    for each in former:
+        detect_with(world, opened, each)
+    return opened
+
+
+def detect_with(world: World, incident: Incident, outage: Outage) -> None:
+    """Whoever notices a corruption has detected its incident."""
+
+    def detect_now() -> None:
+        if incident.detected_ms is None:
+            detect(world, incident, by_people=incident.opening.entry.detection.people is None)
+
+    if outage.noticed_ms >= world.now_ms:
+        name = (*key(incident), "noticed")
+        incident.detections.append(world.agenda.add(outage.noticed_ms, Kind.DETECTION, name, do=detect_now))
 
 
 def destroy_elsewhere(world: World, outage: Outage) -> None:
     """The copies in the other regions of a common cause are gone at the same instant, before anything is written of it."""
-    if not outage.entry.destroys_data or outage.is_false_alarm:
+    if not outage.entry.destroys_data or outage.is_false_alarm or outage.kind == "logical":
         return
     for other in world.outages:
         if other.id == outage.id and other is not outage:
@@ -73,10 +100,16 @@ def grow(world: World, outage: Outage, number: int) -> None:
 def end(world: World, outage: Outage) -> None:
     """An outage ends; the region returns if it was the last."""
     region = world.regions[outage.region]
+    restores.outages_change(world, region)
+    was_well = not region.unwell
     region.active.remove(outage)
+    if not region.unwell and not was_well:
+        region.healthy_since_ms = world.now_ms
     world.write_region(Event.OUTAGE_ENDED, region, outage.id)
     if not region.active:
         return_region(world, region)
+    elif not region.unwell:
+        resume_resyncs(world, region)
 
 
 def return_region(world: World, region: Region) -> None:
@@ -84,7 +117,6 @@ def return_region(world: World, region: Region) -> None:
     incident = region.incident
     assert incident is not None
     region.incident, incident.is_active = None, False
-    region.healthy_since_ms = world.now_ms
     world.write_region(Event.REGION_RETURNED, region, incident.name)
     if incident.posted_ms is not None and world.is_up("service_health_dashboard"):
         world.write_region(Event.DASHBOARD_UPDATED, region, incident.name)
@@ -94,9 +126,8 @@ def return_region(world: World, region: Region) -> None:
     for environment in members(world, incident):
         if environment.move is None or not environment.move.has_slot:
             service.outlast(world, environment)
-    for environment in world.environments:
-        if environment.other is region:
-            loss.start_resync(world, environment)
+    resume_resyncs(world, region)
+    salvage.region_returned(world, region)
     delay_ms = world.trial.of_outage("provider.verification", world.provider.verification, incident.name)
     region.verification = world.agenda.add(
         world.now_ms + delay_ms, Kind.VERIFICATION, key(incident), do=lambda: verify(world, incident)
@@ -109,6 +140,13 @@ def return_region(world: World, region: Region) -> None:
             key(incident),
             do=lambda: world.write_region(Event.INCIDENT_REVIEWED, region, incident.name),
         )
+
+
+def resume_resyncs(world: World, region: Region) -> None:
+    """Nothing keeps those whose other side is there from bringing it up to date."""
+    for environment in world.environments:
+        if environment.other is region:
+            loss.start_resync(world, environment)
 
 
 def verify(world: World, incident: Incident) -> None:
@@ -138,7 +176,7 @@ def open_incident(world: World, incident: Incident) -> None:
             add(at_ms, Kind.SCOPE_SEEN, name, do=lambda: see_growth(world, incident))
     for eta in entry.comms.eta:
         at_ms = opened_ms + eta.after
-        add(at_ms, Kind.ESTIMATE, name, do=partial(estimate, world, incident, eta.says))
+        add(at_ms, Kind.ESTIMATE, name, do=partial(messages.estimate, world, incident, eta.says))
 
 
 def plan_detection(world: World, incident: Incident) -> None:
@@ -151,9 +189,13 @@ def plan_detection(world: World, incident: Incident) -> None:
             draws[who] = world.now_ms + per_outage(world, incident, path=path, distribution=distribution)
     first_ms = min(draws.values())
     by_people = "people" not in draws or draws["people"] == first_ms
-    add(first_ms, Kind.DETECTION, name, do=lambda: detect(world, incident, by_people=by_people))
+    incident.detections = [
+        add(first_ms, Kind.DETECTION, name, do=lambda: detect(world, incident, by_people=by_people))
+    ]
     if not by_people:
-        add(draws["people"], Kind.DETECTION, name, do=lambda: notice(world, incident))
+        incident.detections.append(
+            add(draws["people"], Kind.DETECTION, name, do=lambda: notice(world, incident))
+        )
 
 
 def notice(world: World, incident: Incident) -> None:
@@ -176,6 +218,11 @@ def detect(world: World, incident: Incident, *, by_people: bool) -> None:
     """The provider knows of the incident, if it is still open."""
     if not incident.is_open:
         return
+    if incident.detected_ms is not None:
+        if by_people and incident.opening.entry.detection.people is not None:
+            notice(world, incident)
+        return
+    was_hidden = incident.is_hidden
     incident.detected_ms = world.now_ms
     world.write_region(Event.OUTAGE_DETECTED, incident.region, incident.name)
     entry = incident.opening.entry
@@ -184,6 +231,10 @@ def detect(world: World, incident: Incident, *, by_people: bool) -> None:
         if incident.opening.at_ms + step.after <= world.now_ms:
             scope = step.scope
     judge(world, incident, scope)
+    if was_hidden:
+        for environment in world.environments:
+            if environment.region is incident.region and environment.is_blocked and environment.exists:
+                membership.join(world, environment)
     for environment in members(world, incident):
         membership.write_detected(world, environment)
     if by_people:
@@ -214,13 +265,6 @@ def judge(world: World, incident: Incident, scope: str) -> None:
     """How wide the provider believes the outage to be."""
     incident.scope = scope
     world.write_region(Event.SCOPE_JUDGED, incident.region, incident.name, value=SCOPES.index(scope))
-
-
-def estimate(world: World, incident: Incident, says_ms: int) -> None:
-    """A published estimate of the end."""
-    if incident.is_active and incident.people_know:
-        incident.estimate_ms = world.now_ms + says_ms
-        world.write_region(Event.ETA_PUBLISHED, incident.region, incident.name, value=incident.estimate_ms)
 
 
 def members(world: World, incident: Incident) -> list[Environment]:
@@ -256,44 +300,4 @@ def confirm(world: World, incident: Incident) -> None:
         )
     at_ms = max(world.now_ms, incident.opening.at_ms + first_ms)
     at_ms = first_outside(world.channels["service_health_dashboard"], at_ms)
-    world.agenda.add(at_ms, Kind.FIRST_POST, key(incident), do=lambda: post(world, incident))
-
-
-def post(world: World, incident: Incident) -> None:
-    """The first message on the dashboard."""
-    if not incident.is_active:
-        return
-    incident.posted_ms = world.now_ms
-    world.write_region(Event.DASHBOARD_POSTED, incident.region, incident.name)
-    for environment in members(world, incident):
-        people.plan_awareness(world, environment)
-    plan_update(world, incident)
-    for number, advice in enumerate(incident.opening.entry.comms.advice):
-        at_ms = max(world.now_ms, incident.opening.at_ms + advice.after)
-        world.agenda.add(
-            first_outside(world.channels["service_health_dashboard"], at_ms),
-            Kind.ADVICE,
-            (*key(incident), f"{number:05}"),
-            do=partial(advise, world, incident, advice.says),
-        )
-
-
-def advise(world: World, incident: Incident, says: str) -> None:
-    """Advice to customers, on a dashboard that works."""
-    if incident.is_active:
-        world.write_region(Event.ADVICE_PUBLISHED, incident.region, incident.name, value=ADVICE.index(says))
-
-
-def plan_update(world: World, incident: Incident) -> None:
-    """Updates come every so often after the first post."""
-    every_ms = incident.opening.entry.comms.every or world.provider.update_every
-    world.agenda.add(world.now_ms + every_ms, Kind.UPDATE, key(incident), do=lambda: update(world, incident))
-
-
-def update(world: World, incident: Incident) -> None:
-    """A later message, if the incident is still open and the dashboard up."""
-    if not incident.is_active:
-        return
-    if world.is_up("service_health_dashboard"):
-        world.write_region(Event.DASHBOARD_UPDATED, incident.region, incident.name)
-    plan_update(world, incident)
+    world.agenda.add(at_ms, Kind.FIRST_POST, key(incident), do=lambda: messages.post(world, incident))

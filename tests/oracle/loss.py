@@ -5,13 +5,25 @@ from __future__ import annotations
 from bcdr_sim import replication
 from bcdr_sim.events import PROTECTION, Event
 from bcdr_sim.scenario.links import NoLink
-from oracle import answers, backlogs, groups, stages
+from oracle import answers, backlogs, corruptions, groups, salvage, stages
 from oracle.agenda import Kind, cancel, is_inside
-from oracle.state import UNBOUNDED, Environment, Membership, Outage, World
+from oracle.facts import Outage
+from oracle.state import UNBOUNDED, Environment, Membership, World
 
 
-def copy_state(environment: Environment) -> str:
-    """`none`, `seeding` or `usable`."""
+def copy_state(world: World, environment: Environment) -> str:
+    """`none`, `seeding`, `corrupt` or `usable`."""
+    state = data_state(environment)
+    known = corruptions.known(environment)
+    if state == "usable" and known:
+        mark_ms = last_sync(world, environment)
+        if any(each.spoils(mark_ms) and each.is_in_copy for each in known):
+            return "corrupt"
+    return state
+
+
+def data_state(environment: Environment) -> str:
+    """The same of a copy whose contents nobody asks about."""
     spec = environment.spec
     if not spec.has_copy or environment.other in environment.destroyed:
         return "none"
@@ -27,7 +39,7 @@ def link_is_stopped(world: World, environment: Environment) -> bool:
 def known_stalls(world: World, environment: Environment) -> tuple[tuple[int, int], ...]:
     """The stalls that the law is told: those of the home region, and those of the outages that hit it now."""
     spells = list(world.regions[environment.spec.home].stalls)
-    for outage in environment.real_hits:
+    for outage in environment.real_hits:  # also a corruption that nobody has noticed
         if outage.entry.link is not None:
             begin, end = outage.entry.link.stalls
             spells.append((outage.at_ms + begin, outage.at_ms + end))
@@ -61,7 +73,7 @@ def last_sync(world: World, environment: Environment, occasion: str | None = Non
 
 def last_sync_value(world: World, environment: Environment) -> int:
     """The last sync for the value of a row; -2 without a usable copy."""
-    return last_sync(world, environment) if copy_state(environment) == "usable" else UNBOUNDED
+    return last_sync(world, environment) if copy_state(world, environment) == "usable" else UNBOUNDED
 
 
 def loss_since(world: World, environment: Environment, mark_ms: int) -> int:
@@ -80,7 +92,7 @@ def confirmation_ms(environment: Environment) -> int:
 def take_figure(world: World, environment: Environment) -> None:
     """Take the figure of the loss (known, true), if it has been determined; consent may be exceeded by it."""
     member = environment.member
-    if member is None or not member.is_assessed or copy_state(environment) != "usable":
+    if member is None or not member.is_assessed or data_state(environment) != "usable":
         return
     synced_ms, mark_ms = groups.common(world, environment)
     member.figure = (loss_since(world, environment, mark_ms), loss_since(world, environment, synced_ms))
@@ -90,7 +102,7 @@ def take_figure(world: World, environment: Environment) -> None:
 
 def loss_axes(environment: Environment) -> tuple[str, int | None]:
     """`loss_state` and `data_loss` (None: unknown)."""
-    if copy_state(environment) != "usable":
+    if data_state(environment) != "usable":
         return "unbounded", None
     member = environment.member
     if member is None or member.figure is None:
@@ -179,7 +191,9 @@ def start_resync(world: World, environment: Environment) -> None:
     """Start bringing the other side up to date, if both sides are up and no outage is active over there."""
     if not environment.exists or environment.is_synced or environment.resync is not None:
         return
-    if environment.other is None or environment.other.active or environment.real_hits:
+    if environment.other is None or environment.other.unwell or environment.felt_hits:
+        return
+    if not environment.spec.has_copy:
         return
     world.write(environment, Event.RESYNC_STARTED, outage=environment.last_occasion or None)
     end_ms = resync_ms(world, environment)
@@ -230,6 +244,8 @@ def on_resynced(world: World, environment: Environment) -> None:
     """The copy on the other side is up to date."""
     environment.resync = environment.anew_ms = None
     environment.is_synced, environment.is_too_old = True, False
+    for each in environment.corruptions:
+        each.is_in_copy = each.right_ms is None
     if environment.other is not None:
         environment.destroyed.discard(environment.other)
     world.write(environment, Event.RESYNC_COMPLETED, outage=environment.last_occasion or None)
@@ -248,6 +264,7 @@ def destroy(world: World, environment: Environment, outage: Outage) -> None:
     """The data of the environment in the region of the outage are gone."""
     region = world.regions[outage.region]
     environment.destroyed.add(region)
+    salvage.destroy(environment, region)
     if region is environment.other and environment.spec.has_copy:
         environment.is_synced = False
 
@@ -262,11 +279,11 @@ def protection(world: World, environment: Environment) -> str:
         return "NotSpecified"
     if not spec.covered or environment.other is None or isinstance(spec.link, NoLink):
         return "Disabled"
-    is_hit = any(outage.kind != "gray" for outage in environment.real_hits)
+    is_hit = any(outage.kind != "gray" for outage in environment.felt_hits)
     other_is_hit = any(not outage.is_false_alarm for outage in environment.other_hits)
     if is_hit or link_is_stopped(world, environment) or other_is_hit:
         return "Unavailable"
-    if copy_state(environment) == "seeding" or not environment.is_synced:
+    if data_state(environment) == "seeding" or not environment.is_synced:
         return "Enabled"
     return "Ready"
 

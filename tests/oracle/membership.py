@@ -4,21 +4,19 @@ from __future__ import annotations
 
 from bcdr_sim.events import Event
 from bcdr_sim.phases import Phase
-from oracle import incidents, loss, moves, orders, people
+from oracle import corruptions, incidents, loss, moves, orders, people
 from oracle.agenda import cancel
-from oracle.state import (
-    UP,
-    Environment,
-    Membership,
-    World,
-)
+from oracle.state import UP, Environment, Membership, World
 
 
 def join(world: World, environment: Environment) -> None:
     """Whoever is hit, or down where there is an incident, remembers it until it is served again."""
-    incident = environment.region.incident
+    incident = environment.region.incident or corruptions.incident_of(environment)
+    if incident is not None and incident.is_hidden and not environment.overt:
+        return
     if environment.member is None and incident is not None:
         environment.member = Membership(incident)
+        environment.touch()
         incident.member_count += 1
     member = environment.member
     if member is None or environment.service == UP:
@@ -81,7 +79,8 @@ def is_hit_anew(environment: Environment) -> bool:
         return False
     if environment.move is not None and environment.move.has_slot:
         return False
-    return any(outage in environment.region.active for outage in environment.hits)
+    felt = [outage for outage in environment.hits if outage.is_false_alarm or outage in environment.felt_hits]
+    return any(outage in environment.region.active for outage in felt)
 
 
 def leave_former(world: World, environment: Environment) -> None:
@@ -104,3 +103,4 @@ def forget(environment: Environment) -> None:
         cancel(ticket)
     member.incident.member_count -= 1
     environment.member = None
+    environment.touch()

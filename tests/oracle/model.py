@@ -51,6 +51,8 @@ def _consider_cases(world: World) -> None:
     """Section 6: a case is opened as soon as everything is there for it."""
     waiting = {ticket.name for ticket in world.agenda.heap if _is_case_now(ticket, world)}
     for environment in world.environments:
+        if environment.known and not environment.is_due:
+            continue  # time alone may make a copy of use again; it is no occasion
         if (environment.name,) not in waiting and people.consider_case(world, environment):
             _plan_case(world, environment)
 

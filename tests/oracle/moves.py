@@ -5,16 +5,21 @@ from __future__ import annotations
 from bcdr_sim.events import Event
 from bcdr_sim.phases import MOVING, Phase
 from bcdr_sim.policy import Action, Decision
-from oracle import completion, deciding, groups, loss, membership, orders, service, stages
-from oracle.agenda import Kind, cancel
-from oracle.state import (
-    AT_REST,
-    IMPAIRED,
-    UP,
-    Environment,
-    Move,
-    World,
+from oracle import (
+    completion,
+    deciding,
+    groups,
+    loss,
+    membership,
+    observing,
+    orders,
+    restores,
+    service,
+    stages,
 )
+from oracle.agenda import Kind, cancel
+from oracle.facts import Move
+from oracle.state import AT_REST, DOWN_CLASS, IMPAIRED, UP, Environment, World
 
 PLANNED = frozenset({Action.PLANNED_FAILOVER, Action.FAILBACK})
 
@@ -49,18 +54,23 @@ def occasion_of(world: World, environment: Environment, decision: Decision) -> s
     periods = world.regions[environment.spec.home].periods
     if periods:
         return min(period.id for period in periods)
-    warned = deciding.warnings_of(world, environment)
+    warned = observing.warnings_of(world, environment)
     return min((outage.id for outage in warned), default="")
 
 
 def pool_of(action: Action) -> str:
-    """Failbacks have a pool of their own."""
-    return "failback" if action is Action.FAILBACK else "failover"
+    """Failbacks and restores have a pool each of their own."""
+    return {Action.FAILBACK: "failback", Action.RESTORE: "restore"}.get(action, "failover")
 
 
 def give_slots(world: World) -> None:
     """Free slots are given out, failovers first; first come first served, ties by tier, then name."""
-    sizes = {"failover": world.provider.failover.slots, "failback": world.provider.failback.at_once}
+    provider = world.provider
+    sizes = {
+        "failover": provider.failover.slots,
+        "failback": provider.failback.at_once,
+        "restore": provider.restore.at_once,
+    }
     for pool, size in sizes.items():
         while True:
             moving = [each for each in world.environments if each.move and pool_of(each.move.action) == pool]
@@ -121,7 +131,10 @@ def begin(world: World, environment: Environment, decision: Decision | None, *, 
     if move.drains and not drains:
         move.drains, move.is_forced = False, True
     phase = Phase.FAILING_OVER
-    if move.action is Action.FAILBACK:
+    if move.action is Action.RESTORE:
+        move.point = restores.newest(world, environment)
+        phase = Phase.RESTORING
+    elif move.action is Action.FAILBACK:
         phase = Phase.FAILING_BACK
     elif move.drains:
         phase = Phase.DRAINING
@@ -133,8 +146,13 @@ def begin(world: World, environment: Environment, decision: Decision | None, *, 
         decision=decision,
         outage=move.occasion or None,
     )
-    if move.action is Action.FAILBACK:
-        delay_ms = stages.draw(world, environment, "provider.failback.interruption")
+    if move.action in (Action.FAILBACK, Action.RESTORE):
+        restoring = move.point is not None
+        delay_ms = (
+            restores.length_ms(world, environment)
+            if restoring
+            else stages.draw(world, environment, "provider.failback.interruption")
+        )
         move.ticket = world.agenda.add(
             world.now_ms + delay_ms,
             Kind.STAGE,
@@ -149,20 +167,24 @@ def begin(world: World, environment: Environment, decision: Decision | None, *, 
 
 def at_commit_gate(world: World, environment: Environment) -> None:
     """At the end the policy is asked once more, as soon as all who move together are there."""
-    assert environment.move is not None
-    environment.move.is_ready = True
+    move = environment.move
+    assert move is not None
+    move.is_ready = True
     moving = groups.movers(environment)
     if not all(each.move is not None and each.move.is_ready for each in moving):
         return
     for each in moving:
         loss.take_figure(world, each)
+    if move.point is not None and not restores.is_still_possible(world, environment, move.point):
+        abort(world, environment)
+        return
     answers, dissenter = groups.at_gate(world, moving, commits=True)
     if dissenter is not None:
         groups.turn_back(world, dissenter, answers)
         return
-    points_ms = [completion.point_ms(world, each) for each in moving]
-    for each, point_ms in zip(moving, points_ms, strict=True):
-        completion.complete(world, each, answers.get(each.name), point_ms=point_ms)
+    recovered_ms = [completion.recovered(world, each) for each in moving]
+    for each, point_ms in zip(moving, recovered_ms, strict=True):
+        completion.complete(world, each, answers.get(each.name), recovered_ms=point_ms)
 
 
 def finish(world: World, environment: Environment) -> None:
@@ -182,7 +204,7 @@ def withhold(world: World, environment: Environment, decision: Decision, *, at_g
         target = Phase.DOWN_HELD
     elif environment.phase in (Phase.FAILING_BACK, Phase.DRAINING):
         target = environment.rest_phase()
-    elif environment.phase is Phase.FAILING_OVER:
+    elif environment.phase in (Phase.FAILING_OVER, Phase.RESTORING):
         target = environment.rest_phase() if move.drains else Phase.DOWN_HELD
     finish(world, environment)
     world.write(
@@ -209,7 +231,9 @@ def abort(world: World, environment: Environment) -> None:
     """Events have overtaken the move."""
     move = environment.move
     assert move is not None
-    target = environment.rest_phase() if environment.phase in MOVING - {Phase.QUEUED} else environment.phase
+    target = environment.phase
+    if target in MOVING:
+        target = Phase.DOWN_HELD if environment.service == DOWN_CLASS else environment.rest_phase()
     finish(world, environment)
     world.write(
         environment,

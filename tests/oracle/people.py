@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from bcdr_sim.events import Event
 from bcdr_sim.phases import Phase
-from oracle import answers, desk, loss, orders
+from bcdr_sim.policy import Action
+from oracle import answers, desk, loss, orders, restores
 from oracle.agenda import Kind, cancel, is_inside
 from oracle.state import UNBOUNDED, UP, Case, Environment, Membership, World
 
@@ -85,13 +86,30 @@ def consider_case(world: World, environment: Environment) -> bool:
     return (
         member is not None
         and is_concerned(world, environment)
-        and loss.loss_axes(environment)[0] in ("some", "not_excluded")
+        and is_askable(world, environment, member)
         and member.is_aware
         and world.is_up("support")
         and member.consent == "none"
         and environment.service != UP
         and environment.exists
     )
+
+
+def is_askable(world: World, environment: Environment, member: Membership) -> bool:
+    """Whether there is a loss to agree to: of a move, or where the copy is of no use, of a restore."""
+    if loss.copy_state(world, environment) == "usable":
+        return loss.loss_axes(environment)[0] in ("some", "not_excluded")
+    level_ms = level(world, environment, member)
+    return member.is_assessed and Action.RESTORE in world.policy.actions and level_ms > 0
+
+
+def level(world: World, environment: Environment, member: Membership) -> int:
+    """The level of loss that a customer is told."""
+    if Action.RESTORE in world.policy.actions and loss.copy_state(world, environment) != "usable":
+        restore_loss = restores.prospect_ms(world, environment)
+        return UNBOUNDED if restore_loss is None else restore_loss
+    usable = loss.data_state(environment) == "usable" and member.figure is not None
+    return member.figure[0] if usable and member.figure is not None else UNBOUNDED
 
 
 def open_case(world: World, environment: Environment) -> None:
@@ -141,8 +159,7 @@ def tell(world: World, environment: Environment, member: Membership) -> None:
     """The customer learns the level of loss, and is asked."""
     desk.leave(world, environment, member)
     loss.take_figure(world, environment)
-    usable = loss.copy_state(environment) == "usable" and member.figure is not None
-    level_ms = member.figure[0] if usable and member.figure is not None else UNBOUNDED
+    level_ms = level(world, environment, member)
     member.is_told = True
     member.consent = "pending"
     waits = environment.phase in (Phase.AWAITING_AWARENESS, Phase.AWAITING_SUPPORT)

@@ -8,6 +8,7 @@ from bcdr_sim.events import CHANNELS, Event
 from bcdr_sim.scenario.world import Maintenance
 from oracle import (
     backlogs,
+    corruptions,
     dependencies,
     desk,
     incidents,
@@ -16,7 +17,8 @@ from oracle import (
     reach,
 )
 from oracle.agenda import Kind
-from oracle.state import Outage, World
+from oracle.facts import Outage
+from oracle.state import World
 
 
 def plan_world(world: World) -> None:
@@ -43,6 +45,8 @@ def plan_world(world: World) -> None:
         reach.plan_scope(world, outage)
         plan_outage(world, outage)
         backlogs.plan_backlogs(world, outage)
+        if outage.kind == "logical" and not outage.is_false_alarm:
+            corruptions.plan_notice(world, outage)
     for period in trial.maintenance:
         add(period.at, Kind.MAINTENANCE_BEGINS, period.id, do=partial(begin_period, world, period))
         end_ms = period.at + period.lasts

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from bcdr_sim.reach import matches
 from bcdr_sim.trial import NEVER
-from oracle.state import Environment, Outage, World
+from oracle.facts import Outage
+from oracle.state import Environment, World
 
 
 def plan_scope(world: World, outage: Outage) -> None:

@@ -6,15 +6,27 @@ from bcdr_sim.events import Event
 from bcdr_sim.phases import WAITING, Phase
 from bcdr_sim.policy import Action
 from bcdr_sim.trial import NEVER
-from oracle import answers, desk, loss, membership, moves, orders, reach, stages
+from oracle import (
+    answers,
+    corruptions,
+    desk,
+    loss,
+    membership,
+    moves,
+    orders,
+    reach,
+    restores,
+    stages,
+)
 from oracle.agenda import Kind, cancel
-from oracle.state import AT_REST, DOWN_CLASS, IMPAIRED, NOTHING, UP, Environment, Outage, World
+from oracle.facts import Outage
+from oracle.state import AT_REST, DOWN_CLASS, IMPAIRED, NOTHING, UP, Environment, World
 
 BADNESS = {UP: 0, IMPAIRED: 1, DOWN_CLASS: 2}
 
 
 def capability_of(outages: list[Outage]) -> int:
-    """0 while a `hard` or `unreachable` outage hits, else the least of the `gray` ones, else 1 (in permille)."""
+    """The least that the `gray` outages leave, 0 of any other kind, else 1 (in permille)."""
     return min(
         (outage.capability_permille if outage.kind == "gray" else 0 for outage in outages), default=1000
     )
@@ -29,7 +41,7 @@ def service_class(capability: int, environment: Environment) -> str:
 
 def true_service(environment: Environment) -> str:
     """The service that users see, leaving out what a move does."""
-    capability = capability_of(list(environment.real_hits))
+    capability = capability_of(list(environment.service_hits))
     return DOWN_CLASS if environment.is_blocked else service_class(capability, environment)
 
 
@@ -38,11 +50,9 @@ def seen_service(environment: Environment) -> str:
     member = environment.member
     if member is not None and member.incident.detected_ms is None:
         return UP
-    return (
-        DOWN_CLASS
-        if environment.is_blocked
-        else service_class(capability_of(list(environment.hits)), environment)
-    )
+    believed = [outage for outage in environment.hits if outage.is_false_alarm]
+    capability = capability_of([*environment.service_hits, *believed])
+    return DOWN_CLASS if environment.is_blocked else service_class(capability, environment)
 
 
 def on_outage_begins(world: World, environment: Environment, outage: Outage) -> None:
@@ -53,11 +63,15 @@ def on_outage_begins(world: World, environment: Environment, outage: Outage) -> 
     if environment.region is region:
         if reach.would_hit(world, outage, environment):
             hit(world, environment, outage)
+            if outage.kind == "logical" and outage not in environment.overt:
+                return
         else:
             if environment.is_blocked and environment.member is None:
                 membership.join(world, environment)
             return
     elif environment.other is region:
+        if not outage.is_felt_elsewhere:
+            return
         if environment.is_far and environment.move is not None and environment.move.action is Action.FAILBACK:
             moves.abort(world, environment)
         loss.cancel_resync(environment)
@@ -84,9 +98,14 @@ def hit(world: World, environment: Environment, outage: Outage) -> None:
         if joins and environment.member is not None:
             membership.write_known_rows(world, environment)
         return
-    loss.cancel_resync(environment)
     if outage.entry.destroys_data:
         loss.destroy(world, environment, outage)
+    if outage.kind == "logical":
+        corruptions.spoil(world, environment, outage)
+        if outage not in environment.overt:
+            return
+    else:
+        loss.cancel_resync(environment)
     update(world, environment)
 
 
@@ -100,10 +119,11 @@ def threaten(world: World, environment: Environment, outage: Outage, *, until_ms
 
 
 def meet_outages(world: World, environment: Environment, *, from_ms: int) -> None:
-    """Whoever comes to a region meets the outages that are active in it and on the other side."""
+    """Whoever comes to a region meets the outages that are active in it and on the other side, but no corruption."""
     environment.hits.clear()
+    environment.overt.clear()
     environment.other_hits.clear()
-    for outage in environment.region.active:
+    for outage in environment.region.unwell:
         if reach.would_hit(world, outage, environment):
             until_ms = reach.until_ms(world, outage, environment, arrives=True)
             if until_ms >= from_ms:
@@ -111,7 +131,7 @@ def meet_outages(world: World, environment: Environment, *, from_ms: int) -> Non
                 world.agenda.add(
                     until_ms, Kind.RECOVERY, environment.name, do=lambda: recover(world, environment)
                 )
-    for outage in environment.other.active if environment.other is not None else ():
+    for outage in environment.other.unwell if environment.other is not None else ():
         until_ms = reach.until_ms(world, outage, environment, arrives=True)
         if reach.would_hit(world, outage, environment) and until_ms >= from_ms:
             threaten(world, environment, outage, until_ms=until_ms)
@@ -125,9 +145,10 @@ def recover(world: World, environment: Environment) -> None:
     for outages in (environment.hits, environment.other_hits):
         for outage in [each for each, until_ms in outages.items() if until_ms <= world.now_ms]:
             del outages[outage]
-    update(world, environment)
+            corruptions.repair(world, environment, outage)
     if was_supposed and not environment.is_supposed:
         end_of_false_alarm(world, environment)
+    update(world, environment)
     loss.refresh_protection(world, environment)
     loss.start_resync(world, environment)
 
@@ -142,7 +163,7 @@ def end_of_false_alarm(world: World, environment: Environment) -> None:
 def update(world: World, environment: Environment) -> None:
     """Work out capability and service anew and write what has changed, in the order of rows of section 5."""
     old_capability, old_service = environment.capability, environment.service
-    environment.capability = capability_of(list(environment.real_hits))
+    environment.capability = capability_of(list(environment.service_hits))
     new_service = true_service(environment)
     stop_writes_and_link(world, environment)
     if BADNESS[new_service] > BADNESS[old_service]:
@@ -192,13 +213,15 @@ def _write_worse(world: World, environment: Environment, *, old_capability: int,
 
 def stop_writes_and_link(world: World, environment: Environment) -> None:
     """When writes stop and when the link does, each at the first instant of its spell."""
-    kinds = {outage.kind for outage in environment.real_hits}
+    kinds = {"hard" if outage in environment.overt else outage.kind for outage in environment.felt_hits}
     other_kinds = {outage.kind for outage in environment.other_hits if not outage.is_false_alarm}
     out_of_reach = {"hard", "unreachable"}
     writes_stop = bool(kinds & out_of_reach) or environment.is_blocked
-    link_stops = "hard" in kinds or environment.is_blocked or bool(other_kinds & out_of_reach)
+    cut_off = {"hard", "partition"}
+    other_is_cut_off = bool(other_kinds & (out_of_reach | cut_off))
+    link_stops = bool(kinds & cut_off) or environment.is_blocked or other_is_cut_off
     if not writes_stop:
-        environment.stop_ms = None
+        end_stop(world, environment)
     elif environment.stop_ms is None:
         environment.stop_ms = world.now_ms
     if not link_stops:
@@ -208,17 +231,27 @@ def stop_writes_and_link(world: World, environment: Environment) -> None:
     stages.plan_drain(world, environment)
 
 
+def end_stop(world: World, environment: Environment) -> None:
+    """Writes go on."""
+    if environment.stop_ms is not None:
+        environment.quiet.append((environment.stop_ms, world.now_ms))
+    environment.stop_ms = None
+
+
 def lose_for_good(world: World, environment: Environment) -> None:
     """Down when its region has returned, with no usable copy and no recovery to come."""
     if not environment.exists or environment.service != DOWN_CLASS or environment.region.active:
         return
-    for_ever = [outage for outage, until_ms in environment.real_hits.items() if until_ms >= NEVER]
+    for_ever = [outage for outage, until_ms in environment.service_hits.items() if until_ms >= NEVER]
     never = service_class(capability_of(for_ever), environment) == DOWN_CLASS
     has_slot = environment.move is not None and environment.move.has_slot
-    if never and not has_slot and loss.copy_state(environment) != "usable":
-        world.write(environment, Event.ENVIRONMENT_LOST, target=Phase.LOST)
+    is_gone = loss.copy_state(world, environment) != "usable" and not restores.is_backup_left(
+        world, environment
+    )
+    if never and not has_slot and is_gone:
         if environment.move is not None:
             moves.abort(world, environment)
+        world.write(environment, Event.ENVIRONMENT_LOST, target=Phase.LOST)
         if environment.member is not None:
             desk.leave(world, environment, environment.member)
             answers.forget_round(environment.member)

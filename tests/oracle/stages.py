@@ -10,11 +10,7 @@ from bcdr_sim.events import STAGES, Event
 from bcdr_sim.phases import Phase
 from oracle import groups, loss, membership, moves, service
 from oracle.agenda import Kind, cancel
-from oracle.state import (
-    UP,
-    Environment,
-    World,
-)
+from oracle.state import UP, Environment, World
 
 RUN = STAGES.index("run")
 

@@ -9,13 +9,12 @@ from bcdr_sim.calendars import open_in_any
 from bcdr_sim.estate import NO_REGION, EnvironmentSpec
 from bcdr_sim.events import CHANNELS, Event
 from bcdr_sim.phases import DOWN, SERVED, Phase, next_phase
-from bcdr_sim.policy import Action, Decision, Policy
+from bcdr_sim.policy import Decision, Policy
 from bcdr_sim.replication import Link, merged
 from bcdr_sim.scenario.order import Order
-from bcdr_sim.scenario.scope import Select
-from bcdr_sim.scenario.world import Maintenance
-from bcdr_sim.trial import OutageFact, Trial, link_law
+from bcdr_sim.trial import Trial, link_law
 from oracle.agenda import Agenda, Spells, Ticket
+from oracle.facts import Corruption, Incident, Move, Outage, Region, Tail
 
 Row = tuple[int, str | None, str, str | None, str | None, str | None, str | None, int]
 """(time_ms, who, event, phase after, outage, reason, rule, value): one event as the comparison sees it."""
@@ -23,89 +22,9 @@ Row = tuple[int, str | None, str, str | None, str | None, str | None, str | None
 NOTHING = -(2**62)
 UNBOUNDED = NOTHING + 1
 AT_REST = frozenset({Phase.SERVING, Phase.IMPAIRED, Phase.ON_SECONDARY})
+MERELY_TOLD = frozenset({Event.TEST_BEGAN, Event.TEST_ENDED, Event.LOSS_SALVAGED})
+"""What changes nothing that a policy is shown."""
 UP, IMPAIRED, DOWN_CLASS = "up", "impaired", "down"
-
-
-@dataclass(eq=False)
-class Outage:
-    """An outage of the trial, told apart by identity so that it can stand in sets."""
-
-    fact: OutageFact
-
-    def __post_init__(self) -> None:
-        fact = self.fact
-        self.id, self.region, self.at_ms, self.end_ms = fact.id, fact.region, fact.at_ms, fact.end_ms
-        self.entry, self.kind, self.is_false_alarm = fact.entry, fact.kind, fact.is_false_alarm
-        self.capability_permille = fact.capability_permille
-        self.stages: list[tuple[int, float, Select | None]] = []
-        self.repairs: dict[str, int] = {}
-        self.grown_ms = fact.at_ms
-
-
-@dataclass(eq=False)
-class Incident:
-    """Section 2: from an outage that begins in a region without one until no outage is active there any more."""
-
-    opening: Outage
-    region: Region
-    is_active: bool = True
-    member_count: int = 0
-    only_false_alarms: bool = True
-    detected_ms: int | None = None
-    people_know: bool = False
-    confirmation_is_due: bool = False
-    confirmed_ms: int | None = None
-    posted_ms: int | None = None
-    scope: str = "none"
-    estimate_ms: int | None = None
-
-    @property
-    def name(self) -> str:
-        return self.opening.id
-
-    @property
-    def is_open(self) -> bool:
-        """Section 3: still open includes that some environment is still in it."""
-        return self.is_active or self.member_count > 0
-
-
-@dataclass(eq=False)
-class Region:
-    """A region: which outages are active in it, and what the provider has found out."""
-
-    index: int
-    name: str
-    active: list[Outage] = field(default_factory=list)
-    incident: Incident | None = None
-    healthy_since_ms: int = -30 * 86_400_000
-    verified: bool = True
-    verification: Ticket | None = None
-    stalls: Spells = ()
-    periods: list[Maintenance] = field(default_factory=list)
-
-
-@dataclass(eq=False)
-class Move:
-    """A move that is pending: decided, in the queue, waiting to be repeated, or running."""
-
-    action: Action
-    occasion: str
-    joined_ms: int
-    waits_to_retry: bool = False
-    has_slot: bool = False
-    drains: bool = False
-    in_flight: int = 0
-    drain_ms: int = 0
-    stage: int = -1
-    ordinal: int = 0
-    returned: bool = False
-    is_forced: bool = False
-    frozen: dict[str, object] = field(default_factory=dict)
-    ticket: Ticket | None = None
-    time_out: bool = False
-    movers: list[Environment] = field(default_factory=list)
-    along: bool = False
-    is_ready: bool = False
 
 
 @dataclass(eq=False)
@@ -191,6 +110,9 @@ class Environment:
     is_far: bool = False
     hits: dict[Outage, int] = field(default_factory=dict)
     other_hits: dict[Outage, int] = field(default_factory=dict)
+    overt: set[Outage] = field(default_factory=set)
+    corruptions: list[Corruption] = field(default_factory=list)
+    known: set[Outage] = field(default_factory=set)
     destroyed: set[Region] = field(default_factory=set)
     capability: int = 1000
     service: str = UP
@@ -198,6 +120,7 @@ class Environment:
     restart: Ticket | None = None
     restart_count: int = 0
     stop_ms: int | None = None
+    quiet: list[tuple[int, int]] = field(default_factory=list)
     link_stop_ms: int | None = None
     is_seeded: bool = True
     protection: str = "Ready"
@@ -214,13 +137,38 @@ class Environment:
     is_too_old: bool = False
     last_held: str | None = None
     wake: Ticket | None = None
+    is_due: bool = True
+    is_touched: bool = True
+    shown: tuple[object, ...] = ()
     standing: Standing | None = None
     orders: dict[int, Ticket] = field(default_factory=dict)
+    loss_count: int = 0
+    tails: list[Tail] = field(default_factory=list)
+    is_rehearsing: bool = False
+    rehearsal_count: int = 0
     peers: list[str] = field(default_factory=list)
 
     @property
     def real_hits(self) -> dict[Outage, int]:
         return {outage: until for outage, until in self.hits.items() if not outage.is_false_alarm}
+
+    @property
+    def felt_hits(self) -> dict[Outage, int]:
+        """The real ones but for corruptions that nobody has noticed."""
+        return {
+            outage: until
+            for outage, until in self.real_hits.items()
+            if outage.kind != "logical" or outage in self.overt
+        }
+
+    @property
+    def service_hits(self) -> dict[Outage, int]:
+        """Those that take capability: of who is only cut off, none before it has stopped by itself."""
+        return {
+            outage: until
+            for outage, until in self.felt_hits.items()
+            if outage.kind != "partition" or outage in self.overt
+        }
 
     @property
     def is_supposed(self) -> bool:
@@ -238,6 +186,10 @@ class Environment:
     @property
     def provides(self) -> bool:
         return self.phase in SERVED
+
+    def touch(self) -> None:
+        """What a policy is shown of it, or of its group, may have changed."""
+        self.is_due = self.is_touched = True
 
     def rest_phase(self) -> Phase:
         """The phase in which it is served where it is."""
@@ -332,6 +284,8 @@ class World:
         rule = None if decision is None else decision.rule or None
         name, phase = environment.name, environment.phase.label
         self.rows.append((self.now_ms, name, event.label, phase, outage, reason, rule, value))
+        if event not in MERELY_TOLD:
+            environment.touch()
         if served != environment.provides:
             self.follow(environment)
 

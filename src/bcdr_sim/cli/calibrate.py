@@ -43,13 +43,11 @@ def command(
         typer.Option(metavar="TEXT", help="Only incidents of this cause; repeat it for more."),
     ] = None,
     resamples: Annotated[
-        int, typer.Option(min=0, max=10_000, help="Resamples of the incidents for the intervals.")
+        int, typer.Option(min=0, max=10_000, help="Samples of the fits for the intervals.")
     ] = 200,
     draws: Annotated[
         Path | None,
-        typer.Option(
-            metavar="FILE", help="Write what else it might be, a line per resample, for uncertainty."
-        ),
+        typer.Option(metavar="FILE", help="Write what else it might be, a line per sample, for uncertainty."),
     ] = None,
     outage: Annotated[
         str, typer.Option(metavar="ID", help="Of --draws: the outage of the scenario that it is for.")
@@ -64,13 +62,17 @@ def command(
     for path in (output, draws):
         check_output(path, force=force)
     if draws is not None and resamples < 2:
-        raise refuse("needs two resamples or more", what="--draws")
+        raise refuse("needs two samples or more", what="--draws")
     from bcdr_sim.importers.calibration import calibrate
-    from bcdr_sim.importers.incident_list import last_instant, read_incidents, selected
+    from bcdr_sim.importers.incident_list import last_instant, passed_over, read_incidents, selected
+    from bcdr_sim.importers.naming import shown
     from bcdr_sim.importers.texts import read_sources
     from bcdr_sim.report import calibrated
 
-    every = read_incidents(read_sources(files))
+    sources = read_sources(files)
+    every = read_incidents(sources)
+    for heading in passed_over(sources):
+        say(f"the column '{shown(heading)}' is passed over")
     end = instant_of("--until", until) or last_instant(every)
     incidents = selected(every, regions=region or (), causes=cause or ())
     found = calibrate(incidents, since=instant_of("--since", since), until=end, resample_count=resamples)
@@ -87,7 +89,7 @@ def command(
 
 def _write_draws(text: str, path: Path) -> None:
     if text.count("\n") < 3:
-        say(f"{path} is not written: no key of an outage could be fitted to two resamples")
+        say(f"{path} is not written: how well the fits are known is not known")
         return
     with replacing(path) as draft:
         draft.write_text(text, encoding="utf-8", newline="\n")

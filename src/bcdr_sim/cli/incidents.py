@@ -196,22 +196,27 @@ def score(
     output: Output = None,
     force: Force = False,
 ) -> Answer:
-    """Compare the replays with what was published, by class; misses are printed. 1 if a replay is not as encoded."""
+    """Compare the replays with what was published, by class; misses are printed.
+
+    1 if a replay is not as encoded, or an encoding not the one on record.
+    """
     check_output(output, force=force)
     from functools import partial
 
     from bcdr_sim.incidents.record import Grade
-    from bcdr_sim.incidents.scoring import score_one
+    from bcdr_sim.incidents.scoring import judge_one
     from bcdr_sim.report import recorded as report
 
-    judge = partial(score_one, swept=not quick)
-    rows = [row for of in _spread(judge, _chosen(names), workers=1 if quick else workers) for row in of]
+    judge = partial(judge_one, swept=not quick)
+    judged = _spread(judge, _chosen(names), workers=1 if quick else workers)
+    rows = [row for each in judged for row in each.rows]
+    departures = {each.recorded.id: each.departures for each in judged if each.departures}
     texts = {
-        Format.TEXT: lambda: report.score_text(rows, width=width()),
-        Format.JSON: lambda: report.score_json(rows),
-        Format.MD: lambda: report.score_markdown(rows),
+        Format.TEXT: lambda: report.score_text(rows, departures=departures, width=width()),
+        Format.JSON: lambda: report.score_json(rows, departures=departures),
+        Format.MD: lambda: report.score_markdown(rows, departures=departures),
     }
-    kept = all(row.holds for row in rows if row.comparison.grade is Grade.A)
+    kept = not departures and all(row.holds for row in rows if row.comparison.grade is Grade.A)
     return Answer(texts[form](), EXIT_PASS if kept else EXIT_VIOLATION, output)
 
 
@@ -223,9 +228,7 @@ def _chosen(names: list[str] | None) -> list[Recorded]:
     return [each for each in recorded() if each.scenario.exists()]
 
 
-def _spread(
-    do: Callable[[Recorded], list[_T]], chosen: list[Recorded], *, workers: int | None
-) -> list[list[_T]]:
+def _spread(do: Callable[[Recorded], _T], chosen: list[Recorded], *, workers: int | None) -> list[_T]:
     """Each outage by itself, in as many processes as asked for; the results in the order of the outages."""
     count = min(workers or os.cpu_count() or 1, len(chosen))
     if count == 1:

@@ -16,6 +16,7 @@ from bcdr_sim.errors import (
     InputError,
     Problem,
     escaped,
+    render_block,
     render_github,
     render_json,
     render_text,
@@ -40,17 +41,20 @@ def command(
     ],
     format_: Annotated[Format, typer.Option("--format", help="Form of the problems.")] = Format.TEXT,
 ) -> Answer:
-    """Check files; all problems at once."""
+    """Check files; all problems at once. What a sound scenario says in vain is a warning, and passes."""
     problems: list[Problem] = []
+    warnings: list[Problem] = []
     lines: list[str] = []
     for file in files:
         try:
-            lines.append(f"{escaped(file)}: {_policy(file) if _is_policy(file) else _scenario(file)}")
+            told, doubts = (_policy(file), []) if _is_policy(file) else _scenario(file)
+            lines.append(f"{escaped(file)}: {told}")
+            warnings += doubts
         except InputError as error:
             problems += error.problems
     if not problems:
-        return Answer(_clean(lines, format_), EXIT_PASS)
-    return Answer(_rendered(InputError(problems).problems, format_), EXIT_INVALID_INPUT)
+        return Answer(_clean(lines, warnings, format_), EXIT_PASS)
+    return Answer(_rendered([*InputError(problems).problems, *warnings], format_), EXIT_INVALID_INPUT)
 
 
 def _is_policy(file: str) -> bool:
@@ -62,11 +66,11 @@ def _is_policy(file: str) -> bool:
         return False
 
 
-def _scenario(file: str) -> str:
+def _scenario(file: str) -> tuple[str, list[Problem]]:
     from bcdr_sim.cli.world import choose_policy
-    from bcdr_sim.scenario.reading import load_scenario
+    from bcdr_sim.scenario.reading import load_with_doubts
 
-    scenario = load_scenario(file)
+    scenario, doubts = load_with_doubts(file)
     policy = choose_policy(scenario, file, policy=None, settings=None)
     environments = sum(environment.count or 1 for environment in scenario.environments)
     parts = [
@@ -74,7 +78,9 @@ def _scenario(file: str) -> str:
         _count(len(scenario.outages), "outage"),
         f"policy {policy.name}",
     ]
-    return f"valid; {', '.join(parts)}"
+    if doubts:
+        parts.append(_count(len(doubts), "warning"))
+    return f"valid; {', '.join(parts)}", doubts
 
 
 def _policy(file: str) -> str:
@@ -90,14 +96,14 @@ def _count(number: int, noun: str) -> str:
     return f"{number:,} {noun}{'' if number == 1 else 's'}"
 
 
-def _clean(lines: Sequence[str], format_: Format) -> str:
+def _clean(lines: Sequence[str], warnings: Sequence[Problem], format_: Format) -> str:
     match format_:
         case Format.TEXT:
-            return "\n".join(lines) + "\n"
+            return "\n".join([*map(render_block, warnings), *lines]) + "\n"
         case Format.GITHUB:
-            return ""
+            return _rendered(warnings, format_) if warnings else ""
         case Format.JSON | Format.SARIF:
-            return _rendered((), format_)
+            return _rendered(warnings, format_)
 
 
 def _rendered(problems: Sequence[Problem], format_: Format) -> str:

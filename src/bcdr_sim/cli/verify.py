@@ -16,10 +16,10 @@ from bcdr_sim.cli.answer import EXIT_PASS, EXIT_VIOLATION, Answer, check_output,
 from bcdr_sim.cli.options import Force, Output
 
 if TYPE_CHECKING:
-    from bcdr_sim.verification.case import Case
+    from bcdr_sim.verification.case import Case, Skipped
     from bcdr_sim.verification.ledger import Joint, Row
 
-FULL_SCALE = 8
+FULL_SCALE = 9
 """Worlds of the full ledger for one of the quick: standard errors a third as large."""
 
 
@@ -37,7 +37,7 @@ def command(
         typer.Option("--case", metavar="ID", help="Only this case; may be repeated.", show_default=False),
     ] = None,
     full: Annotated[
-        bool, typer.Option("--full/--quick", help="Eight times the worlds, or two minutes.")
+        bool, typer.Option("--full/--quick", help="Nine times the worlds, or two minutes.")
     ] = False,
     seed: Annotated[int, typer.Option(min=0, help="The first seed.")] = 0,
     seeds: Annotated[int, typer.Option(min=1, max=1000, help="How many seeds, one after the other.")] = 1,
@@ -63,7 +63,8 @@ def command(
     if page is not None and (page.suffix != ".md" or not page.parent.is_dir()):
         raise refuse(f"a page ends in .md, in a folder that exists, not '{page}'", what="--write")
     from bcdr_sim.report import verified
-    from bcdr_sim.verification.ledger import joint, rows_of
+    from bcdr_sim.verification.cases import SKIPPED
+    from bcdr_sim.verification.ledger import AIM_FULL, AIM_QUICK, joint, rows_of
     from bcdr_sim.verification.sampling import draw
 
     chosen = _chosen(cases)
@@ -72,22 +73,30 @@ def command(
         for drawn in draw(
             chosen, seeds=range(seed, seed + seeds), scale=FULL_SCALE if full else 1, executor=executor
         ):
-            rows += rows_of(drawn)
+            rows += rows_of(drawn, aim=AIM_FULL if full else AIM_QUICK)
     together = joint(rows)
+    skipped = () if cases else SKIPPED
     if page is not None:
         options = f"{' --full' if full else ''} --seed {seed} --seeds {seeds}"
-        _write_page(page, chosen, rows=rows, together=together, options=options)
+        _write_page(page, chosen, rows=rows, together=together, options=options, skipped=skipped)
     if format_ is Format.JSON:
-        text = verified.ledger_json(rows, together)
+        text = verified.ledger_json(rows, together, skipped)
     else:
         lines = [verified.ledger_head(), *(verified.ledger_line(row) for row in rows)]
+        lines += [verified.skipped_line(each) for each in skipped]
         text = "\n".join(lines) + "\n" + verified.ledger_end(rows, together)
     passed = all(row.passed for row in rows) and (together is None or together.passed)
     return Answer(text, EXIT_PASS if passed else EXIT_VIOLATION, output)
 
 
 def _write_page(
-    page: Path, cases: Sequence[Case], *, rows: Sequence[Row], together: Joint | None, options: str
+    page: Path,
+    cases: Sequence[Case],
+    *,
+    rows: Sequence[Row],
+    together: Joint | None,
+    options: str,
+    skipped: Sequence[Skipped],
 ) -> None:
     from bcdr_sim.plots.saving import save_normal_quantiles
     from bcdr_sim.report.validation import Validated, validation_page
@@ -99,7 +108,7 @@ def _write_page(
     if primary:
         save_normal_quantiles(primary, picture)
     command = f"bcdr-sim verify{options} --write {page.as_posix()}"
-    text = validation_page(Validated(cases, rows, together, command), picture=picture.name)
+    text = validation_page(Validated(cases, rows, together, command, skipped), picture=picture.name)
     page.write_text(text, encoding="utf-8")
 
 

@@ -41,13 +41,16 @@ class Arrival:
         self._latent = latent
         self._orders = orders
 
-    def arrive(self, row: int, synced_ms: int) -> Phase:
-        """Change sides at a completed move, to data with everything before an instant; gives the phase on the new side."""
+    def arrive(self, row: int, synced_ms: int, *, drained: bool = False, from_copy: bool = True) -> Phase:
+        """Change sides at a completed move, to data with everything before an instant; gives the phase on the new side.
+
+        `drained`: they are just what was served; `from_copy`: they stood on the copy, not in a backup.
+        """
         world = self._world
         fleet = world.fleet
         now_ms = world.clock.now_ms
         left, found = fleet.hits[row], fleet.other_hits[row]
-        left, brought = self._divide(row, left, synced_ms)
+        left, brought = self._divide(row, left, synced_ms, drained=drained, from_copy=from_copy)
         for fact in left:
             end_ms = world.facts[fact].end_ms
             if world.end_ms(row, fact) > end_ms:
@@ -67,7 +70,7 @@ class Arrival:
         world = self._world
         fleet = world.fleet
         now_ms = world.clock.now_ms
-        hits, brought = self._divide(row, fleet.hits[row], synced_ms)
+        hits, brought = self._divide(row, fleet.hits[row], synced_ms, from_copy=False)
         fleet.hits[row] = (
             *brought,
             *(fact for fact in hits if min(world.end_ms(row, fact), world.facts[fact].end_ms) > now_ms),
@@ -81,7 +84,8 @@ class Arrival:
         """The phase of an environment that has just come to be where it is."""
         world = self._world
         fleet = world.fleet
-        fleet.write_stop_ms[row] = fleet.link_stop_ms[row] = -1
+        world.writes_go_on(row)
+        fleet.link_stop_ms[row] = -1
         self._service.stop_or_go(row)
         fleet.capability[row], service = self._service.measure(row)
         fleet.service[row] = service
@@ -93,17 +97,30 @@ class Arrival:
         return Phase.ON_SECONDARY if fleet.far[row] else Phase.SERVING
 
     def _divide(
-        self, row: int, hits: tuple[int, ...], synced_ms: int
+        self,
+        row: int,
+        hits: tuple[int, ...],
+        synced_ms: int,
+        *,
+        drained: bool = False,
+        from_copy: bool,
     ) -> tuple[tuple[int, ...], tuple[int, ...]]:
-        """What of the hits is left behind, and which corruptions come along in the data."""
+        """What of the hits is left behind, and which corruptions come along in the data, repaired at home or not."""
         world = self._world
         if not world.fleet.tainted[row]:
             return hits, ()
-        logical = [fact for fact in hits if world.facts[fact].kind == "logical"]
-        began_ms = {each.fact: each.at_ms for each in world.corruptions[row]}
-        brought = tuple(fact for fact in logical if began_ms[fact] < synced_ms)
-        self._latent.cleaned(row, set(logical) - set(brought))
-        return tuple(fact for fact in hits if fact not in logical), brought
+        logical = {fact for fact in hits if world.facts[fact].kind == "logical"}
+        held = {
+            each.fact
+            for each in world.corruptions[row]
+            if each.taints(synced_ms) and (each.in_copy or not from_copy)
+        }
+        brought = sorted(logical if drained else held)
+        self._latent.cleaned(row, logical.difference(brought))
+        for fact in brought:
+            if fact not in logical:
+                self._latent.comes_back(row, fact)
+        return tuple(fact for fact in hits if fact not in logical), tuple(brought)
 
     def settle(self, row: int) -> None:
         """What follows a completed move."""
@@ -118,7 +135,7 @@ class Arrival:
         if "finance_operations" in world.specs[row].apps:
             self._functions(row)
         incident = self._service.incident_for(row)
-        concerned = fleet.hits[row] or fleet.service[row] != UP
+        concerned = world.is_felt(row) or fleet.service[row] != UP
         joins = incident is not None and bool(concerned) and self._membership.join(row, incident)
         self._service.after_change(row, joins=joins, changed=True)
         self._protection.try_resync(row)

@@ -81,7 +81,7 @@ class Completion:
         splits = unplanned and world.is_cut_off(row) and fleet.write_stop_ms[row] < 0
         verification_ms = self._verification_ms(row)
         left = world.region_here(row)
-        phase = self._arrival.arrive(row, synced_ms)
+        phase = self._arrival.arrive(row, synced_ms, drained=not unplanned)
         world.write(row, _COMPLETED[action], target=phase, outage=occasion, rule=rule, value=synced_ms)
         completion_id, age_ms = fleet.last[row], stop_ms - synced_ms
         if unplanned and synced_ms != UNBOUNDED and (age_ms > 0 or splits):
@@ -107,7 +107,9 @@ class Completion:
         if chosen.far == bool(fleet.far[row]):
             event, phase = Event.RESTORED_IN_PLACE, self._arrival.stay(row, chosen.synced_ms)
         else:
-            event, phase = _RESTORED[chosen.far], self._arrival.arrive(row, chosen.synced_ms)
+            from_copy = not chosen.from_backup
+            event = _RESTORED[chosen.far]
+            phase = self._arrival.arrive(row, chosen.synced_ms, from_copy=from_copy)
         world.write(row, event, target=phase, outage=occasion, rule=rule, value=chosen.synced_ms)
         if stop_ms > chosen.synced_ms:
             world.write(row, Event.LOSS_REALISED, outage=occasion, value=stop_ms - chosen.synced_ms)

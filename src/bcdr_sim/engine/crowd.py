@@ -89,6 +89,7 @@ class Crowd:
         self._grouped[list(world.trial.estate.groups)] = True
         specs = world.trial.estate.specs
         self._has_copy = np.array([spec.has_copy for spec in specs])
+        self._backed_up = np.array([spec.backup is not None for spec in specs])
         self._simple_link = np.array(
             [not spec.has_copy or isinstance(spec.link, SynchronousLink | LagLink) for spec in specs]
         )
@@ -158,7 +159,9 @@ class Crowd:
         crowd = np.asarray(rows, dtype=np.int64)
         queued = (self.phase[crowd] == Phase.QUEUED) & (self.move[crowd] == Move.QUEUED)
         waits = _DOWN_PHASES[self.phase[crowd]] & (self.move[crowd] == Move.NONE)
-        plain: NDArray[np.bool_] = self._ordinary(crowd) & (queued | waits)
+        plain: NDArray[np.bool_] = (
+            self._ordinary(crowd) & (queued | waits) & ~self._backed_up[self.spec_of[crowd]]
+        )
         plain &= ~np.isin(self.consent[crowd], (Consent.PENDING, Consent.LAPSED)) & (
             (self._unsettled[crowd] | self._order[crowd]) == 0
         )

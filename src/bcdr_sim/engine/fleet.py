@@ -92,6 +92,11 @@ class Incident:
     confirmed_id: int = NOTHING
     posted_id: int = NOTHING
 
+    @property
+    def is_hidden(self) -> bool:
+        """Whether a corruption has opened it that nobody knows of yet."""
+        return self.detected_ms < 0 and self.entry.kind == "logical" and not self.entry.is_false_alarm
+
 
 @dataclass(slots=True, eq=False)
 class RegionState:
@@ -125,6 +130,18 @@ class Corruption:
     def taints(self, synced_ms: int) -> bool:
         """Whether data with everything before an instant hold the corruption and not its repair."""
         return self.at_ms < synced_ms and (self.clean_ms < 0 or synced_ms <= self.clean_ms)
+
+
+@dataclass(frozen=True, slots=True)
+class Silence:
+    """A spell in which nothing was written to an environment: no backup is made then, but for one at its beginning."""
+
+    at_ms: int
+    until_ms: int
+
+    def taints(self, instant_ms: int) -> bool:
+        """Whether there is no backup of an instant."""
+        return self.at_ms < instant_ms < self.until_ms
 
 
 class Fleet:

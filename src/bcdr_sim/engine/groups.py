@@ -130,7 +130,8 @@ class Groups:
         fleet = world.fleet
         if fleet.incident[row] is None or not fleet.move[row]:
             return False
-        return bool(world.not_over(row, fleet.hits[row]) or fleet.missing[row] or fleet.restarting[row])
+        felt = tuple(world.felt_hits(row))
+        return bool(world.not_over(row, felt) or fleet.missing[row] or fleet.restarting[row])
 
     def places_needed(self, row: int) -> int:
         """How many places its region of refuge has to have, for it and for those that would move with it."""

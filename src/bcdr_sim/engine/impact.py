@@ -71,12 +71,15 @@ class Impact:
         self._hit(fact, incident, world.trial.hit_rows(world.facts[fact], here))
         if world.facts[fact].kind == "logical":
             return
-        region = world.regions[world.facts[fact].region]
+        self.blocked_join(incident, world.regions[world.facts[fact].region])
+        self._hit_copies(fact, world.trial.hit_rows(world.facts[fact], copied), among=copied)
+
+    def blocked_join(self, incident: Incident, region: RegionState) -> None:
+        """Who is down through a dependency where there is an incident takes part in it."""
         for row in sorted(self._service.blocked):
-            if world.region_here(row) is region and self._membership.join(row, incident):
+            if self._world.region_here(row) is region and self._membership.join(row, incident):
                 self._membership.catch_up(row, incident)
                 self._people.service_lost(row)
-        self._hit_copies(fact, world.trial.hit_rows(world.facts[fact], copied), among=copied)
 
     def _destroy_elsewhere(self, fact: int) -> None:
         """A common cause has destroyed the copies in all its regions before anybody writes down what it has lost."""
@@ -116,8 +119,6 @@ class Impact:
         world = self._world
         fleet = world.fleet
         region = world.regions[world.facts[fact].region]
-        joining = [row for row in hit if fleet.incident[row] is None and fleet.copy_stands_ms[row] < 0]
-        self._links.draw_lags(joining, world.names[incident.name])
         self.remember_ends(fact, hit, in_place=True)
         if world.facts[fact].kind == "logical":
             self._latent.corrupt(fact, hit)
@@ -125,6 +126,8 @@ class Impact:
             for row in hit:
                 self._destroy(row, fact, here=True)
             return
+        joining = [row for row in hit if fleet.incident[row] is None and fleet.copy_stands_ms[row] < 0]
+        self._links.draw_lags(joining, world.names[incident.name])
         outage = world.facts[fact]
         has_stalled = outage.entry.link is not None and outage.at_ms < world.clock.now_ms
         stalled = self._links.may_stall and (has_stalled or any(map(self._links.is_stalled, hit)))
@@ -166,6 +169,7 @@ class Impact:
         if outage.entry.destroys_data and not outage.is_false_alarm:
             fleet = self._world.fleet
             fleet.destroyed[row] |= 1 << (FAR if bool(fleet.far[row]) == here else NEAR)
+            self._salvage.destroyed(row, outage.region)
 
     def remember_ends(self, fact: int, rows: list[int], *, in_place: bool) -> None:
         """Schedule the end of a hit for each row."""
@@ -218,11 +222,17 @@ class Impact:
         fleet = world.fleet
         others, hits = world.not_over(row, fleet.other_hits[row]), world.not_over(row, fleet.hits[row])
         here, there = hits != fleet.hits[row], others != fleet.other_hits[row]
+        was_felt = here
         if fleet.tainted[row] and here:
-            self._latent.cleaned(row, set(fleet.hits[row]) - set(hits))
+            ended = set(fleet.hits[row]) - set(hits)
+            was_felt = any(not world.is_logical(fact) or (row, fact) in world.overt for fact in ended)
+            self._latent.cleaned(row, ended)
         fleet.hits[row], fleet.other_hits[row] = hits, others
-        if here:
+        if was_felt:
             self._service.update(row)
+        elif here:
+            self._links.changed(row)
+            self._protection.update(row)
         if there:
             self._latent.check_split(row)
             self._other_side_changed(row)
@@ -276,7 +286,10 @@ class Impact:
         world = self._world
         if not world.fleet.hits[row] or world.fleet.phase[row] not in DOWN_IN_PLACE:
             return False
-        endless = [fact for fact in world.fleet.hits[row] if world.end_ms(row, fact) >= NEVER]
+        hits = world.fleet.hits[row]
+        endless = [
+            fact for fact in hits if world.end_ms(row, fact) >= NEVER and world.takes_service(row, fact)
+        ]
         left = min((world.facts[fact].capability_permille for fact in endless), default=1000)
         if world.service_at(row, left) != DOWN or self._links.copy(row) == USABLE:
             return False

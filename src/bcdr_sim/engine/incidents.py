@@ -112,12 +112,14 @@ class IncidentTrack:
         incident = region.incident
         if incident is None:
             incident = self._open(number, region)
-        elif incident.detected_ms < 0 and incident.entry.kind == "logical" and fact.kind != "logical":
+        elif incident.is_hidden and fact.kind != "logical":
             incident = self._unnoticed(incident, number, region)
         incident.opened_id = began
         incident.is_real = incident.is_real or not fact.is_false_alarm
         incident.active.add(number)
         world.incident_of[number] = incident
+        if world.is_logical(number):
+            self._detect_with(incident, number)
         if fact.kind != "logical":
             region.is_verified = False
         self._ends.add(fact.end_ms, number)
@@ -158,10 +160,14 @@ class IncidentTrack:
         for other in spoils:
             following.active.add(other)
             self._world.incident_of[other] = following
-            due_ms = noticed_ms(self._world.trial, self._world.facts[other])
-            if due_ms >= self._world.clock.now_ms:
-                self._detections.add(due_ms, (incident.region, following.place, _BY_AUTOMATION))
+            self._detect_with(following, other)
         return following
+
+    def _detect_with(self, incident: Incident, number: int) -> None:
+        """Whoever notices a corruption has detected its incident."""
+        due_ms = noticed_ms(self._world.trial, self._world.facts[number])
+        if due_ms >= self._world.clock.now_ms:
+            self._detections.add(due_ms, (incident.region, incident.place, _BY_AUTOMATION))
 
     def _outage_ends(self, number: int) -> None:
         world = self._world
@@ -221,8 +227,10 @@ class IncidentTrack:
 
     def _detected(self, incident: Incident) -> None:
         world = self._world
-        incident.detected_ms = world.clock.now_ms
         region = world.regions[incident.region]
+        if incident.is_hidden:
+            self._impact.blocked_join(incident, region)
+        incident.detected_ms = world.clock.now_ms
         incident.detected_id = world.write_region(
             region, Event.OUTAGE_DETECTED, outage=incident.name, cause=incident.opened_id
         )

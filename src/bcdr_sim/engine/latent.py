@@ -13,7 +13,7 @@ from bcdr_sim.engine.clock import Calendar, Kind
 from bcdr_sim.engine.fleet import Corruption
 from bcdr_sim.engine.state import World
 from bcdr_sim.events import Event
-from bcdr_sim.trial import OutageFact, Trial
+from bcdr_sim.trial import NEVER, OutageFact, Trial
 
 
 class Latent:
@@ -60,6 +60,13 @@ class Latent:
         for corruption in self._world.corruptions.get(row, ()):
             if corruption.fact in facts and corruption.clean_ms < 0:
                 corruption.clean_ms = self._world.clock.now_ms
+
+    def comes_back(self, row: int, fact: int) -> None:
+        """A corruption that was right again where it was is in the data that a move has recovered; repair may be past."""
+        world = self._world
+        world.corruptions[row].append(Corruption(fact, world.clock.now_ms))
+        if world.end_ms(row, fact) <= world.clock.now_ms:
+            world.ends_ms[row, fact] = NEVER
 
     def _turns_overt(self, key: tuple[int, int]) -> None:
         row, fact = key

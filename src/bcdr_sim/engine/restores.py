@@ -7,9 +7,10 @@ that has been noticed is clean.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
-from bcdr_sim.engine.fleet import UNKNOWN, Corruption, Service
+from bcdr_sim.engine.fleet import UNKNOWN, Corruption, Service, Silence
 from bcdr_sim.engine.links import NO_COPY, SEEDING, Links
 from bcdr_sim.engine.state import World
 from bcdr_sim.estate import NO_REGION, BackupSpec
@@ -146,7 +147,7 @@ class Restores:
     def _newest_backup_ms(self, row: int, backup: BackupSpec) -> int | None:
         """The newest clean backup that has not gone, as an instant."""
         least_ms = self._gone_until_ms(row, backup)
-        corruptions = self._world.known_corruptions(row)
+        corruptions = [*self._world.known_corruptions(row), *self._world.silences.get(row, ())]
         found = [point_ms for point_ms in backup.points_ms if point_ms <= self.stop_ms(row)]
         candidates = [at_ms for at_ms in (self._explicit(found, corruptions),) if at_ms is not None]
         if backup.interval_ms is not None:
@@ -161,7 +162,7 @@ class Restores:
         return max((at_ms for at_ms in candidates if at_ms > least_ms), default=None)
 
     @staticmethod
-    def _explicit(points_ms: list[int], corruptions: list[Corruption]) -> int | None:
+    def _explicit(points_ms: list[int], corruptions: Sequence[Corruption | Silence]) -> int | None:
         return next(
             (at_ms for at_ms in reversed(points_ms) if not any(each.taints(at_ms) for each in corruptions)),
             None,
@@ -238,8 +239,8 @@ class Restores:
         return False
 
 
-def _newest(limit_ms: int, every_ms: int, phase_ms: int, corruptions: list[Corruption]) -> int:
-    """The newest instant of a regular series up to a limit that no corruption taints."""
+def _newest(limit_ms: int, every_ms: int, phase_ms: int, corruptions: Sequence[Corruption | Silence]) -> int:
+    """The newest instant of a regular series up to a limit that no corruption and no silence taints."""
     at_ms = limit_ms - (limit_ms - phase_ms) % every_ms
     tainted = [each for each in corruptions if each.taints(at_ms)]
     while tainted:

@@ -35,6 +35,8 @@ class Salvage:
         self._merges = Calendar(world.clock, Kind.MERGE, self._merged)
         self._waiting: list[Tail] = []
         self._loss_count: dict[int, int] = {}
+        self._tails_of: dict[int, list[Tail]] = {}
+        self._gone: set[Tail] = set()
 
     def lost(self, row: int, *, completion_id: int, age_ms: int, occasion: int, region: int) -> None:
         """A move has just left data behind in a region."""
@@ -45,9 +47,10 @@ class Salvage:
         self._loss_count[row] = ordinal + 1
         name = "" if occasion < 0 else world.names[occasion]
         found = world.trial.chance("provider.salvage", row, occasion=name, ordinal=ordinal)
-        if found >= self._settings.probability:
+        if found >= self._settings.probability or self._is_destroyed(row, region):
             return
         tail = Tail(row, completion_id, age_ms, occasion, ordinal, region)
+        self._tails_of.setdefault(row, []).append(tail)
         if world.regions[region].incident is None:
             self._schedule(tail)
         else:
@@ -61,6 +64,14 @@ class Salvage:
             for tail in sorted(due):
                 self._schedule(tail)
 
+    def destroyed(self, row: int, region: int) -> None:
+        """The data of an environment in a region are gone, and what was left behind among them."""
+        self._gone.update(tail for tail in self._tails_of.get(row, ()) if tail.region == region)
+
+    def _is_destroyed(self, row: int, region: int) -> bool:
+        side = NEAR if region == self._world.specs[row].home else FAR
+        return bool(self._world.fleet.destroyed[row] >> side & 1)
+
     def _schedule(self, tail: Tail) -> None:
         world = self._world
         name = "" if tail.occasion < 0 else world.names[tail.occasion]
@@ -71,8 +82,7 @@ class Salvage:
 
     def _merged(self, tail: Tail) -> None:
         world = self._world
-        side = NEAR if tail.region == world.specs[tail.row].home else FAR
-        if not world.exists(tail.row) or world.fleet.destroyed[tail.row] >> side & 1:
+        if not world.exists(tail.row) or tail in self._gone:
             return
         world.write(
             tail.row,

@@ -80,9 +80,10 @@ class ServiceTrack:
                 is_overt = (row, fact) in world.overt
                 stops_writes = stops_writes or is_overt
                 stops_link = stops_link or is_overt or kind == "partition"
-        fleet.write_stop_ms[row] = _since(
-            fleet.write_stop_ms[row], holds=stops_writes, now_ms=world.clock.now_ms
-        )
+        if not stops_writes:
+            world.writes_go_on(row)
+        elif fleet.write_stop_ms[row] < 0:
+            fleet.write_stop_ms[row] = world.clock.now_ms
         for fact in fleet.other_hits[row]:
             stops_link = stops_link or world.facts[fact].stops_links_there
         fleet.link_stop_ms[row] = _since(fleet.link_stop_ms[row], holds=stops_link, now_ms=world.clock.now_ms)
@@ -124,10 +125,13 @@ class ServiceTrack:
         """The incident that an environment which is not well takes part in: of its region, or one that it brought along."""
         world = self._world
         incident = world.region_here(row).incident
-        if incident is None:
-            for fact in world.fleet.hits[row]:
-                if world.facts[fact].kind == "logical":
-                    return world.incident_of.get(fact)
+        spoilt = [
+            fact for fact in world.fleet.hits[row] if (row, fact) in world.overt and world.is_logical(fact)
+        ]
+        if incident is None and spoilt:
+            incident = world.incident_of.get(spoilt[0])
+        if incident is not None and incident.is_hidden and not spoilt:
+            return None
         return incident
 
     def _is_hit_anew(self, row: int) -> bool:
@@ -141,7 +145,7 @@ class ServiceTrack:
             or self._operations.in_flight(row)
         ):
             return False
-        return not now.active.isdisjoint(self._world.fleet.hits[row])
+        return not now.active.isdisjoint(self._world.felt_hits(row))
 
     def _leave_former(self, row: int) -> None:
         """What was decided and agreed in an incident that is over does not hold in the next."""
@@ -240,7 +244,7 @@ class ServiceTrack:
                 self._membership.catch_up(row, incident)
             if fleet.service[row] != UP:
                 self._people.service_lost(row)
-            over = fleet.service[row] == UP and not fleet.hits[row]
+            over = fleet.service[row] == UP and not world.is_felt(row)
             if over and fleet.move[row] and not changed:
                 self._alarm_over(row, incident)
         leaves = over and not (self._operations.in_flight(row) and self._flees_what_is_over(row))
@@ -273,7 +277,7 @@ class ServiceTrack:
         if self.outlasts(row):
             self.outlast(row)
         elif fleet.service[row] == UP and fleet.incident[row] is not None:
-            if fleet.hits[row]:
+            if self._world.is_felt(row):
                 self._people.served_again(row)
             else:
                 self._membership.leave(row)

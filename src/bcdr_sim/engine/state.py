@@ -6,12 +6,12 @@ which asks the phase table, sets the row and appends to the log in one place.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from enum import StrEnum
 from typing import Final
 
 from bcdr_sim.engine.clock import Clock
-from bcdr_sim.engine.fleet import Corruption, Fleet, Incident, RegionState, Service
+from bcdr_sim.engine.fleet import Corruption, Fleet, Incident, RegionState, Service, Silence
 from bcdr_sim.estate import EnvironmentSpec, Estate
 from bcdr_sim.events import Event
 from bcdr_sim.phases import ALLOWED, SERVED, Phase, next_phase
@@ -93,6 +93,8 @@ class World:
         self.name_index = {name: index for index, name in enumerate(self.names)}
         self.may_seem_down = any(fact.seems_down for fact in self.facts)
         self.corruptions: dict[int, list[Corruption]] = {}
+        self.silences: dict[int, list[Silence]] = {}
+        """Of environments with backups: past spells without writes."""
         self.incident_of: dict[int, Incident] = {}
         """The incident that each outage which has begun belongs to."""
         self.overt: set[tuple[int, int]] = set()
@@ -192,6 +194,26 @@ class World:
         """The corruptions of an environment that have been noticed."""
         found = self.corruptions.get(row)
         return [each for each in found if (row, each.fact) in self.overt] if found else []
+
+    def writes_go_on(self, row: int) -> None:
+        """Whatever kept an environment from being written to is over."""
+        stopped_ms, self.fleet.write_stop_ms[row] = self.fleet.write_stop_ms[row], -1
+        if stopped_ms >= 0 and self.specs[row].backup is not None:
+            self.silences.setdefault(row, []).append(Silence(stopped_ms, self.clock.now_ms))
+
+    def is_logical(self, fact: int) -> bool:
+        """Whether an outage spoils data."""
+        return self.facts[fact].kind == "logical" and not self.facts[fact].is_false_alarm
+
+    def felt_hits(self, row: int) -> Iterator[int]:
+        """What hits an environment beside corruptions that nobody has noticed."""
+        return (
+            fact for fact in self.fleet.hits[row] if not self.is_logical(fact) or (row, fact) in self.overt
+        )
+
+    def is_felt(self, row: int) -> bool:
+        """Whether anything of that kind hits it."""
+        return any(True for _ in self.felt_hits(row))
 
     def is_cut_off(self, row: int) -> bool:
         """Whether a partition hits the environment where it is, and has not made it stop."""

@@ -7,14 +7,14 @@ the common schema, and service issues of Microsoft Graph, which are the Service 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Final
 
 from bcdr_sim.errors import InputError, Problem
-from bcdr_sim.importers.instants import read_instant
-from bcdr_sim.importers.json_values import Record, listed_records
+from bcdr_sim.importers.instants import is_zoneless, read_instant
+from bcdr_sim.importers.json_values import Record, listed_records, nested, says_more_follows
 from bcdr_sim.importers.region_names import regions_of_names, regions_of_words
 from bcdr_sim.loading import Source
 
@@ -24,7 +24,8 @@ class Announced:
     """One outage as announced. `end` is None while it is open; `changed` orders the records of one outage.
 
     `is_end_told` is false where `end` is only the instant at which it was said to be over, `is_region_told` where the
-    regions were found in a sentence.
+    regions were found in a sentence, `is_begin_posted` where all that is left of its posts is that it is over. `is_zoned`
+    is false where one of its instants has no zone.
     """
 
     identity: str
@@ -37,17 +38,23 @@ class Announced:
     record: Record
     is_end_told: bool = True
     is_region_told: bool = True
+    is_begin_posted: bool = True
+    is_zoned: bool = True
 
 
 @dataclass(frozen=True, slots=True)
 class Announcements:
-    """What some files hold: outages in order of impact, how many records were read, and why some are none."""
+    """What some files hold: outages in order of impact, how many records were read, and why some are none.
+
+    `more_follow` is the last file if that says that there is a further page.
+    """
 
     outages: tuple[Announced, ...]
     record_count: int
     joined_count: int
     left_out: Mapping[str, int]
     sources: tuple[Source, ...]
+    more_follow: str = ""
 
 
 def read_announcements(kind: str, sources: Sequence[Source], *, advisories: bool = False) -> Announcements:
@@ -81,12 +88,25 @@ def read_announcements(kind: str, sources: Sequence[Source], *, advisories: bool
             if isinstance(outcome, str):
                 left_out[outcome] += 1
             else:
-                found.append(outcome)
+                found.append(replace(outcome, is_zoned=not any(map(is_zoneless, _texts(record.fields)))))
     if problems:
         raise InputError(problems)
     outages = _joined(found)
     joined_count = len(found) - len(outages)
-    return Announcements(outages, record_count, joined_count, dict(sorted(left_out.items())), tuple(sources))
+    more_follow = sources[-1].path if says_more_follows(sources[-1]) else ""
+    return Announcements(
+        outages, record_count, joined_count, dict(sorted(left_out.items())), tuple(sources), more_follow
+    )
+
+
+def _texts(value: Any) -> Iterator[str]:
+    """Yield every text in a value, and in JSON inside of a text."""
+    value = nested(value)
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, Mapping | list):
+        for each in value.values() if isinstance(value, Mapping) else value:
+            yield from _texts(each)
 
 
 ADVISORY: Final = "advisory"
@@ -157,6 +177,7 @@ def _alert(record: Record) -> Announced | str:
         end=told or said,
         is_end_told=told is not None or not is_over,
         posts=() if stage in ("rca", "postincidentreview") else (posted,),
+        is_begin_posted=not is_over,
         changed=posted,
         record=record,
     )
@@ -197,7 +218,8 @@ READERS: Final[Mapping[str, Callable[[Record], Announced | str]]] = {
 def _joined(found: Iterable[Announced]) -> tuple[Announced, ...]:
     """Return one value for all records of an outage: what the latest one says, with the regions and posts of all.
 
-    An end that was once told is not replaced by the instant of a later message.
+    An end that was once told is not replaced by the instant of a later message. That it is over is never the first post of
+    an outage: where nothing else is left, it has no posts.
     """
     by_identity: dict[str, list[Announced]] = {}
     for each in found:
@@ -208,11 +230,15 @@ def _joined(found: Iterable[Announced]) -> tuple[Announced, ...]:
         told = [each for each in (*earlier, last) if each.end is not None]
         if last.end is not None and not last.is_end_told:
             last = next((each for each in reversed(told) if each.is_end_told), told[0])
+        is_begin_posted = any(each.is_begin_posted for each in records)
+        posts = sorted({post for each in records for post in each.posts})
         outages.append(
             replace(
                 last,
                 regions=tuple(dict.fromkeys(name for each in records for name in each.regions)),
-                posts=tuple(sorted({post for each in records for post in each.posts})),
+                posts=tuple(posts) if is_begin_posted else (),
+                is_begin_posted=is_begin_posted,
+                is_zoned=all(each.is_zoned for each in records),
             )
         )
     return tuple(sorted(outages, key=lambda each: (each.begin, each.identity)))

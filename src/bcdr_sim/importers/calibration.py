@@ -47,7 +47,7 @@ class Calibration:
     not_valid_for: str
 
     def draws(self, *, outage: str) -> list[dict[str, Any]]:
-        """What else the keys of an outage might be: values by path of a scenario, a set for each resample of the incidents.
+        """What else the keys of an outage might be: values by path of a scenario, a set for each sample of the fits.
 
         `outage` is its id, or `*` for all. How often one comes follows the gamma law of its count, at as many equally
         probable rates. Assumption: lengths, detection, posts and frequency are drawn apart from each other.
@@ -97,22 +97,13 @@ def calibrate(
     """Return what a list of incidents says of lengths, detection, first posts, mitigation and, with `since`, frequency.
 
     Raises:
-        InputError: an incident before `since`, or one that began or is still open at `until` and named later instants.
+        InputError: an incident that began before `since`, or later than `until`.
     """
     if since is not None and incidents[0].start < since:
         raise InputError(
             [whole("--since", f"an incident began before, at {format_instant(incidents[0].start)}")]
         )
-    late = [each.start for each in incidents if each.end is None and each.start >= until]
-    if late:
-        began = format_instant(late[0])
-        raise InputError(
-            [
-                whole(
-                    "--until", f"an open incident began then or later, at {began}; say until when it was seen"
-                )
-            ]
-        )
+    _check_until(incidents, until)
     quantities = {
         name: calibrated(sample(incidents, name, until), resample_count=resample_count) for name in QUANTITIES
     }
@@ -134,6 +125,21 @@ def calibrate(
         arrivals=arrivals,
         not_valid_for=_not_valid_for(incidents, quantities["length"]),
     )
+
+
+def _check_until(incidents: Sequence[Incident], until: datetime) -> None:
+    """Refuse incidents that nobody could have seen by then: their number would belong to a longer time."""
+    problems = []
+    late = [each.start for each in incidents if each.start > until]
+    if late:
+        began = f"{len(late):,} began later, the first at {format_instant(late[0])}"
+        problems.append(f"of the incidents {began}; say a later instant, or leave those out")
+    unseen = [each.start for each in incidents if each.end is None and each.start == until]
+    if unseen:
+        began = format_instant(unseen[0])
+        problems.append(f"an open incident began just then, at {began}; say until when it was seen")
+    if problems:
+        raise InputError([whole("--until", problem) for problem in problems])
 
 
 def _not_valid_for(incidents: Sequence[Incident], length: Calibrated) -> str:

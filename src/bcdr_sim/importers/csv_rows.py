@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -16,11 +17,12 @@ _SEPARATORS = ",;\t"
 
 @dataclass(frozen=True, slots=True)
 class CsvRecord:
-    """One line of a table, its cells by the names that the program gives to its columns."""
+    """One line of a table, its cells by the names that the program gives to its columns; `head` is the line of those."""
 
     source: Source
     line: int
     cells: Mapping[str, str]
+    head: int = 0
 
     def text(self, *keys: str) -> str:
         """Return the text of a cell; '' if there is none."""
@@ -30,9 +32,20 @@ class CsvRecord:
         """Return a problem with the line."""
         return _at(self.source, self.line, message)
 
+    def head_problem(self, message: str) -> Problem:
+        """Return a problem with the headings of its table."""
+        return _at(self.source, self.head, message)
+
     def wrong(self, message: str, *_: str) -> InputError:
         """Return that problem as an error."""
         return InputError([self.problem(message)])
+
+
+def decimal_hint(text: str) -> str:
+    """Return what to do with a number that has a comma for its point, as the end of a sentence; '' for any other text."""
+    if not re.fullmatch(r"[+-]?\d+,\d+", text):
+        return ""
+    return f"; write a point, {text.replace(',', '.')}"
 
 
 def csv_records(
@@ -49,6 +62,7 @@ def csv_records(
     if not lines:
         raise InputError([_at(source, 0, "the file is empty")])
     (number, head), *rest = lines
+    head_line = number
     names = [_name(heading, columns) for heading in head]
     problems = [
         _at(source, number, f"two columns for '{name}': {some(_headings(head, names, name))}")
@@ -67,10 +81,16 @@ def csv_records(
         if len(cells) != len(head):
             problems.append(_at(source, number, f"{len(cells)} cells under {len(head)} columns"))
         texts = {name: cell.strip() for name, cell in zip(names, cells, strict=False) if name}
-        records.append(CsvRecord(source, number, texts))
+        records.append(CsvRecord(source, number, texts, head_line))
     if problems:
         raise InputError(problems)
     return records
+
+
+def unknown_headings(source: Source, columns: Mapping[str, Sequence[str]]) -> list[str]:
+    """Return the headings of a table that no column has, as they are written; blank ones are none."""
+    head = next((cells for _, cells in _lines(source)), [])
+    return [heading.strip() for heading in head if heading.strip() and not _name(heading, columns)]
 
 
 def _lines(source: Source) -> Iterator[tuple[int, list[str]]]:

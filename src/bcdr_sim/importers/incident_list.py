@@ -2,30 +2,41 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from bcdr_sim.errors import InputError, Problem
-from bcdr_sim.importers.csv_rows import CsvRecord, csv_records
+from bcdr_sim.errors import InputError, Problem, near_miss
+from bcdr_sim.importers.csv_rows import CsvRecord, csv_records, unknown_headings
 from bcdr_sim.importers.instants import milliseconds, read_instant
 from bcdr_sim.importers.naming import shown
 from bcdr_sim.importers.power_platform import folded
+from bcdr_sim.importers.provenance import some
 from bcdr_sim.importers.texts import whole
 from bcdr_sim.loading import Source
 from bcdr_sim.units import format_instant
 
 COLUMNS: Final = {
-    "start": ("start", "started", "begin", "impact", "start time"),
-    "end": ("end", "ended", "resolved", "end time"),
+    "start": ("start", "started", "started at", "begin", "began", "impact", "impact start", "start time"),
+    "end": (
+        "end",
+        "ended",
+        "ended at",
+        "finished",
+        "finished at",
+        "resolved",
+        "resolved at",
+        "impact end",
+        "end time",
+    ),
     "detected": ("detected", "detected at", "detection"),
     "first post": ("first post", "first posted", "first communication"),
     "mitigated": ("mitigated", "mitigated at", "mitigation"),
     "region": ("region",),
     "cause": ("cause", "category"),
 }
-"""The columns and other headings they may have. Only `start` is required; further columns are passed over."""
+"""The columns and other headings they may have. Only `start` is required; further columns are passed over, and told."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +75,9 @@ def read_incidents(sources: Sequence[Source]) -> list[Incident]:
     incidents: list[Incident] = []
     problems: list[Problem] = []
     for source in sources:
-        for record in csv_records(source, COLUMNS, required=("start",)):
+        records = csv_records(source, COLUMNS, required=("start",))
+        problems += _misnamed(source, records)
+        for record in records:
             try:
                 incidents.append(_incident(record))
             except ValueError as error:
@@ -74,6 +87,28 @@ def read_incidents(sources: Sequence[Source]) -> list[Incident]:
     if not incidents:
         raise InputError([whole(sources[0].path, "no incident below the head")])
     return sorted(incidents, key=lambda each: each.start)
+
+
+def passed_over(sources: Sequence[Source]) -> list[str]:
+    """Return the headings that nobody knows, each once."""
+    return list(dict.fromkeys(name for source in sources for name in unknown_headings(source, COLUMNS)))
+
+
+def _misnamed(source: Source, records: Sequence[CsvRecord]) -> Iterator[Problem]:
+    """A heading that is nearly that of a column which is not there; or any, where no incident would have an end."""
+    absent = [name for name in COLUMNS if records and name not in records[0].cells]
+    near = {heading: name for name in absent for heading in COLUMNS[name]}
+    for heading in unknown_headings(source, COLUMNS):
+        likely = near_miss(heading, near)
+        if likely is not None:
+            yield records[0].head_problem(
+                f"no column is called '{shown(heading)}'; did you mean '{near[likely]}'?"
+            )
+        elif "end" in absent:
+            yield records[0].head_problem(
+                f"no column is called '{shown(heading)}', and there is none for 'end', so every incident would be open; "
+                f"that may be called {some(list(COLUMNS['end']))}"
+            )
 
 
 def selected(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 
 _ISO = re.compile(
@@ -40,6 +41,21 @@ def read_instant(text: str) -> datetime | None:
             return None
         raise ValueError(f"no such instant: '{text[:40]}' ({error})") from None
     return _meant(instant + timedelta(milliseconds=int((fraction or "0")[:3].ljust(3, "0"))))
+
+
+def is_zoneless(text: str) -> bool:
+    """Whether this is an instant without a zone, which is taken for UTC."""
+    found = _ISO.fullmatch(text.strip())
+    return found is not None and found[4] is None
+
+
+ZONELESS = "instants without a zone, taken for UTC: they may be hours off"
+"""What is said where there are some."""
+
+
+def said_of_zones(texts: Iterable[str]) -> list[str]:
+    """Return what has to be said about the zones of some texts: nothing, or that one at least has none."""
+    return [ZONELESS] if any(map(is_zoneless, texts)) else []
 
 
 def _meant(instant: datetime) -> datetime | None:

@@ -6,6 +6,7 @@ stack is refused before it is built. A value that is text may hold JSON in turn.
 
 from __future__ import annotations
 
+import itertools
 import json
 import re
 from bisect import bisect_right
@@ -28,8 +29,10 @@ DIGITS_MAX = 64
 _OPENING = re.compile(r"^[ \t]*(?=[\[{])", re.MULTILINE)
 _LINE_BREAK = re.compile(r"\r\n|\n|\r")
 _BLANK = re.compile(r"\s*")
+_CONSTANT = re.compile(r'"(?:[^"\\]|\\.)*"|(-?Infinity|NaN)')
 _SIGN_OF_DATA = re.compile(r"[\[\]{}\"]")
 _BANNERS_MAX = 50
+_FURTHER = ("nextlink", "@odata.nextlink", "$skiptoken", "@nextlink")
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +55,18 @@ class Page:
 
 class _NotReadError(ValueError):
     """A value that JSON allows and this program does not read."""
+
+
+class _ConstantError(_NotReadError):
+    """A number that only some programs write."""
+
+
+class _FaultError(InputError):
+    """A fault in a JSON value, `at` an offset in its text."""
+
+    def __init__(self, source: Source, at: int, message: str) -> None:
+        super().__init__([_at(source, at, message)])
+        self.at = at
 
 
 def pages(source: Source) -> list[Page]:
@@ -78,16 +93,16 @@ def pages(source: Source) -> list[Page]:
 
 def _first(source: Source) -> Page:
     """Return the first JSON value: at the beginning of the file, or of a line after a banner."""
-    failures: list[InputError] = []
-    for number, opening in enumerate(_OPENING.finditer(source.text)):
-        if number == _BANNERS_MAX:
-            break
+    failures: list[_FaultError] = []
+    for opening in itertools.islice(_OPENING.finditer(source.text), _BANNERS_MAX):
         try:
             return _page(source, opening.end())
-        except InputError as error:
+        except _FaultError as error:
             failures.append(error)
+            if _LINE_BREAK.search(source.text, opening.end(), error.at):
+                break  # no banner: what begins here goes on for lines, and has the fault inside
     if failures:
-        raise max(failures, key=lambda error: (error.problems[0].line, error.problems[0].column))
+        raise max(failures, key=lambda error: error.at)
     if not source.text.strip():
         raise InputError([_at(source, 0, "the file is empty")])
     raise InputError([_at(source, 0, "no JSON: no line begins with '[' or '{'")])
@@ -97,13 +112,15 @@ def _page(source: Source, begin: int) -> Page:
     try:
         value, end = _DECODER.raw_decode(source.text, begin)
     except json.JSONDecodeError as error:
-        raise InputError([_at(source, error.pos, f"not JSON: {_lower(error.msg)}")]) from None
+        raise _FaultError(source, error.pos, f"not JSON: {_lower(error.msg)}") from None
+    except _ConstantError as error:
+        raise _FaultError(source, _constant_at(source.text, begin), str(error)) from None
     except _NotReadError as error:
-        raise InputError([_at(source, begin, str(error))]) from None
+        raise _FaultError(source, begin, str(error)) from None
     except RecursionError:
-        raise InputError([_at(source, begin, f"more than {DEPTH_MAX} levels deep")]) from None
+        raise _FaultError(source, begin, f"more than {DEPTH_MAX} levels deep") from None
     if _depth(value) > DEPTH_MAX:
-        raise InputError([_at(source, begin, f"more than {DEPTH_MAX} levels deep")])
+        raise _FaultError(source, begin, f"more than {DEPTH_MAX} levels deep")
     return Page(source, value, begin, end)
 
 
@@ -127,7 +144,12 @@ def _folded(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 
 def _refuse(constant: str) -> NoReturn:
-    raise _NotReadError(f"{constant} is not JSON")
+    raise _ConstantError(f"{constant} is not JSON; a number that is not known is null")
+
+
+def _constant_at(text: str, begin: int) -> int:
+    """Return where the first NaN or Infinity outside of a text stands."""
+    return next((found.start(1) for found in _CONSTANT.finditer(text, begin) if found[1]), begin)
 
 
 def _whole(digits: str) -> int:
@@ -238,7 +260,7 @@ class Record:
             InputError: no list, or a list of something else.
         """
         value = self.raw(*keys)
-        if value is None or value == "":
+        if value is None or value in ("", {}):
             return []
         if isinstance(value, Mapping):
             value = [value]  # a list of one, as PowerShell writes it
@@ -268,6 +290,12 @@ class Record:
     def place(self) -> str:
         """Where the record stands, for people: `file:line`."""
         return self.problem("").place.rpartition(":")[0]
+
+
+def says_more_follows(source: Source) -> bool:
+    """Whether the last JSON value of a file names the address of a further page."""
+    value = pages(source)[-1].value
+    return isinstance(value, Mapping) and any(value.get(key) for key in _FURTHER)
 
 
 def listed_records(source: Source, *lists: str) -> list[Record]:

@@ -16,8 +16,8 @@ from decimal import Decimal, InvalidOperation
 from typing import Any, Final, Literal
 
 from bcdr_sim.errors import InputError, Problem
-from bcdr_sim.importers.csv_rows import CsvRecord, csv_records
-from bcdr_sim.importers.instants import milliseconds, read_instant
+from bcdr_sim.importers.csv_rows import CsvRecord, csv_records, decimal_hint
+from bcdr_sim.importers.instants import milliseconds, read_instant, said_of_zones
 from bcdr_sim.importers.naming import shown
 from bcdr_sim.importers.provenance import Imported, counted, header
 from bcdr_sim.importers.texts import whole
@@ -108,7 +108,8 @@ def lag_scenario(sources: Sequence[Source], options: LagOptions, *, path: str) -
             data["regions"] = [{"name": options.region}]
         own = [{"name": f"example-{options.region}", "region": options.region}]
         data["environments"] = {"from": options.estate} if options.estate else own
-    assumptions = tuple(_assumptions(measure, back_count, options))
+    zones = said_of_zones(each.record.text(key) for each in readings for key in ("time", "last_sync"))
+    assumptions = (*_assumptions(measure, back_count, options), *zones)
     text = dump(data, header=header(KIND, sources, counts=", ".join(counts), assumptions=assumptions))
     load_scenario(path, text=text)
     return Imported(text, ", ".join(counts), assumptions)
@@ -131,7 +132,7 @@ def _readings(sources: Sequence[Source], measure: Measure | None) -> tuple[list[
                 problems.append(record.problem(str(error)))
     if problems:
         raise InputError(problems)
-    if meant is None:
+    if meant is None or not readings:
         raise InputError([whole(sources[0].path, "no line below the head")])
     return readings, meant
 
@@ -176,6 +177,9 @@ def _span_ms(text: str) -> int:
     try:
         seconds = Decimal(text)
     except InvalidOperation:
+        hint = decimal_hint(text)
+        if hint:
+            raise ValueError(f"not a number of seconds: '{shown(text)}'{hint}") from None
         return parse_duration(text)
     if not seconds.is_finite() or not 0 <= seconds * 1000 <= DURATION_MS_MAX:
         raise ValueError(

@@ -13,7 +13,7 @@ from typing import Any, Final
 
 from bcdr_sim.errors import InputError, Problem
 from bcdr_sim.importers.announcements import Announced, Announcements
-from bcdr_sim.importers.instants import milliseconds
+from bcdr_sim.importers.instants import ZONELESS, milliseconds
 from bcdr_sim.importers.naming import distinct_names, shown
 from bcdr_sim.importers.provenance import Imported, counted, header, reasons, some
 from bcdr_sim.importers.texts import whole
@@ -73,7 +73,12 @@ def outage_scenario(kind: str, read: Announcements, wanted: Wanted, *, path: str
         data |= _estate(wanted, regions, unlisted)
     data["outages"] = [_outage(name, each, start) for name, each in zip(names, outages, strict=True)]
     counts = _counts(read, len(outages), len(chosen))
-    assumptions = [*_assumptions(chosen, outages, wanted), *_unlisted(unlisted), *_people(data)]
+    assumptions = [
+        *_further(read.more_follow),
+        *_assumptions(chosen, outages, wanted),
+        *_unlisted(unlisted),
+        *_people(data),
+    ]
     text = dump(data, header=header(kind, read.sources, counts=counts, assumptions=assumptions))
     load_scenario(path, text=text)
     return Imported(text, counts, tuple(assumptions))
@@ -171,23 +176,29 @@ def _assumptions(chosen: Sequence[Announced], outages: Sequence[Announced], want
         for each in outages
         if each.posts and milliseconds(each.posts[0] - each.begin) < CONFIRMATION_MS_MAX
     ]
-    silent = [each.identity for each in outages if not each.posts]
+    silent = [each.identity for each in outages if not each.posts and each.is_begin_posted]
+    only_over = [each.identity for each in outages if not each.posts and not each.is_begin_posted]
     single = [each.identity for each in outages if len(each.posts) == 1]
     opened = [each.identity for each in chosen if each.end is None]
     said = [each.identity for each in chosen if each.end is not None and not each.is_end_told]
     placed = [each.identity for each in chosen if not each.regions]
     read = [each.identity for each in chosen if each.regions and not each.is_region_told]
-    if len(silent) < len(outages):
+    posted = [each.identity for each in outages if each.posts]
+    if posted:
         lines.append(
             "detected as late as the first post allows: 10m before it, the longest confirmation by default"
         )
-    if len(silent) + len(single) < len(outages):
+    if len(posted) > len(single):
         lines.append("cadence: the median of the gaps between posts")
     until = format_instant(wanted.until) if wanted.until else ""
     for names, line in (
         (early, "first posted before the impact as written afterwards, taken as posted at impact"),
         (quick, "posted within 10m of impact: here the post may come as much later as confirmation takes"),
         (silent, "no posts in the record: detection, first post and cadence are the defaults"),
+        (
+            only_over,
+            "only the message that it is over in the record: detection, first post and cadence are the defaults",
+        ),
         (single, "one post: the cadence is the default"),
         (opened, f"open in the record, taken to end at {until}: it lasts at least so long"),
         (
@@ -195,11 +206,23 @@ def _assumptions(chosen: Sequence[Announced], outages: Sequence[Announced], want
             "no end in the record, taken as the instant of the message that it is over: it may have been earlier",
         ),
         (placed, "no region in the record, taken from --region"),
+        (
+            [each.identity for each in chosen if not each.is_zoned],
+            ZONELESS,
+        ),
         (read, "no field for the region, read from the title or the description"),
     ):
         if names:
             lines.append(f"{line}: {some(names)}")
     return lines
+
+
+def _further(file: str) -> list[str]:
+    if not file:
+        return []
+    return [
+        f"{shown(file)} says that a further page follows (nextLink), which is not read: give it as a file too"
+    ]
 
 
 def _unlisted(regions: Sequence[str]) -> list[str]:

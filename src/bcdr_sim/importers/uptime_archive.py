@@ -11,15 +11,15 @@ from __future__ import annotations
 import heapq
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal, InvalidOperation
 from itertools import pairwise
 from typing import Any, Final, Literal
 
 from bcdr_sim.errors import InputError, Problem
-from bcdr_sim.importers.csv_rows import CsvRecord, csv_records
-from bcdr_sim.importers.instants import milliseconds, read_instant
+from bcdr_sim.importers.csv_rows import CsvRecord, csv_records, decimal_hint
+from bcdr_sim.importers.instants import milliseconds, read_instant, said_of_zones
 from bcdr_sim.importers.naming import shown
 from bcdr_sim.importers.provenance import Imported, counted, header, some
 from bcdr_sim.importers.texts import whole
@@ -127,7 +127,10 @@ def trace_scenario(sources: Sequence[Source], options: TraceOptions, *, path: st
         if number:
             counts.append(f"{counted(number, 'line')} {what}")
     spells = [spell for each in long for spell in each.spells]
-    return _written(sources, options, spells, counts=", ".join(counts), start=start, path=path)
+    zones = said_of_zones(line.record.text(end) for line in kept for end in ("start", "end"))
+    assumptions = (*_assumptions(options, start=start), *zones)
+    told = Imported("", ", ".join(counts), assumptions)
+    return _written(sources, options, spells, told=told, start=start, path=path)
 
 
 def _line_count(incidents: Iterable[Joined]) -> int:
@@ -197,9 +200,9 @@ def _line(record: CsvRecord, *, is_dated: bool) -> _Line:
     try:
         severity = float(record.text("severity"))
     except ValueError:
-        raise ValueError(
-            f"the severity must be a number from 0 to 1, not '{shown(record.text('severity'))}'"
-        ) from None
+        told = shown(record.text("severity"))
+        message = f"the severity must be a number from 0 to 1, not '{told}'{decimal_hint(told)}"
+        raise ValueError(message) from None
     if not 0 <= severity <= 1:
         raise ValueError(f"the severity must be from 0 to 1, not {severity}")
     return _Line(record, start_ms, end_ms, severity, record.text("service"))
@@ -217,7 +220,8 @@ def _seconds_ms(text: str) -> int:
     try:
         seconds = Decimal(text)
     except InvalidOperation:
-        raise ValueError(f"not a number of seconds like the first line has: '{shown(text)}'") from None
+        message = f"not a number of seconds like the first line has: '{shown(text)}'{decimal_hint(text)}"
+        raise ValueError(message) from None
     if not seconds.is_finite() or not 0 <= seconds * 1000 <= DURATION_MS_MAX:
         raise ValueError(f"seconds must lie between 0 and {DURATION_MS_MAX // 1000}, not {shown(text)}")
     return round(seconds * 1000)
@@ -251,11 +255,14 @@ def _written(
     options: TraceOptions,
     spells: Sequence[Spell],
     *,
-    counts: str,
+    told: Imported,
     start: datetime | None,
     path: str,
 ) -> Imported:
-    """Return the scenario of some spells; those of one severity and length are one outage with a trace of impacts."""
+    """Return the scenario of some spells; those of one severity and length are one outage with a trace of impacts.
+
+    `told` is what has to be said about it, without its text.
+    """
     alike: dict[tuple[float, int], list[int]] = defaultdict(list)
     for spell in spells:
         alike[spell.severity, spell.end_ms - spell.start_ms].append(spell.start_ms)
@@ -289,10 +296,9 @@ def _written(
             sorted(alike.items(), key=lambda item: min(item[1])), start=1
         )
     ]
-    assumptions = tuple(_assumptions(options, start=start))
-    text = dump(data, header=header(KIND, sources, counts=counts, assumptions=assumptions))
+    text = dump(data, header=header(KIND, sources, counts=told.counts, assumptions=told.assumptions))
     load_scenario(path, text=text)
-    return Imported(text, counts, assumptions)
+    return replace(told, text=text)
 
 
 def _severity(severity: float, options: TraceOptions) -> dict[str, Any]:

@@ -6,6 +6,7 @@ Everything comes from `record.json`, which no part of the program writes. Times 
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import cache
@@ -17,6 +18,8 @@ from bcdr_sim.errors import InputError, Problem, near_miss
 FOLDER = Path(__file__).parent
 SCENARIOS = FOLDER / "scenarios"
 POLICIES = FOLDER / "policies"
+TELLING = ("cause", "scope", "events", "failover", "data_loss")
+"""What of an entry is told in sentences and is no comparison."""
 
 
 class Grade(StrEnum):
@@ -90,12 +93,14 @@ class Comparison:
 
 @dataclass(frozen=True, slots=True)
 class Assumed:
-    """A value of an encoding that nobody published: where it stands, why it is what it is, and what else it might be.
+    """A value of an encoding that nobody published: where it stands, what it is and why, and what else it might be.
 
-    `values` are what the sweep puts in its place; empty if it is not swept.
+    `value` is all that stands at the path, of a path with `*` everything in order. `values` are what the sweep puts in its
+    place; empty if it is not swept.
     """
 
     path: str
+    value: Any
     why: str
     values: tuple[Any, ...]
     is_swept: bool
@@ -103,7 +108,7 @@ class Assumed:
 
 @dataclass(frozen=True, slots=True)
 class Recorded:
-    """One recorded outage."""
+    """One recorded outage. `words` is all that the record tells of it in sentences."""
 
     id: str
     title: str
@@ -125,6 +130,7 @@ class Recorded:
     assumed: tuple[Assumed, ...]
     quality: str
     sources: tuple[Source, ...]
+    words: str
 
     @property
     def date(self) -> str:
@@ -194,12 +200,21 @@ def _recorded(entry: dict[str, Any]) -> Recorded:
         comparisons=tuple(_comparison(each) for each in entry["compare"]),
         counterfactuals=tuple(entry["counterfactuals"]),
         assumed=tuple(
-            Assumed(path, each["why"], tuple(each.get("values", ())), each.get("swept", True))
+            Assumed(path, each["is"], each["why"], tuple(each.get("values", ())), each.get("swept", True))
             for path, each in entry["assumed"].items()
         ),
         quality=entry["source_quality"],
         sources=tuple(Source(each["title"], each.get("url", "")) for each in entry["sources"]),
+        words="\n".join(_sentences({key: entry[key] for key in TELLING})),
     )
+
+
+def _sentences(part: Any) -> Iterator[str]:
+    if isinstance(part, str):
+        yield part
+    elif isinstance(part, dict | list):
+        for each in part.values() if isinstance(part, dict) else part:
+            yield from _sentences(each)
 
 
 def _comparison(entry: dict[str, Any]) -> Comparison:

@@ -1,8 +1,10 @@
 """Replays against the record: what was published, what the run says, and how far apart they are.
 
 Class A is regression: its numbers are in the encodings. A decision (B) counts as a match only if it holds for every value
-that an assumption might have, one at a time, and in every world tried; one that flips is undetermined, and no match. C and
-D say their errors, C also how far the value spreads over the sweep.
+that an assumption might have, one at a time, and in every world tried; one that flips is undetermined, and no match. The
+same goes for a derived number (C) that lies inside what was published. C and D say their errors, C also how far the value
+spreads over the sweep. What an encoding says that is not the one on record, or that does not show what it expects, counts
+nowhere.
 """
 
 from __future__ import annotations
@@ -10,7 +12,9 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
+from pathlib import Path
 
+from bcdr_sim.incidents.provenance import departures
 from bcdr_sim.incidents.readings import READINGS, Found, Prediction
 from bcdr_sim.incidents.record import Comparison, Grade, Recorded
 from bcdr_sim.incidents.replaying import Replay, replay
@@ -26,7 +30,8 @@ class Scored:
 
     `simulated` are minutes, one for each published number, and empty for a category. `holds`: the category is matched, or
     every number lies inside what was published. `errors_min` count from the nearest published end; `relative` likewise.
-    `flips` says under which assumptions a decision or number leaves what it is; with one of them a decision is undetermined.
+    `flips` says under which assumptions a decision turns, or a derived number leaves what was published; with one of them it
+    is undetermined. `is_edited`: the encoding is not the one on record, or does not show what it expects; it counts nowhere.
     `spread_min` is the least and the most that a derived number becomes in the sweep. Of a prediction: its 10-90 % interval,
     whether the published value lies in it, and the relative error of the naive answer.
     """
@@ -43,14 +48,17 @@ class Scored:
     inside: bool | None = None
     naive_relative: float | None = None
     tried: int = 1
+    is_edited: bool = False
 
     @property
     def verdict(self) -> str:
-        """In one word: consistent or inconsistent; match, miss or undetermined; exact or off."""
+        """In one word: consistent or inconsistent; match or miss; inside or off; undetermined, or edited."""
+        if self.is_edited:
+            return "edited"
         match self.comparison.grade:
             case Grade.A:
                 return "consistent" if self.holds else "INCONSISTENT"
-            case Grade.B if self.flips:
+            case Grade.B | Grade.C if self.flips:
                 return "undetermined"
             case Grade.B:
                 return "match" if self.holds else "miss"
@@ -59,20 +67,49 @@ class Scored:
 
     @property
     def is_match(self) -> bool:
-        """Whether it counts: of a decision, that it holds throughout the sweep."""
-        return self.holds and not (self.comparison.grade is Grade.B and self.flips)
+        """Whether it counts: of a decision or a derived number, that it holds throughout the sweep."""
+        return self.holds and not self.flips and not self.is_edited
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """Every comparison of one outage, and in sentences why they count nowhere: the encoding departs from the record."""
+
+    recorded: Recorded
+    rows: tuple[Scored, ...]
+    departures: tuple[str, ...]
+
+
+def judge_one(recorded: Recorded, *, swept: bool = True, path: Path | None = None) -> Judged:
+    """Hold an encoding against the record and its own expectations, then every comparison of it against what was published.
+
+    `path` is the encoding instead of the outage's own.
+    """
+    told = (*departures(recorded, path), *unmet(replay(recorded, path=path)))
+    found = score_one(recorded, swept=swept and not told, path=path)
+    rows = (replace(row, is_edited=bool(told)) for row in found)
+    return Judged(recorded, tuple(rows), told)
+
+
+def unmet(base: Replay) -> Iterator[str]:
+    """The expectations of an encoding that its replay does not show, in sentences."""
+    from bcdr_sim.verdict import judge
+
+    for finding in judge(base.metrics, base.scenario).findings:
+        if not finding.passed:
+            yield f"expected by the encoding and not shown: {finding.sentence}"
 
 
 def score(incidents: Iterable[Recorded], *, swept: bool = True) -> Iterator[Scored]:
     """Every comparison of these outages, in the order of the record; without `swept`, assumptions stay as they are."""
     for recorded in incidents:
         if recorded.scenario.exists():
-            yield from score_one(recorded, swept=swept)
+            yield from judge_one(recorded, swept=swept).rows
 
 
-def score_one(recorded: Recorded, *, swept: bool = True) -> list[Scored]:
-    """Every comparison of one outage."""
-    base = replay(recorded)
+def score_one(recorded: Recorded, *, swept: bool = True, path: Path | None = None) -> list[Scored]:
+    """Every comparison of one outage, whatever the record knows of its encoding."""
+    base = replay(recorded, path=path)
     rows = [_scored(recorded, each, READINGS[each.id](base)) for each in recorded.comparisons]
     if not swept:
         return rows
@@ -88,7 +125,7 @@ def score_one(recorded: Recorded, *, swept: bool = True) -> list[Scored]:
 def _others(base: Replay) -> list[tuple[str, Replay]]:
     """The same outage in other worlds, and with each assumption at each of its other values."""
     worlds = [(f"world {number}", base.again(replication=number)) for number in range(1, WORLDS)]
-    swept: list[Variant] = list(variants(base.recorded))
+    swept: list[Variant] = list(variants(base.recorded, base.path))
     return worlds + [(each.name, base.again(changes=each.changes)) for each in swept]
 
 
@@ -140,6 +177,8 @@ def _with_sweep(row: Scored, found: list[tuple[str, Found]]) -> Scored:
                 flips.append(name)
         elif isinstance(each, tuple):
             values += each
+            if row.holds and not _measured(row.recorded, row.comparison, each).holds:
+                flips.append(name)
     spread = None
     if values and row.comparison.grade is Grade.C:
         spread = (min(values), max(values))

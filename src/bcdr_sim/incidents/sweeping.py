@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from bcdr_sim.incidents.encoding import Changes, values_at
@@ -22,17 +23,17 @@ class Variant:
     changes: Changes
 
 
-def variants(recorded: Recorded) -> Iterator[Variant]:
-    """Every assumption of an outage that is swept, at each of its other values."""
+def variants(recorded: Recorded, path: Path | None = None) -> Iterator[Variant]:
+    """Every assumption of an outage that is swept, at each of its other values; `path` is an encoding instead of its own."""
     for assumed in recorded.assumed:
         if assumed.is_swept:
-            yield from _variants(recorded, assumed)
+            yield from _variants(path or recorded.scenario, assumed)
 
 
-def _variants(recorded: Recorded, assumed: Assumed) -> Iterator[Variant]:
-    places = values_at(recorded.scenario, assumed.path)
+def _variants(path: Path, assumed: Assumed) -> Iterator[Variant]:
+    places = values_at(path, assumed.path)
     if not places:
-        raise KeyError(f"{recorded.id}: the encoding has no {assumed.path}")
+        raise KeyError(f"{path.stem}: the encoding has no {assumed.path}")
     if assumed.values:
         for value in assumed.values:
             yield Variant(f"{assumed.path} = {value}", {assumed.path: value})

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -33,7 +34,10 @@ def save_grid(rows: Sequence[Row], path: Path, *, names: Sequence[str]) -> None:
 
 
 def grid(rows: Sequence[Row], ax: Axes, *, names: Sequence[str]) -> None:
-    """Draw the grid: blue is down time avoided against never moving, red is down time added; figures are hours down."""
+    """Draw the grid: blue is down time avoided against never moving, red is down time added; figures are hours down.
+
+    Blue grows with the share avoided, red with the factor added, up to ten.
+    """
     import numpy as np
     from matplotlib.colors import LinearSegmentedColormap
 
@@ -64,17 +68,25 @@ def grid(rows: Sequence[Row], ax: Axes, *, names: Sequence[str]) -> None:
         loc="left",
     )
     bar = ax.figure.colorbar(image, ax=ax, orientation="horizontal", shrink=0.5, aspect=40, pad=0.01)
-    bar.set_ticks([-1, 0, 1], labels=["doubled", "as if never moved", "all avoided"])
+    ticks = {
+        -1.0: "ten times or more",
+        -math.log10(2): "doubled",
+        0.0: "no change",
+        1.0: "all avoided",
+    }
+    bar.set_ticks(list(ticks), labels=list(ticks.values()))
     bar.ax.tick_params(labelsize=8, colors=INK, length=0)
     bar.outline.set_visible(False)
 
 
 def avoided(cell: Cell) -> float:
-    """Share of the down time without moves that a policy avoids, from -1 (doubled or worse) to 1.
+    """Share of the down time without moves that a policy avoids, up to 1; what it adds is below 0: -1 is ten times or more.
 
     Where nobody would have been down, an hour counts as doubled: a convention, since there is nothing to double.
     """
     stayed = cell.down_h + cell.saved_h
-    if stayed > 0:
-        return max(-1.0, cell.saved_h / stayed)
-    return -min(1.0, cell.down_h)
+    if stayed <= 0:
+        return -min(1.0, math.log10(2) * cell.down_h)
+    if cell.saved_h >= 0:
+        return cell.saved_h / stayed
+    return -min(1.0, math.log10(cell.down_h / stayed))

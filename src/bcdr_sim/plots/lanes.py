@@ -2,11 +2,13 @@
 
 A lane is coloured by phase; marks on it are decisions and answers, marks on a region's lane are what the provider knew and
 said. Fleets of more than `LANES_MAX` environments are drawn by representatives: environments of one entry of the file that
-went through the same phases share a lane, which says how many they are.
+went through the same phases at nearly the same times share a lane, which says how many they are. Where their last change is
+spread out, the lane is of the one in the middle, and a line says from when to when it is for all of them.
 """
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
@@ -18,6 +20,7 @@ from bcdr_sim.estate import rows_named
 from bcdr_sim.events import Event
 from bcdr_sim.phases import Phase
 from bcdr_sim.plots.looks import FAINT, INK, LOOKS, VERMILLION, label_time, literal, patch, plain_frame
+from bcdr_sim.plots.representatives import SPREAD_SHARE, Lane, lanes_of
 from bcdr_sim.timeline import Timeline
 
 if TYPE_CHECKING:
@@ -25,8 +28,14 @@ if TYPE_CHECKING:
     from matplotlib.lines import Line2D
     from numpy.typing import NDArray
 
-LANES_MAX = 40
-"""More environments than this are drawn by representatives."""
+UPDATES_MAX = 90
+"""So many marks of one kind fit beside each other on a region's lane; of more some are drawn."""
+
+REGION_STEP = 1.35
+"""From one region's lane to the next, with room for the names of its outages; environments are 1 apart."""
+
+TITLE_COLUMNS = 84
+LATE_SHARE = 0.85
 
 LEGEND_INCHES = 0.6
 """Room between the lanes and the legend, for the labels of the axis."""
@@ -52,6 +61,8 @@ _REGION_MARKS: dict[Event, _Mark] = {
     Event.DASHBOARD_UPDATED: _Mark("^", "update", 12),
     Event.PRIMARY_VERIFIED: _Mark("s", "fully operational", 26),
 }
+_SOME_UPDATES = _Mark("^", "update, some of many", 12)
+_SPREAD = _Mark("_", "last change of those alike, from first to last", 80)
 _ENVIRONMENT_MARKS: dict[Event, _Mark] = {
     Event.MOVE_DECIDED: _Mark(">", "move decided", fill="#ffffff"),
     Event.CONSENT_GRANTED: _Mark("o", "consent given", 30, "#ffffff"),
@@ -74,19 +85,24 @@ def timeline(
         ValueError: a name that the scenario does not have.
     """
     rows = _rows(timeline, environments)
-    lanes = _lanes(timeline, rows)
-    regions = _regions_shown(timeline, [row for row, _ in lanes])
+    lanes = lanes_of(timeline, rows)
+    regions = _regions_shown(timeline, [lane.row for lane in lanes])
     ax = ax or _new_axes(figure_size(timeline, environments=environments))
-    first_ms, last_ms = _window(timeline, [row for row, _ in lanes])
-    _draw_outages(ax, timeline, regions, until_ms=last_ms)
-    marks = [_draw_region_marks(ax, timeline, regions, until_ms=last_ms)]
+    window = _window(timeline, lanes)
+    _draw_outages(ax, timeline, regions, window=window)
+    marks = [_draw_region_marks(ax, timeline, regions, window=window)]
     phases: set[Phase] = set()
-    for place, (row, _) in enumerate(lanes):
-        height = len(regions) + 0.4 + place
-        phases |= _draw_lane(ax, timeline, row, height=height, until_ms=last_ms)
-        marks.append(_draw_environment_marks(ax, timeline, row, height=height))
+    for place, lane in enumerate(lanes):
+        height = _lane_height(len(regions), place)
+        phases |= _draw_lane(ax, timeline, lane.row, height=height, until_ms=window[1])
+        marks.append(_draw_environment_marks(ax, timeline, lane.row, height=height))
+        if lane.last_ms is not None and lane.last_ms[1] - lane.last_ms[0] > SPREAD_SHARE * (
+            window[1] - window[0]
+        ):
+            _draw_spread(ax, lane.last_ms, height=height)
+            marks.append({_SPREAD})
     _label_lanes(ax, timeline, regions=regions, lanes=lanes)
-    _label_time(ax, timeline, window=(first_ms, last_ms))
+    _label_time(ax, timeline, window=window)
     _explain(ax, phases, {sign for group in marks for sign in group})
     _title(ax, timeline, note=_coverage(lanes, len(rows)))
     return ax
@@ -105,14 +121,14 @@ def phases_of(timeline: Timeline, row: int) -> list[tuple[Phase, int, int]]:
 
 def figure_size(timeline: Timeline, *, environments: Sequence[str] | None = None) -> tuple[float, float]:
     """Width and height in inches of a figure that `timeline` fits into."""
-    lanes = _lanes(timeline, _rows(timeline, environments))
-    regions = _regions_shown(timeline, [row for row, _ in lanes])
-    return 11.0, 1.9 + 0.3 * (len(lanes) + len(regions))
+    lanes = lanes_of(timeline, _rows(timeline, environments))
+    regions = _regions_shown(timeline, [lane.row for lane in lanes])
+    return 11.0, 1.9 + 0.3 * (_lane_height(len(regions), len(lanes)) + 0.1)
 
 
-def _lanes(timeline: Timeline, rows: Sequence[int]) -> list[tuple[int, int]]:
-    """(row, how many it stands for) of every lane."""
-    return _representatives(timeline, rows) if len(rows) > LANES_MAX else [(row, 1) for row in rows]
+def _lane_height(region_count: int, place: int) -> float:
+    """Where the lane of an environment lies, below those of the regions."""
+    return (region_count - 1) * REGION_STEP + 1.4 + place
 
 
 def _new_axes(size: tuple[float, float]) -> Axes:
@@ -127,32 +143,6 @@ def _rows(timeline: Timeline, environments: Sequence[str] | None) -> list[int]:
     return list(range(len(estate))) if environments is None else rows_named(estate, environments)
 
 
-def _representatives(timeline: Timeline, rows: Sequence[int]) -> list[tuple[int, int]]:
-    """(row, how many went the same way) for the most common ways through the phases, in name order."""
-    ways = _ways(timeline)[rows]
-    _, first, counts = np.unique(ways, return_index=True, return_counts=True)
-    chosen = np.lexsort((first, -counts))[:LANES_MAX]
-    return sorted((rows[int(first[place])], int(counts[place])) for place in chosen)
-
-
-def _ways(timeline: Timeline) -> NDArray[np.uint64]:
-    """One number per environment, equal for those of one entry of the file that went through the same phases."""
-    of_environments = np.flatnonzero(timeline.table["environment"] >= 0)
-    order = of_environments[np.argsort(timeline.table["environment"][of_environments], kind="stable")]
-    environment, phase = timeline.table["environment"][order], timeline.table["phase"][order]
-    changes = np.ones(len(order), dtype=bool)
-    changes[1:] = (environment[1:] != environment[:-1]) | (phase[1:] != phase[:-1])
-    environment, phase = environment[changes], phase[changes]
-    begins = np.searchsorted(environment, environment)
-    weight = (np.arange(len(environment)) - begins + 1).astype(np.uint64) * np.uint64(0x9E3779B97F4A7C15)
-    weight ^= weight >> np.uint64(29)
-    ways = np.array(timeline.trial.estate.spec_of, dtype=np.uint64)
-    np.add.at(
-        ways, environment, weight * (phase.astype(np.uint64) * np.uint64(2) + np.uint64(1)) << np.uint64(8)
-    )
-    return ways
-
-
 def _regions_shown(timeline: Timeline, rows: Iterable[int]) -> list[int]:
     """Regions with an outage or maintenance, in name order; if there is none, the homes of the environments."""
     trial = timeline.trial
@@ -161,15 +151,16 @@ def _regions_shown(timeline: Timeline, rows: Iterable[int]) -> list[int]:
     return sorted(eventful or {trial.estate.spec(row).home for row in rows})
 
 
-def _window(timeline: Timeline, rows: Sequence[int]) -> tuple[int, int]:
+def _window(timeline: Timeline, lanes: Sequence[Lane]) -> tuple[int, int]:
     """What of the scenario is worth showing: from the first turning point to the last change of phase, with a margin."""
     table, trial = timeline.table, timeline.trial
     instants = [fact.at_ms for fact in trial.outages] + [period.at for period in trial.maintenance]
     instants += [min(fact.end_ms, trial.horizon_ms) for fact in trial.outages]
     instants += [min(period.at + period.lasts, trial.horizon_ms) for period in trial.maintenance]
     instants += table["time_ms"][table["event"] == Event.WARNING_RAISED].tolist()
-    for row in rows:
-        stays = phases_of(timeline, row)
+    instants += [max(lane.last_ms) for lane in lanes if lane.last_ms is not None and lane.last_ms[1] > 0]
+    for lane in lanes:
+        stays = phases_of(timeline, lane.row)
         instants += [begin for _, begin, _ in stays[1:]]
         if stays[-1][0] not in (Phase.SERVING, Phase.ON_SECONDARY):
             instants.append(trial.horizon_ms)
@@ -179,10 +170,11 @@ def _window(timeline: Timeline, rows: Sequence[int]) -> tuple[int, int]:
     return max(0, min(instants) - margin), min(trial.horizon_ms, max(instants) + margin)
 
 
-def _draw_outages(ax: Axes, timeline: Timeline, regions: Sequence[int], *, until_ms: int) -> None:
+def _draw_outages(ax: Axes, timeline: Timeline, regions: Sequence[int], *, window: tuple[int, int]) -> None:
     trial = timeline.trial
-    for place, region in enumerate(regions):
-        ax.barh(place, until_ms, height=0.62, color="#f2f2f2")
+    for number, region in enumerate(regions):
+        place = number * REGION_STEP
+        ax.barh(place, window[1], height=0.62, color="#f2f2f2")
         for fact in trial.outages:
             if fact.region == region:
                 fill = "#f7d9c4" if not fact.is_false_alarm else "#ffffff"
@@ -192,7 +184,7 @@ def _draw_outages(ax: Axes, timeline: Timeline, regions: Sequence[int], *, until
                     hatch=_KIND_HATCH.get(fact.kind, ""),
                 )  # fmt: skip
                 words = f"{fact.id} (false alarm)" if fact.is_false_alarm else f"{fact.id} ({fact.kind})"
-                ax.text(fact.at_ms, place - 0.36, literal(words), fontsize=7.5, color=VERMILLION, va="bottom")
+                _name(ax, words, at_ms=fact.at_ms, height=place, window=window, color=VERMILLION)
         for period in trial.maintenance:
             if trial.estate.regions.index(period.region) == region:
                 ax.barh(
@@ -205,20 +197,48 @@ def _draw_outages(ax: Axes, timeline: Timeline, regions: Sequence[int], *, until
                     linewidth=0.9,
                 )
                 words = f"{period.id} (maintenance)"
-                ax.text(period.at, place - 0.36, literal(words), fontsize=7.5, color=INK, va="bottom")
+                _name(ax, words, at_ms=period.at, height=place, window=window, color=INK)
 
 
-def _draw_region_marks(ax: Axes, timeline: Timeline, regions: Sequence[int], *, until_ms: int) -> set[_Mark]:
+def _name(ax: Axes, words: str, *, at_ms: int, height: float, window: tuple[int, int], color: str) -> None:
+    """The name of an outage above its box; of one that begins near the end of the axis, towards the left of there."""
+    is_late = at_ms - window[0] > LATE_SHARE * (window[1] - window[0])
+    ax.text(
+        window[1] if is_late else at_ms, height - 0.36, literal(words), fontsize=7.5, color=color, va="bottom",
+        ha="right" if is_late else "left",
+    )  # fmt: skip
+
+
+def _draw_region_marks(
+    ax: Axes, timeline: Timeline, regions: Sequence[int], *, window: tuple[int, int]
+) -> set[_Mark]:
     table = timeline.table
     drawn: set[_Mark] = set()
-    for place, region in enumerate(regions):
-        here = table[(table["environment"] == -2 - region) & (table["time_ms"] <= until_ms)]
+    for number, region in enumerate(regions):
+        here = table[(table["environment"] == -2 - region) & (table["time_ms"] <= window[1])]
         for event, mark in _REGION_MARKS.items():
             instants = here["time_ms"][here["event"] == event]
             if len(instants):
-                drawn.add(mark)
-                _scatter(ax, instants, height=place, mark=mark)
+                shown = _apart(instants, least_ms=(window[1] - window[0]) // UPDATES_MAX)
+                drawn.add(mark if len(shown) == len(instants) else _SOME_UPDATES)
+                _scatter(ax, shown, height=number * REGION_STEP, mark=mark)
     return drawn
+
+
+def _apart(instants: NDArray[np.int64], *, least_ms: int) -> NDArray[np.int64]:
+    """Those of many instants that lie so far apart, the first one included; all of a few."""
+    if len(instants) <= UPDATES_MAX:
+        return instants
+    kept = [int(instants[0])]
+    for instant in instants.tolist():
+        if instant - kept[-1] >= least_ms:
+            kept.append(instant)
+    return np.asarray(kept, dtype=np.int64)
+
+
+def _draw_spread(ax: Axes, last_ms: tuple[int, int], *, height: float) -> None:
+    """A line from the first to the last of the last changes of those whom a lane stands for."""
+    ax.plot(last_ms, (height, height), color=INK, linewidth=1.1, marker="|", markersize=7, zorder=4)
 
 
 def _draw_lane(ax: Axes, timeline: Timeline, row: int, *, height: float, until_ms: int) -> set[Phase]:
@@ -252,14 +272,14 @@ def _scatter(ax: Axes, instants: NDArray[np.int64], *, height: float, mark: _Mar
     )
 
 
-def _label_lanes(
-    ax: Axes, timeline: Timeline, *, regions: Sequence[int], lanes: Sequence[tuple[int, int]]
-) -> None:
+def _label_lanes(ax: Axes, timeline: Timeline, *, regions: Sequence[int], lanes: Sequence[Lane]) -> None:
     estate = timeline.trial.estate
-    places = [*range(len(regions)), *(len(regions) + 0.4 + place for place in range(len(lanes)))]
+    places = [number * REGION_STEP for number in range(len(regions))]
+    places += [_lane_height(len(regions), place) for place in range(len(lanes))]
     names = [estate.regions[region] for region in regions]
     names += [
-        estate.names[row] + (f"  and {number - 1:,} like it" if number > 1 else "") for row, number in lanes
+        estate.names[lane.row] + (f"  and {lane.count - 1:,} like it" if lane.count > 1 else "")
+        for lane in lanes
     ]
     ax.set_yticks(places, [literal(name) for name in names])
     for label in ax.get_yticklabels()[: len(regions)]:
@@ -281,9 +301,9 @@ def _label_time(ax: Axes, timeline: Timeline, *, window: tuple[int, int]) -> Non
     ax.set_xlabel(literal(f"T is the {what}{when}"), fontsize=8.5, color=INK)
 
 
-def _coverage(lanes: Sequence[tuple[int, int]], environment_count: int) -> str:
+def _coverage(lanes: Sequence[Lane], environment_count: int) -> str:
     """What a picture of representatives covers; empty if every environment has its lane."""
-    drawn = sum(number for _, number in lanes)
+    drawn = sum(lane.count for lane in lanes)
     if len(lanes) == environment_count:
         return ""
     of_all = "" if drawn == environment_count else f" of {environment_count:,}"
@@ -293,8 +313,11 @@ def _coverage(lanes: Sequence[tuple[int, int]], environment_count: int) -> str:
 def _title(ax: Axes, timeline: Timeline, *, note: str) -> None:
     of = timeline.provenance
     words = f"policy {of['policy']}, seed {of['seed']}, replication {of['replication']}"
+    lines = textwrap.wrap(f"{timeline.trial.scenario.name}: {words}", TITLE_COLUMNS) + (
+        [note] if note else []
+    )
     ax.set_title(
-        literal(f"{timeline.trial.scenario.name}: {words}" + (f"; {note}" if note else "")),
+        literal("\n".join(lines)),
         loc="left", fontsize=10.5, fontweight="bold", color=INK, pad=10,
     )  # fmt: skip
 
@@ -303,7 +326,8 @@ def _explain(ax: Axes, phases: set[Phase], marks: set[_Mark]) -> None:
     """One legend below the lanes: the phases that occur, then the marks that occur."""
     from matplotlib.transforms import ScaledTranslation
 
-    signs = [mark for mark in (*_REGION_MARKS.values(), *_ENVIRONMENT_MARKS.values()) if mark in marks]
+    known = (*_REGION_MARKS.values(), _SOME_UPDATES, *_ENVIRONMENT_MARKS.values(), _SPREAD)
+    signs = [mark for mark in known if mark in marks]
     handles = [patch(phase) for phase in sorted(phases)] + [_legend_mark(mark) for mark in signs]
     below = ax.transAxes + ScaledTranslation(0, -LEGEND_INCHES, ax.figure.dpi_scale_trans)
     ax.legend(

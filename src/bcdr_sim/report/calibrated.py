@@ -62,7 +62,7 @@ def calibration_json(calibration: Calibration) -> str:
 
 
 def calibration_draws(calibration: Calibration, *, outage: str) -> str:
-    """Return a CSV table of what the keys of an outage might be: a column per setting, a line per resample of incidents."""
+    """Return a CSV table of what the keys of an outage might be: a column per setting, a line per sample."""
     rows = calibration.draws(outage=outage)
     text = io.StringIO()
     lines = csv.writer(text, lineterminator="\n")
@@ -109,9 +109,11 @@ def _n(found: Calibrated) -> str:
 def _known_words(found: Calibrated) -> str:
     """Return the statistics of the best fit with their intervals."""
     told = ", ".join(f"{known.name} {_shown(known, known.value)}{_interval(known)}" for known in found.known)
+    if found.unknown:
+        return f"{told}; how well that is known is not known: {found.unknown}"
     if not found.resample_count:
         return told
-    return f"{told} (95 % of {found.resample_count:,} resamples of the incidents)"
+    return f"{told} (95 %, {found.resample_count:,} samples of the fit)"
 
 
 def _interval(known: Known) -> str:
@@ -174,4 +176,5 @@ def _as_data(found: Calibrated) -> dict[str, Any]:
             for each in found.known
         ],
         "resample_count": found.resample_count,
+        "intervals_unknown": found.unknown or None,
     }

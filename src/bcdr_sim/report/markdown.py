@@ -8,9 +8,9 @@ from typing import Final
 from bcdr_sim.loading.presets import caveats
 from bcdr_sim.metrics import Incident
 from bcdr_sim.report.conclusion import conclude, reason
-from bcdr_sim.report.summary import Summary
+from bcdr_sim.report.summary import SHORTEST_MAX, Summary
 from bcdr_sim.report.table import exact_parts, incident_cells, split_words, verdict_words
-from bcdr_sim.report.wording import count, plain_markdown, span
+from bcdr_sim.report.wording import count, listing, plain_markdown, span
 from bcdr_sim.units import format_duration
 
 PAGE_BYTES_MAX: Final = 60_000
@@ -87,6 +87,9 @@ def _incidents(summary: Summary) -> Iterator[str]:
         "`xN` stands for N incidents that ended alike, of which the longest is shown. "
         "Loss in brackets is what a failover at impact would have lost."
     )
+    shortest = [line.shortest for line in summary.lines if line.shortest]
+    if shortest:
+        yield f"Not all of them took so long: {plain_markdown(listing(shortest, shown_max=SHORTEST_MAX))}."
 
 
 def _ledger(incident: Incident) -> Iterator[str]:

@@ -8,7 +8,8 @@ from __future__ import annotations
 import json
 import statistics
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from types import MappingProxyType
 from typing import Any
 
 from bcdr_sim import __version__
@@ -23,7 +24,12 @@ SCORE_SCHEMA = "bcdr-sim/incident-score/1"
 LIST_SCHEMA = "bcdr-sim/incident-list/1"
 _LIST_HEAD = ("id", "date", "provider", "kind", "seen as", "sources", "moved")
 _HEAD = ("comparison", "class", "verdict", "published", "replay", "error", "relative")
+DECISIONS = ("match", "miss", "undetermined", "edited")
 FLIPS_SHOWN = 3
+EDITED = "Not the encodings on record; what they say counts nowhere:"
+Departures = Mapping[str, Sequence[str]]
+"""By outage, how its encoding departs from the record, in sentences."""
+NO_DEPARTURES: Departures = MappingProxyType({})
 
 ABOUT = {
     Grade.A: "A, consistency: the number is in the encoding. Regression only; it validates nothing.",
@@ -78,9 +84,11 @@ def _list_row(entry: Entry) -> tuple[str, ...]:
     )
 
 
-def score_text(rows: Sequence[Scored], *, width: int = 100) -> str:
-    """Every comparison by class, then the totals."""
+def score_text(rows: Sequence[Scored], *, departures: Departures = NO_DEPARTURES, width: int = 100) -> str:
+    """Every comparison by class, then the totals; first of all the encodings that are not those on record."""
     blocks = []
+    if departures:
+        blocks.append("\n".join([EDITED, *(wrapped(each, width=width) for each in _told(departures))]))
     for grade in Grade:
         graded = [row for row in rows if row.comparison.grade is grade]
         if not graded:
@@ -94,9 +102,16 @@ def score_text(rows: Sequence[Scored], *, width: int = 100) -> str:
     return "\n\n".join(blocks) + "\n"
 
 
-def score_markdown(rows: Sequence[Scored]) -> str:
+def _told(departures: Departures) -> Iterator[str]:
+    for name, each in departures.items():
+        yield from (f"{name}: {departure}" for departure in each)
+
+
+def score_markdown(rows: Sequence[Scored], *, departures: Departures = NO_DEPARTURES) -> str:
     """The same as a page."""
     blocks = []
+    if departures:
+        blocks += [f"**{EDITED}**", "\n".join(f"* {plain_markdown(each)}" for each in _told(departures))]
     for grade in Grade:
         graded = [row for row in rows if row.comparison.grade is grade]
         if graded:
@@ -107,11 +122,12 @@ def score_markdown(rows: Sequence[Scored]) -> str:
     return "\n\n".join(blocks) + "\n"
 
 
-def score_json(rows: Sequence[Scored]) -> str:
+def score_json(rows: Sequence[Scored], *, departures: Departures = NO_DEPARTURES) -> str:
     """The same for programs; what a replay never came to is null."""
     document: dict[str, Any] = {
         "schema": SCORE_SCHEMA,
         "version": __version__,
+        "edited": {name: list(each) for name, each in departures.items()},
         "decisions": _decisions(rows),
         "comparisons": [_document(row) for row in rows],
     }
@@ -121,7 +137,7 @@ def score_json(rows: Sequence[Scored]) -> str:
 def _decisions(rows: Sequence[Scored]) -> dict[str, int]:
     graded = [row for row in rows if row.comparison.grade is Grade.B]
     counts = Counter(row.verdict for row in graded)
-    return {"of": len(graded), **{word: counts[word] for word in ("match", "miss", "undetermined")}}
+    return {"of": len(graded), **{word: counts[word] for word in DECISIONS}}
 
 
 def _document(row: Scored) -> dict[str, Any]:
@@ -153,25 +169,27 @@ def _document(row: Scored) -> dict[str, Any]:
 
 def totals(rows: Sequence[Scored]) -> Iterator[str]:
     """The totals, by class and by quality of the sources."""
+    counted = [row for row in rows if not row.is_edited]
     decisions = [row for row in rows if row.comparison.grade is Grade.B]
     if decisions:
         counts = _decisions(rows)
         yield (
             f"Decisions: {counts['match']} of {counts['of']} match, {counts['miss']} miss, "
-            f"{counts['undetermined']} undetermined (counted as no match)."
+            f"{counts['undetermined']} undetermined (counted as no match)"
+            + (f", {counts['edited']} of edited encodings." if counts["edited"] else ".")
         )
         yield "By quality of the sources: " + "; ".join(
             f"{quality} {sum(row.is_match for row in of)} of {len(of)}"
             for quality, of in _by_quality(decisions)
         )
     for grade, name in ((Grade.C, "Derived"), (Grade.D, "Predicted")):
-        graded = [row for row in rows if row.comparison.grade is grade and row.relative]
+        graded = [row for row in counted if row.comparison.grade is grade and row.relative]
         if graded:
             by_quality = "; ".join(
                 f"{quality} {_median(of)} of {len(of)}" for quality, of in _by_quality(graded)
             )
             yield f"{name}: median relative error {_median(graded)} of {len(graded)} ({by_quality})."
-    predicted = [row for row in rows if row.naive_relative is not None and row.relative]
+    predicted = [row for row in counted if row.naive_relative is not None and row.relative]
     if predicted:
         naive = statistics.median(abs(row.naive_relative or 0.0) for row in predicted)
         better = sum(abs(row.relative[0]) < abs(row.naive_relative or 0.0) - 1e-9 for row in predicted)
@@ -181,7 +199,7 @@ def totals(rows: Sequence[Scored]) -> Iterator[str]:
             f"nearer than theirs; {sum(bool(row.inside) for row in intervals)} of {len(intervals)} intervals hold "
             "the published value."
         )
-    regression = [row for row in rows if row.comparison.grade is Grade.A]
+    regression = [row for row in counted if row.comparison.grade is Grade.A]
     if regression:
         kept = sum(row.holds for row in regression)
         yield f"Regression (class A, no validation): {kept} of {len(regression)} encodings replay as written."
@@ -212,7 +230,7 @@ def _row(row: Scored) -> tuple[str, ...]:
 
 
 def _verdict(row: Scored) -> str:
-    if row.inside is not None:
+    if row.inside is not None and not row.is_edited:
         return "in interval" if row.inside else "outside interval"
     return row.verdict
 
@@ -238,7 +256,7 @@ def _remarks(row: Scored) -> Iterator[str]:
         yield f"{lead}Flips, of {row.tried} variants, at {shown}."
     if comparison.grade is Grade.D:
         yield lead + _predicted(row)
-    elif not row.holds:
+    elif not row.holds and not row.is_edited:
         yield (
             f"{lead}Published {comparison.published}, follows here from: {comparison.follows_from or comparison.match}."
             + (f" {comparison.note[0].upper()}{comparison.note[1:]}." if comparison.note else "")

@@ -29,7 +29,7 @@ _REGION: dict[Event, str] = {
     _E.OUTAGE_GREW: "outage {outage} grows: it reaches more environments of {region}",
     _E.OUTAGE_ENDED: "outage {outage} is over in {region}",
     _E.REGION_RETURNED: "{region} is back: no outage is left there",
-    _E.WARNING_RAISED: "the provider sees {outage} coming in {region}; impact is expected at {instant}",
+    _E.WARNING_RAISED: "the provider is warned of {outage} in {region}; nothing is hit yet",
     _E.MAINTENANCE_BEGAN: "scheduled maintenance {outage} begins: the provider wants environments out of {region}",
     _E.MAINTENANCE_ENDED: "scheduled maintenance {outage} of {region} is over",
     _E.CHANNEL_LOST: "{channel} stops working",

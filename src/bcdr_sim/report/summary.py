@@ -29,6 +29,12 @@ LEDGERS_MAX = 3
 BREACHES_MAX = 10
 """So many breaches are spelt out; the rest is counted."""
 
+SHORTEST_MAX = 6
+"""Of so many kinds of incidents that ended alike the shortest is told; the rest is counted."""
+
+FAR_SHORTER = 0.9
+"""Incidents that ended alike show the shortest recovery time beside the longest from this share of it on."""
+
 MET_WORDS = {
     Met.NOT_APPLICABLE: "-",
     Met.POLICY_MET: "met",
@@ -47,7 +53,7 @@ OUTCOME_WORDS = {
 
 @dataclass(frozen=True, slots=True)
 class IncidentLine:
-    """Incidents that ended alike: how many, whether their entry is covered, and the worst of them."""
+    """Incidents that ended alike: how many, whether their entry is covered, the worst of them and the shortest time."""
 
     entry: str
     number: int
@@ -55,6 +61,7 @@ class IncidentLine:
     is_covered: bool
     worst: Incident
     met: Met
+    shortest_ms: int
 
     @property
     def lead(self) -> tuple[str, ...]:
@@ -71,6 +78,12 @@ class IncidentLine:
     def rta(self) -> str:
         """Recovery time of the worst; of an open incident with the sign of a lower bound."""
         return (">" if self.worst.censored else "") + span(self.worst.at_least_ms)
+
+    @property
+    def shortest(self) -> str:
+        """Who took far less time than the worst, and how long at the least; '' if nobody did."""
+        is_far = self.shortest_ms < FAR_SHORTER * self.worst.at_least_ms
+        return f"{self.entry} x{self.count:,} from {span(self.shortest_ms)} on" if is_far else ""
 
     @property
     def loss(self) -> str:
@@ -200,6 +213,7 @@ def _lines(metrics: Metrics, verdict: Verdict, *, every: bool) -> Iterator[Incid
             is_covered=entry.eligible,
             worst=incidents_between(metrics, number, number + 1)[0],
             met=Met(int(met[number])),
+            shortest_ms=int(columns.length_ms[numbers].min()),
         )
 
 

@@ -10,7 +10,7 @@ from bcdr_sim.metrics import Incident
 from bcdr_sim.metrics.totals import Total
 from bcdr_sim.report.conclusion import conclude, reason
 from bcdr_sim.report.folding import aligned, folded, one_line
-from bcdr_sim.report.summary import BREACHES_MAX, MET_WORDS, Summary
+from bcdr_sim.report.summary import BREACHES_MAX, MET_WORDS, SHORTEST_MAX, Summary
 from bcdr_sim.report.wording import count, listing, span, wrapped
 from bcdr_sim.timeline.columns import OWNERS
 from bcdr_sim.units import format_duration
@@ -137,6 +137,9 @@ def _incident_block(summary: Summary, width: int) -> Iterator[str]:
     notes = []
     if any(line.count > 1 for line in summary.lines):
         notes.append("xN: N incidents that ended alike; the longest is named and shown. --all shows each.")
+    shortest = [line.shortest for line in summary.lines if line.shortest]
+    if shortest:
+        notes.append(f"Not all of them took so long: {listing(shortest, shown_max=SHORTEST_MAX)}.")
     if any(line.loss.startswith("(") for line in summary.lines):
         notes.append("Loss in brackets: what a failover at impact would have lost; nothing was lost.")
     if summary.untouched_count:

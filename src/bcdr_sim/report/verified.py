@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from bcdr_sim import __version__
+from bcdr_sim.verification.case import Sample, Skipped
 from bcdr_sim.verification.ledger import JOINT_P_MIN, Z_MAX, Joint, Row
 
 SCHEMA = "bcdr-sim/verification/1"
@@ -25,9 +26,21 @@ def ledger_line(row: Row) -> str:
         f"{row.z:+.2f}" if row.standard_error else "",
         f"{row.n:,}",
         "" if bias is None else f"{bias:.1%}",
-        "pass" if row.passed else "FAIL",
+        verdict_of(row),
     )
     return _spaced(cells)
+
+
+def verdict_of(row: Row) -> str:
+    """In a word or two: whether theory is inside, and whether the figure is known as well as was asked for."""
+    if not row.passed:
+        return "FAIL"
+    return "pass" if row.is_precise else "pass, rough"
+
+
+def skipped_line(skipped: Skipped) -> str:
+    """A case of the design that cannot be run."""
+    return f"{skipped.id:<20}{skipped.title}: skipped (option not built: {skipped.why})"
 
 
 def ledger_head() -> str:
@@ -38,11 +51,14 @@ def ledger_head() -> str:
 def ledger_end(rows: Sequence[Row], joint: Joint | None) -> str:
     """What the table comes to."""
     failed = [row for row in rows if not row.passed]
+    rough = [row for row in rows if not row.is_precise]
     lines = [
         "",
         "times in hours; * the primary check of its case; finds: relative bias found nine times out of ten",
         f"single checks: {len(rows) - len(failed)} of {len(rows)} within |z| < {Z_MAX:g}",
     ]
+    if rough:
+        lines.append(f"rough: {len(rough)} of them with a larger standard error than was asked for")
     if joint is not None:
         lines.append(
             f"all primary checks together: chi-square {joint.chi_square:.1f} on {joint.degrees} degrees of freedom, "
@@ -56,7 +72,7 @@ def ledger_end(rows: Sequence[Row], joint: Joint | None) -> str:
     return "\n".join(lines) + "\n"
 
 
-def ledger_json(rows: Sequence[Row], joint: Joint | None) -> str:
+def ledger_json(rows: Sequence[Row], joint: Joint | None, skipped: Sequence[Skipped] = ()) -> str:
     """The complete ledger."""
     document: dict[str, Any] = {
         "schema": SCHEMA,
@@ -77,6 +93,8 @@ def ledger_json(rows: Sequence[Row], joint: Joint | None) -> str:
                 "simulated": row.simulated,
                 "standard_error": row.standard_error,
                 "z": row.z if row.standard_error else None,
+                "standard_error_asked": None if row.sample == Sample.CONSTANT else row.aim * abs(row.exact),
+                "precise": row.is_precise,
                 "detectable_bias": row.detectable_bias,
                 "n": row.n,
                 "outages": row.outages,
@@ -85,6 +103,7 @@ def ledger_json(rows: Sequence[Row], joint: Joint | None) -> str:
             }
             for row in rows
         ],
+        "skipped": [{"case": each.id, "title": each.title, "why": each.why} for each in skipped],
     }
     return json.dumps(document, indent=2) + "\n"
 
@@ -94,7 +113,7 @@ def _passed(rows: Sequence[Row], joint: Joint | None) -> bool:
 
 
 def _spaced(cells: Sequence[str]) -> str:
-    widths = (16, 22, 12, 12, 10, 7, 8, 7, 4)
+    widths = (16, 25, 12, 12, 10, 7, 8, 7, 4)
     left = f"{cells[0]:<{widths[0]}}{cells[1]:<{widths[1]}}"
     return (
         left

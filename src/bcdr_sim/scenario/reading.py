@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import os
+from dataclasses import replace
 from pathlib import Path
 
 from bcdr_sim.errors import InputError, Problem
 from bcdr_sim.loading import Document, build, compose, raise_all, with_table
 from bcdr_sim.scenario.checks import findings
 from bcdr_sim.scenario.document import Scenario
+from bcdr_sim.scenario.doubts import doubts
 from bcdr_sim.scenario.imported import ENVIRONMENT_COLUMNS
 from bcdr_sim.scenario.names import name_problems
 
@@ -26,6 +28,21 @@ def load_scenario(
     Raises:
         InputError: with every problem of every file.
     """
+    return _read(path, text=text, root=root)[0]
+
+
+def load_with_doubts(path: str | os.PathLike[str]) -> tuple[Scenario, list[Problem]]:
+    """Return the scenario of a file, and as warnings what it says in vain.
+
+    Raises:
+        InputError: with every problem of every file.
+    """
+    scenario, document = _read(path, text=None, root=None)
+    found = [document.problem(place, message) for place, message in doubts(scenario)]
+    return scenario, [replace(each, level="warning") for each in found]
+
+
+def _read(path: str | os.PathLike[str], *, text: str | None, root: Path | None) -> tuple[Scenario, Document]:
     composed = compose(path, text=text, root=root)
     try:
         document = with_table(composed, "environments", ENVIRONMENT_COLUMNS, root=root)
@@ -33,7 +50,7 @@ def load_scenario(
         raise InputError([*error.problems, *_beside_the_table(composed)]) from None
     scenario = build(Scenario, document, check=name_problems)
     raise_all(document.problem(place, message) for place, message in findings(scenario))
-    return scenario
+    return scenario, document
 
 
 def _beside_the_table(document: Document) -> list[Problem]:

@@ -38,12 +38,19 @@ class Recovery(Model):
             if later.at <= earlier.at or later.fraction <= earlier.fraction:
                 message = "recovery stages go forward in time and in fraction"
                 raise MisplacedValueError(message, ("stages", position))
-        reached = self.stages[-1].fraction if self.stages else 0.0
-        if reached < 1 and self.tail is None:
+        if self.tail is not None or (self.stages and self.stages[-1].fraction >= 1):
+            return self
+        if self.stages:
+            reached = self.stages[-1].fraction
             raise ValueError(
                 f"the last recovery stage reaches {reached:g}; say what the rest does with a tail"
             )
-        return self
+        if self.never >= 1:
+            raise ValueError(
+                "never: 1 says who comes back, nobody, and not what the region does; write it with a tail for a region that "
+                "is lost (tail: 0s), or with a stage for one that is repaired (stages: [{at: 30d, fraction: 1}])"
+            )
+        raise ValueError("nothing says when anybody is back; give stages, a tail, or both")
 
 
 class Crews(Model):

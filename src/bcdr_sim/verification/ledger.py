@@ -2,7 +2,8 @@
 
 A single check fails beyond |z| = 4.5, two-sided chance 7 in a million. The joint test asks whether the squares of all
 primary z together look like chance: too large means wrong values, too small means standard errors that flatter. Tolerances
-come from the run, never from a file.
+come from the run, never from a file. How small a standard error has to be is fixed beforehand: a figure that is known less
+well is marked, since what it passes says less.
 """
 
 from __future__ import annotations
@@ -20,6 +21,10 @@ Z_MAX = 4.5
 JOINT_P_MIN = 1e-4
 DETECTED_WITH_090 = 5.8
 """A bias of this many standard errors is found with probability 0.9: 4.5 + 1.28."""
+AIM_QUICK, AIM_FULL, AIM_RARE = 0.01, 0.0035, 0.05
+"""The largest standard error of a figure of the quick and of the full ledger, and of a rare one, as a share of theory."""
+STUDENT_N = 1000
+"""From so many numbers on a mean over its own standard error is as good as normal; below, it is Student's."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,11 +44,17 @@ class Row:
     n: int
     outages: int
     seed: int
+    aim: float
 
     @property
     def passed(self) -> bool:
         """Whether theory is inside the interval of the run."""
         return bool(abs(self.z) < Z_MAX)
+
+    @property
+    def is_precise(self) -> bool:
+        """Whether the standard error is as small as was asked for beforehand."""
+        return self.standard_error <= self.aim * abs(self.exact)
 
     @property
     def detectable_bias(self) -> float | None:
@@ -67,10 +78,11 @@ class Joint:
         return JOINT_P_MIN <= self.p <= 1 - JOINT_P_MIN
 
 
-def rows_of(drawn: Drawn) -> list[Row]:
-    """Judge the numbers drawn for each check of a case."""
+def rows_of(drawn: Drawn, *, aim: float = AIM_QUICK) -> list[Row]:
+    """Judge the numbers drawn for each check of a case; `aim` is the relative standard error that is asked for."""
     return [
-        _row(drawn, check, numbers) for check, numbers in zip(drawn.case.checks, drawn.numbers, strict=True)
+        _row(drawn, check, numbers, aim=AIM_RARE if drawn.case.sample is Sample.STRATA else aim)
+        for check, numbers in zip(drawn.case.checks, drawn.numbers, strict=True)
     ]
 
 
@@ -85,13 +97,16 @@ def joint(rows: Iterable[Row]) -> Joint | None:
     return Joint(chi_square=total, degrees=len(squares), p=float(chi2.sf(total, len(squares))))
 
 
-def _row(drawn: Drawn, check: Check, numbers: Numbers) -> Row:
+def _row(drawn: Drawn, check: Check, numbers: Numbers, *, aim: float) -> Row:
     case = drawn.case
     value, error = estimated(numbers, check.statistic)
+    n = int(numbers[0, 2]) if check.statistic is Statistic.ESTIMATE else len(numbers)
     if case.sample is Sample.CONSTANT:
         error, z = 0.0, 0.0 if abs(value - check.exact) < 1e-9 * max(1.0, abs(check.exact)) else np.inf
     else:
         z = (value - check.exact) / error if error > 0 else (0.0 if value == check.exact else np.inf)
+        if check.statistic in (Statistic.MEAN, Statistic.RATIO):
+            z = normal_of_student(float(z), n)
     return Row(
         case=case.id,
         title=case.title,
@@ -103,10 +118,21 @@ def _row(drawn: Drawn, check: Check, numbers: Numbers) -> Row:
         simulated=value,
         standard_error=error,
         z=float(z),
-        n=len(numbers),
+        n=n,
         outages=drawn.outages,
         seed=drawn.seed,
+        aim=aim,
     )
+
+
+def normal_of_student(t: float, n: int) -> float:
+    """The normal value as improbable as `t` of Student's with n - 1 degrees of freedom; `t` itself where n is large."""
+    from scipy.stats import norm
+    from scipy.stats import t as student
+
+    if n >= STUDENT_N or n < 2 or not np.isfinite(t):
+        return t
+    return float(np.copysign(norm.isf(student.sf(abs(t), n - 1)), t))
 
 
 def estimated(drawn: Numbers, statistic: Statistic) -> tuple[float, float]:
@@ -127,3 +153,5 @@ def estimated(drawn: Numbers, statistic: Statistic) -> tuple[float, float]:
             found = cvar(drawn, 0.95)
             assert found.value is not None, "a sample has a tail"
             return found.value, found.standard_error or 0.0
+        case Statistic.ESTIMATE:
+            return float(drawn[0, 0]), float(drawn[0, 1])

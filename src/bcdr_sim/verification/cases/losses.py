@@ -2,39 +2,55 @@
 
 from __future__ import annotations
 
+import numpy as np
+
+from bcdr_sim.events import Event
 from bcdr_sim.metrics import Metrics
 from bcdr_sim.metrics.losses import move_loss
-from bcdr_sim.verification.case import HOUR_MS, Case, Check
+from bcdr_sim.verification.case import HOUR_MS, Case, Check, Numbers, Sample
+from bcdr_sim.verification.cases import readings
 from bcdr_sim.verification.closed_forms import exposures
 
-_C25 = {"lease_rate": 1 / 1.5, "promotion_rate": 1 / 2}
-_C26 = {"loss": 0.3, "salvage": 0.7}
+_C25 = {"lease_rate": 1 / 1.5, "promotion_rate": 2.0}
+_C26 = {"loss": 0.3, "salvage": 0.5}
 
 
-def _split(metrics: Metrics) -> float:
-    """For how long both sides wrote; of one environment."""
-    return float(metrics.totals.fleet.split_brain_ms) / HOUR_MS
+def _split(metrics: Metrics) -> Numbers:
+    """For how long both sides wrote, of each environment; each moved once."""
+    split_ms = metrics.move_columns.split_ms
+    assert len(split_ms) == readings.environment_count(metrics), "each moves once"
+    return np.maximum(split_ms, 0) / HOUR_MS
 
 
-def _split_writes(metrics: Metrics) -> float:
+def _split_at_all(metrics: Metrics) -> Numbers:
+    return (_split(metrics) > 0).astype(np.float64)
+
+
+def _split_writes(metrics: Metrics) -> list[float]:
     """Writes that only the old side has: since the cut nothing was copied, so all until its lease."""
-    return float(move_loss(metrics, 0).writes)
+    return [float(move_loss(metrics, number).writes) for number in range(len(metrics.move_columns.split_ms))]
 
 
-def _realised(metrics: Metrics) -> float:
-    return float(move_loss(metrics, 0).age_ms) / HOUR_MS
+def _realised(metrics: Metrics) -> Numbers:
+    moves = metrics.move_columns
+    return np.asarray(moves.age_ms[moves.event == Event.FAILOVER_COMPLETED] / HOUR_MS)
 
 
-def _permanent(metrics: Metrics) -> float:
-    return 0.0 if metrics.move_columns.salvaged_ms[0] >= 0 else _realised(metrics)
+def _merged_ms(metrics: Metrics) -> Numbers:
+    moves = metrics.move_columns
+    return np.asarray(moves.salvaged_ms[moves.event == Event.FAILOVER_COMPLETED], dtype=np.float64)
 
 
-def _missing(metrics: Metrics) -> float:
+def _permanent(metrics: Metrics) -> Numbers:
+    return np.where(_merged_ms(metrics) >= 0, 0.0, _realised(metrics))
+
+
+def _missing(metrics: Metrics) -> Numbers:
     """Age times the time until it was merged, of what was found."""
-    merged_ms = int(metrics.move_columns.salvaged_ms[0])
-    if merged_ms < 0:
-        return 0.0
-    return _realised(metrics) * (merged_ms - int(metrics.move_columns.time_ms[0])) / HOUR_MS
+    moves = metrics.move_columns
+    moved_ms = moves.time_ms[moves.event == Event.FAILOVER_COMPLETED]
+    merged_ms = _merged_ms(metrics)
+    return np.where(merged_ms >= 0, _realised(metrics) * (merged_ms - moved_ms) / HOUR_MS, 0.0)
 
 
 LOSSES = (
@@ -45,10 +61,11 @@ LOSSES = (
         scenario="c25_split_brain.yaml",
         checks=(
             Check("E both write", exposures.split_brain_mean(**_C25), _split, is_primary=True),
-            Check("P(both write)", exposures.split_brain(**_C25), lambda metrics: float(_split(metrics) > 0)),
+            Check("P(both write)", exposures.split_brain(**_C25), _split_at_all),
             Check("E writes lost", 40 / _C25["lease_rate"], _split_writes),
         ),
-        worlds=4000,
+        sample=Sample.FLEET,
+        worlds=850,
     ),
     Case(
         id="c26",
@@ -60,6 +77,7 @@ LOSSES = (
             Check("E permanent", exposures.permanent_loss_mean(**_C26), _permanent, is_primary=True),
             Check("E missing", exposures.missing_mean(**_C26, return_rate=0.1), _missing),
         ),
-        worlds=4000,
+        sample=Sample.FLEET,
+        worlds=1500,
     ),
 )

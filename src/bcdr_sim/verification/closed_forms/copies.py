@@ -122,6 +122,11 @@ def fluid_drained_at(*, burst: float, burst_rate: float, bandwidth: float, calm_
     return burst + (burst_rate - bandwidth) * burst / (bandwidth - calm_rate)
 
 
+def carried_gigabytes(megabytes_per_second: float, *, hours: float = 24) -> float:
+    """What a link that is never idle carries; a gigabyte is 1,024 megabytes."""
+    return megabytes_per_second * 3600 * hours / 1024
+
+
 def on_off_backlog_exceeds(
     backlog: float, *, on_to_off: float, off_to_on: float, write_rate: float, bandwidth: float
 ) -> float:

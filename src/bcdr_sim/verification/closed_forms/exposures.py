@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
-from math import cos, exp, pi
+from functools import partial
+from math import cos, exp, expm1, pi
 
+import numpy as np
+from numpy.typing import NDArray
+from scipy.integrate import quad
+from scipy.linalg import expm
 from scipy.optimize import brentq
 from scipy.stats import gamma, poisson
 
+Matrix = NDArray[np.float64]
 TERMS = 200
 
 
@@ -26,6 +32,27 @@ def strikes_product_mean(*, first_rate: float, second_rate: float, common_rate: 
     """E T1*T2; the correlation of the two equals `struck_together`."""
     total = first_rate + second_rate + common_rate
     return (1 / (first_rate + common_rate) + 1 / (second_rate + common_rate)) / total
+
+
+def struck_together_by(horizon: float, *, first_rate: float, second_rate: float, common_rate: float) -> float:
+    """P(T1 == T2 < horizon)."""
+    total = first_rate + second_rate + common_rate
+    return common_rate / total * -expm1(-total * horizon)
+
+
+def capped_product_mean(
+    horizon: float, *, first_rate: float, second_rate: float, common_rate: float
+) -> float:
+    """E min(T1, horizon) * min(T2, horizon). Source: integral of `neither_struck` over the square."""
+
+    def later(first: float) -> float:
+        """The integral over T2 in two pieces, since the law has a kink at T1."""
+        survival = partial(
+            neither_struck, first, first_rate=first_rate, second_rate=second_rate, common_rate=common_rate
+        )
+        return float(quad(survival, 0, first)[0] + quad(survival, first, horizon)[0])
+
+    return float(quad(later, 0, horizon)[0])
 
 
 def total_loss_mean(*, outages: float, age_rate: float) -> float:
@@ -74,6 +101,15 @@ def worst_loss_within(value: float, *, outages: float, age_rate: float) -> float
     return exp(-outages * exp(-age_rate * value))
 
 
+def worst_of_fleet_exceeds(value: float, *, count: int, outages: float, age_rate: float) -> float:
+    """P(the largest age of any of `count` environments > x), each hit by every outage of a mission.
+
+    Source: Poisson thinning: an outage spares a fleet whose ages are all at most x.
+    """
+    spared = (1 - exp(-age_rate * value)) ** count
+    return -expm1(-outages * (1 - spared))
+
+
 def longer_than(value: float, *, shape: float, scale: float) -> float:
     """P(a Weibull outage lasts longer than x)."""
     return exp(-((value / scale) ** shape))
@@ -114,6 +150,39 @@ def units_mean_time_to_failure(
         step = (1 + min(failed, crews) * repair_rate * step) / ((units - failed) * failure_rate)
         total += step
     return total
+
+
+def units_capped_time_mean(
+    horizon: float, units: int, needed: int, *, failure_rate: float, repair_rate: float
+) -> float:
+    """E min(T, horizon) of the time T until fewer than `needed` of `units` work, each repaired by itself.
+
+    Source: birth-death chain up to absorption, the integral of its survival by the matrix exponential. With one unit to
+    spare nobody waits for a crew, so any number of crews gives the same.
+    """
+    chain = _until_failure(units, needed, failure_rate=failure_rate, repair_rate=repair_rate)
+    alive = np.ones(len(chain))
+    return float(np.linalg.solve(chain, expm(chain * horizon) @ alive - alive)[0])
+
+
+def units_survive(time: float, units: int, needed: int, *, failure_rate: float, repair_rate: float) -> float:
+    """P(T > time) of the same."""
+    chain = _until_failure(units, needed, failure_rate=failure_rate, repair_rate=repair_rate)
+    return float(expm(chain * time)[0].sum())
+
+
+def _until_failure(units: int, needed: int, *, failure_rate: float, repair_rate: float) -> Matrix:
+    """Rates between 0, 1, ... failed units as long as enough of them work."""
+    states = units - needed + 1
+    chain = np.zeros((states, states))
+    for failed in range(states):
+        worse, better = (units - failed) * failure_rate, failed * repair_rate
+        chain[failed, failed] = -worse - better
+        if failed + 1 < states:
+            chain[failed, failed + 1] = worse
+        if failed:
+            chain[failed, failed - 1] = better
+    return chain
 
 
 def priority_time_in_system(arrival_rates: tuple[float, ...], *, service_rate: float) -> tuple[float, ...]:
