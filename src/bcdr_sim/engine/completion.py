@@ -77,8 +77,10 @@ class Completion:
         action, occasion = fleet.action[row], fleet.occasion[row]
         unplanned = action in (FAILOVER, FORCED) and not fleet.drained[row]
         synced_ms = self._links.last_sync_ms(row) if unplanned else world.clock.now_ms
-        stop_ms = fleet.write_stop_ms[row] if fleet.write_stop_ms[row] >= 0 else world.clock.now_ms
+        stop_ms = self._links.stop_ms(row)
+        silent_ms = self._links.commits.stops_ms(row)
         splits = unplanned and world.is_cut_off(row) and fleet.write_stop_ms[row] < 0
+        splits = splits and (silent_ms is None or silent_ms > world.clock.now_ms)
         verification_ms = self._verification_ms(row)
         left = world.region_here(row)
         phase = self._arrival.arrive(row, synced_ms, drained=not unplanned)
@@ -92,7 +94,7 @@ class Completion:
         if synced_ms != UNBOUNDED and stop_ms > synced_ms and unplanned:
             world.write(row, Event.LOSS_REALISED, outage=occasion, value=stop_ms - synced_ms)
         if splits:
-            self._latent.split(row, occasion)
+            self._latent.split(row, occasion, silent_ms=silent_ms)
         self._finish(row)
         if action in (FAILOVER, PLANNED) and verification_ms > 0:
             self._confirms[row] = occasion

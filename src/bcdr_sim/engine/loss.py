@@ -83,11 +83,9 @@ class LossFigures:
         if synced_ms == UNBOUNDED:
             fleet.known_loss_ms[row] = UNKNOWN
             return
-        stop_ms = fleet.write_stop_ms[row]
-        if stop_ms < 0:
-            stop_ms = world.clock.now_ms
+        stop_ms = self._links.stop_ms(row)
         index = world.trial.estate.spec_of[row]
-        writes = world.trial.estate.specs[index].writes
+        writes = self._links.commits.written(row)
         mark_ms = synced_ms - self._links.confirmation_ms[index]
         if mark_ms >= stop_ms or writes.writing_ms(mark_ms, stop_ms) == 0:
             fleet.figure[row], fleet.known_loss_ms[row] = Figure.NONE, 0
@@ -137,7 +135,12 @@ class LossFigures:
         if fleet.copy_stands_ms[row] >= 0 or self._links.existing(row) != USABLE:
             return
         index = world.trial.estate.spec_of[row]
-        mark_ms = fleet.write_stop_ms[row] + self._links.confirmation_ms[index]
+        mark_ms = self._links.stop_ms(row) + self._links.confirmation_ms[index]
+        if self._links.commits.is_bounded(row):
+            due_ms = self._links.caught_up_ms(row, world.clock.now_ms)
+            if due_ms is not None:
+                self._drained.add(max(due_ms, mark_ms), row)
+            return
         law = replication.Lag(fleet.lag_ms[row]) if fleet.lag_ms[row] >= 0 else self._links.law(row)
         if law is not None:
             law = replication.stopped(law, fleet.write_stop_ms[row])

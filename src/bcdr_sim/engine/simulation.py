@@ -166,6 +166,7 @@ class Simulation:
             verified=people.orders.is_verified,
         )
         self._backlogs = Backlogs(world)
+        self._commits = links.commits
         clock = world.clock
         self._deployments = Calendar(clock, Kind.DEPLOYMENT, arrival.deploy)
         self._maintenance_begins = Calendar(clock, Kind.MAINTENANCE_BEGIN, self._maintenance_began)
@@ -176,6 +177,7 @@ class Simulation:
         self._plan_tests = Calendar(clock, Kind.PLAN_TEST, self._plan_tested)
 
     def _link_changed(self, row: int) -> None:
+        self._commits.follow(row)
         self._figures.watch_drain(row)
         self._execution.plan_drain(row)
 
@@ -187,6 +189,7 @@ class Simulation:
         self._lay_out()
         self._incidents.schedule()
         self._backlogs.schedule()
+        self._commits.schedule()
         self._protection.schedule()
         self._orders.schedule()
         world = self._world
