@@ -6,6 +6,8 @@ offered in full. The log has an event wherever the share changes; the last commi
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 
 from bcdr_sim.events import Event
@@ -17,6 +19,16 @@ from bcdr_sim.timeline.states import Ints, States, are, held
 from bcdr_sim.trial import bound_of
 
 _EVENTS = (Event.COMMITS_SLOWED, Event.COMMITS_STOPPED, Event.COMMITS_FREED)
+
+
+@dataclass(frozen=True, slots=True)
+class Wait:
+    """From when, and until when, how much of what there was to write was committed, and the last commit before."""
+
+    from_ms: int
+    until_ms: int
+    permille: int
+    last_commit_ms: int
 
 
 def commits_permille(timeline: Timeline, states: States) -> Ints:
@@ -41,15 +53,16 @@ def accepted_permille(states: States) -> Ints:
     return held(share, says)
 
 
+def last_commits_ms(states: States) -> Ints:
+    """The last instant up to the beginning of every state at which anything could be committed; that itself if it can."""
+    says = states.begins | np.isin(states.event, _EVENTS)
+    stopped = held(are(states.event, Event.COMMITS_STOPPED), says)
+    return np.where(stopped, held(states.value, says), states.start_ms)
+
+
 def lost_between(timeline: Timeline, row: int, *, last_sync_ms: int, at_ms: int) -> Loss:
-    """Measure what a copy at `last_sync_ms` lacks at an instant of what an environment had been able to write by then."""
-    writes = written(timeline, row)
-    if isinstance(writes, Committed):
-        stops = (
-            begin_ms for begin_ms, end_ms, rate in writes.spells if not rate and begin_ms < at_ms <= end_ms
-        )
-        at_ms = next(stops, at_ms)
-    return loss(last_sync_ms, at_ms, writes)
+    """Measure what a copy at `last_sync_ms` lacks of what had been written by `at_ms`, the last commit at the latest."""
+    return loss(last_sync_ms, at_ms, written(timeline, row))
 
 
 def written(timeline: Timeline, row: int) -> Writes | Committed:
@@ -58,23 +71,36 @@ def written(timeline: Timeline, row: int) -> Writes | Committed:
     link = spec.link
     if bound_of(spec) is None or not isinstance(link, FluidLink):
         return spec.writes
-    return Committed(spec.writes, tuple(_spells(timeline, row, bandwidth=in_millionths(link.bandwidth))))
+    most = in_millionths(link.bandwidth)
+    spells = [
+        (wait.last_commit_ms, wait.until_ms, 0 if wait.permille == 0 else most)
+        for wait in waits(timeline, row)
+    ]
+    follows = [*(begin_ms for begin_ms, _, _ in spells[1:]), timeline.trial.horizon_ms]
+    return Committed(
+        spec.writes,
+        tuple(
+            (begin, min(end, then), rate) for (begin, end, rate), then in zip(spells, follows, strict=True)
+        ),
+    )
 
 
-def _spells(timeline: Timeline, row: int, *, bandwidth: int) -> list[tuple[int, int, int]]:
-    """From when, until when, and at most how much was committed, where that was less than there was to write."""
+def waits(timeline: Timeline, row: int) -> list[Wait]:
+    """When commits of an environment had to wait, in order of time."""
     index = timeline.by_environment
     events = timeline.table[index.order[index.starts[row] : index.starts[row + 1]]]
     events = events[np.isin(events["event"], _EVENTS)]
-    ends_ms = [*events["time_ms"].tolist()[1:], timeline.trial.horizon_ms]
-    spells: list[tuple[int, int, int]] = []
-    for event, at_ms, value, end_ms in zip(
-        events["event"].tolist(), events["time_ms"].tolist(), events["value"].tolist(), ends_ms, strict=True
+    starts_ms = events["time_ms"].tolist()
+    found = []
+    for event, value, at_ms, until_ms in zip(
+        events["event"].tolist(),
+        events["value"].tolist(),
+        starts_ms,
+        [*starts_ms[1:], timeline.trial.horizon_ms],
+        strict=True,
     ):
         if event == Event.COMMITS_SLOWED:
-            spells.append((at_ms, end_ms, bandwidth))
+            found.append(Wait(at_ms, until_ms, value, at_ms))
         elif event == Event.COMMITS_STOPPED:
-            if spells and spells[-1][1] > value:
-                spells[-1] = (spells[-1][0], value, spells[-1][2])
-            spells.append((value, end_ms, 0))
-    return spells
+            found.append(Wait(at_ms, until_ms, 0, value))
+    return found
