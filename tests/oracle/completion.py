@@ -5,7 +5,7 @@ from __future__ import annotations
 from bcdr_sim.events import Event
 from bcdr_sim.phases import Phase
 from bcdr_sim.policy import Action, Decision
-from oracle import corruptions, loss, membership, moves, orders, people, salvage, service, stages
+from oracle import commits, corruptions, loss, membership, moves, orders, people, salvage, service, stages
 from oracle.agenda import Kind
 from oracle.facts import Move
 from oracle.state import DOWN_CLASS, UP, Environment, Membership, World
@@ -25,8 +25,7 @@ def complete(world: World, environment: Environment, decision: Decision) -> None
     assert move is not None
     recovered_ms = recovered(world, environment, move)
     synced_ms = world.now_ms if recovered_ms is None else recovered_ms
-    stop_ms = world.now_ms if environment.stop_ms is None else environment.stop_ms
-    age_ms = 0 if recovered_ms is None else stop_ms - synced_ms
+    age_ms = 0 if recovered_ms is None else commits.last_commit_ms(world, environment) - synced_ms
     old_member, left = environment.member, environment.region
     event = completed(environment, move)
     if event is Event.RESTORED_IN_PLACE:

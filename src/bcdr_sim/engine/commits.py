@@ -60,18 +60,23 @@ class Commits:
         """Writes, link or copy of an environment may have stopped or gone on."""
         if row not in self._bounds:
             return
-        way, flow = self._way(row), self.flow(row)
-        if not way.holds:
+        flow = self.flow(row)
+        if flow is None:
             self._flows.pop(row, None)
         else:
-            flow = flow or Flow.begun(self._bounds[row], self._world.clock.now_ms)
-            self._flows[row] = flow.set(writing=way.writing, runs=way.runs)
+            self._flows[row] = flow
         self._plan(row)
 
     def flow(self, row: int) -> Flow | None:
         """The link of an environment now; None while no bound holds."""
-        flow = self._flows.get(row)
-        return None if flow is None else flow.advanced(self._world.clock.now_ms)
+        if row not in self._bounds:
+            return None
+        way = self._way(row)
+        if not way.holds:
+            return None
+        now_ms = self._world.clock.now_ms
+        flow = self._flows.get(row) or Flow.begun(self._bounds[row], now_ms)
+        return flow.advanced(now_ms).set(writing=way.writing, runs=way.runs)
 
     def stops_ms(self, row: int) -> int | None:
         """When commits stop, if the link goes on standing still as it does; None if it runs, or has no bound."""
@@ -91,6 +96,8 @@ class Commits:
         clock, flow = self._world.clock, self.flow(row)
         self._due.cancel(row)
         due_ms = None
+        if not self._world.exists(row):
+            return
         if self._state(row) != self._told.get(row, _FREE):
             due_ms = clock.now_ms
         elif flow is not None:
@@ -101,16 +108,15 @@ class Commits:
     def _change(self, row: int) -> None:
         """Another share of what there is to write is taken from now on."""
         gate, permille = state = self._state(row)
-        if state != self._told.get(row, _FREE):
+        if state != self._told.get(row, _FREE) and self._world.exists(row):
             self._told[row] = state
             stopped_ms = self._stopped_ms.pop(row, None)
             if stopped_ms is not None:
                 self._stops.setdefault(row, []).append((stopped_ms, self._world.clock.now_ms, 0))
-            if gate is Gate.STOPPED:
-                stopped_ms = self._stopped_ms[row] = (
-                    self._flows[row].advanced(self._world.clock.now_ms).open_until_ms
-                )
-                self._world.write(row, Event.COMMITS_STOPPED, value=stopped_ms)
+            flow = self.flow(row)
+            if flow is not None and gate is Gate.STOPPED:
+                self._stopped_ms[row] = flow.open_until_ms
+                self._world.write(row, Event.COMMITS_STOPPED, value=flow.open_until_ms)
             elif gate is Gate.SLOWED:
                 self._world.write(row, Event.COMMITS_SLOWED, value=permille)
             else:
