@@ -35,7 +35,7 @@ def eventful_writes(draw: st.DrawFn) -> Any:
 def bounded_scenarios(draw: st.DrawFn) -> Plain:
     """Any small scenario, or one that grows and catches up, with a bound on most links."""
     kinds = (plain_scenarios(), plain_scenarios(crowds=True), growing_scenarios())
-    plain = draw(st.one_of(*kinds))
+    plain: Plain = draw(st.one_of(*kinds))
     for environment in plain["environments"]:
         if draw(st.sampled_from((True, True, True, False))):
             environment["link"] = draw(bounded_links())

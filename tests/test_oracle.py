@@ -15,6 +15,7 @@ from bcdr_sim.engine import simulate
 from bcdr_sim.policy import Policy, PolicyError
 from bcdr_sim.scenario.document import Scenario
 from bcdr_sim.trial import Trial, resolve
+from bounded_worlds import bounded_scenarios
 from data_worlds import DATA_POLICIES, data_scenarios
 from growing import growing_scenarios
 from oracle import run
@@ -119,6 +120,13 @@ def test_engine_and_reference_model_agree_about_people(plain: Plain, policy: str
 @settings(parent=quiet, max_examples=quiet.max_examples // 3)
 def test_engine_and_reference_model_agree_about_orders(plain: Plain, policy: str) -> None:
     """The same with customers who order moves, under every policy that lets them and those that do not."""
+    agree(plain, policy)
+
+
+@given(plain=bounded_scenarios(), policy=sampled_from(sorted(POLICIES)))
+@settings(parent=quiet, max_examples=quiet.max_examples // 5)
+def test_engine_and_reference_model_agree_about_commits_that_wait(plain: Plain, policy: str) -> None:
+    """The same with links that have a bound, and writes that meet it."""
     agree(plain, policy)
 
 

@@ -72,17 +72,12 @@ def written(timeline: Timeline, row: int) -> Writes | Committed:
     if bound_of(spec) is None or not isinstance(link, FluidLink):
         return spec.writes
     most = in_millionths(link.bandwidth)
-    spells = [
-        (wait.last_commit_ms, wait.until_ms, 0 if wait.permille == 0 else most)
-        for wait in waits(timeline, row)
-    ]
-    follows = [*(begin_ms for begin_ms, _, _ in spells[1:]), timeline.trial.horizon_ms]
-    return Committed(
-        spec.writes,
-        tuple(
-            (begin, min(end, then), rate) for (begin, end, rate), then in zip(spells, follows, strict=True)
-        ),
-    )
+    spells: list[tuple[int, int, int]] = []
+    for wait in waits(timeline, row):
+        if spells and spells[-1][1] > wait.last_commit_ms:
+            spells[-1] = (spells[-1][0], wait.last_commit_ms, spells[-1][2])
+        spells.append((wait.last_commit_ms, wait.until_ms, most if wait.permille else 0))
+    return Committed(spec.writes, tuple(spells))
 
 
 def waits(timeline: Timeline, row: int) -> list[Wait]:
@@ -90,13 +85,13 @@ def waits(timeline: Timeline, row: int) -> list[Wait]:
     index = timeline.by_environment
     events = timeline.table[index.order[index.starts[row] : index.starts[row + 1]]]
     events = events[np.isin(events["event"], _EVENTS)]
-    starts_ms = events["time_ms"].tolist()
+    untils_ms = np.append(events["time_ms"], timeline.trial.horizon_ms)[1:]
     found = []
     for event, value, at_ms, until_ms in zip(
         events["event"].tolist(),
         events["value"].tolist(),
-        starts_ms,
-        [*starts_ms[1:], timeline.trial.horizon_ms],
+        events["time_ms"].tolist(),
+        untils_ms.tolist(),
         strict=True,
     ):
         if event == Event.COMMITS_SLOWED:

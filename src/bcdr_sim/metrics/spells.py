@@ -89,7 +89,8 @@ class IncidentColumns:
     `event_id` began it. `far`: served at its target when it began. `steps_ms[:, step]` sums to `end_ms - start_ms`.
     `main_hold` is the code of the reason with the most hold time, -1 without one. `detected_ms` is when the provider knew,
     `declared_ms` the confirmed impact, `technical_ms` the end of stage Run of the move that ended it. `last_sync_ms` is what
-    a move when its outage hit would have recovered to, `exposed_ms` the last commit by then, or `NO_VALUE`, or `UNBOUNDED` without a copy.
+    a move when its outage hit would have recovered to, or `NO_VALUE`, or `UNBOUNDED` without a copy; `exposed_ms` is that
+    instant, or the last commit before it if commits were stopped.
     """
 
     environment: Rows
