@@ -57,15 +57,28 @@ class Commits:
         return row in self._bounds
 
     def follow(self, row: int) -> None:
-        """Writes, link or copy of an environment may have stopped or gone on."""
+        """Writes, link or copy of an environment may have stopped or gone on: be there when its gate changes next."""
         if row not in self._bounds:
             return
+        clock, flow = self._world.clock, self._look(row)
+        self._due.cancel(row)
+        if not self._world.exists(row):
+            return
+        if _state(flow) != self._told.get(row, _FREE):
+            self._due.add(clock.now_ms, row)
+        elif flow is not None:
+            due_ms = flow.next_change_ms(clock.horizon_ms)
+            if due_ms is not None:
+                self._due.add(due_ms, row)
+
+    def _look(self, row: int) -> Flow | None:
+        """The link of an environment as it is from now on, to go on from."""
         flow = self.flow(row)
         if flow is None:
             self._flows.pop(row, None)
         else:
             self._flows[row] = flow
-        self._plan(row)
+        return flow
 
     def flow(self, row: int) -> Flow | None:
         """The link of an environment now; None while no bound holds."""
@@ -87,33 +100,15 @@ class Commits:
         """What there is to write, without the times in which commits had been stopped and are no longer."""
         return Committed(self._world.specs[row].writes, tuple(self._stops.get(row, ())))
 
-    def _state(self, row: int) -> tuple[Gate, int]:
-        flow = self.flow(row)
-        return _FREE if flow is None else (flow.next_gate, flow.accepted_permille)
-
-    def _plan(self, row: int) -> None:
-        """Be there when the gate changes, as things are; that may be now."""
-        clock, flow = self._world.clock, self.flow(row)
-        self._due.cancel(row)
-        due_ms = None
-        if not self._world.exists(row):
-            return
-        if self._state(row) != self._told.get(row, _FREE):
-            due_ms = clock.now_ms
-        elif flow is not None:
-            due_ms = flow.next_change_ms(clock.horizon_ms)
-        if due_ms is not None:
-            self._due.add(due_ms, row)
-
     def _change(self, row: int) -> None:
         """Another share of what there is to write is taken from now on."""
-        gate, permille = state = self._state(row)
+        flow, now_ms = self._look(row), self._world.clock.now_ms
+        gate, permille = state = _state(flow)
         if state != self._told.get(row, _FREE) and self._world.exists(row):
             self._told[row] = state
             stopped_ms = self._stopped_ms.pop(row, None)
             if stopped_ms is not None:
-                self._stops.setdefault(row, []).append((stopped_ms, self._world.clock.now_ms, 0))
-            flow = self.flow(row)
+                self._stops.setdefault(row, []).append((stopped_ms, now_ms, 0))
             if flow is not None and gate is Gate.STOPPED:
                 self._stopped_ms[row] = flow.open_until_ms
                 self._world.write(row, Event.COMMITS_STOPPED, value=flow.open_until_ms)
@@ -121,4 +116,8 @@ class Commits:
                 self._world.write(row, Event.COMMITS_SLOWED, value=permille)
             else:
                 self._world.write(row, Event.COMMITS_FREED)
-        self._plan(row)
+        self.follow(row)
+
+
+def _state(flow: Flow | None) -> tuple[Gate, int]:
+    return _FREE if flow is None else (flow.next_gate, flow.accepted_permille)
