@@ -59,7 +59,9 @@ def told_plainly(timeline: Timeline, row: int) -> Told:
 
 def share_after(event: Event, value: int, share: int) -> int:
     """How much of what is written is committed from an event on, in permille."""
-    return {Event.COMMITS_SLOWED: value, Event.COMMITS_STOPPED: 0, Event.COMMITS_FREED: 1000}.get(event, share)
+    return {Event.COMMITS_SLOWED: value, Event.COMMITS_STOPPED: 0, Event.COMMITS_FREED: 1000}.get(
+        event, share
+    )
 
 
 def account(phase: Phase, *, is_down: bool, share: int) -> Account:
