@@ -30,8 +30,7 @@ def link(draw: Draw) -> Plain:
         case "fluid":
             return {
                 "kind": "fluid",
-                "bandwidth": draw(st.sampled_from(("0/h", "30/h", "60/h", "90/h"))),
-                **draw(st.sampled_from(({}, {"max_lag": "0s"}, {"max_lag": "5m"}, {"max_lag": "40m"}))),
+                "bandwidth": draw(st.sampled_from(("30/h", "60/h", "90/h"))),
                 **confirmation,
             }
         case "trace":
