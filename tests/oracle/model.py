@@ -45,6 +45,7 @@ def _instant(world: World) -> None:
         before = len(world.rows)
         deciding.ask_all(world)
         moves.give_slots(world)
+        commits.watch_all(world)
         _consider_cases(world)
         if len(world.rows) == before and world.agenda.next_ms() != world.now_ms:
             return
