@@ -3,6 +3,7 @@
 import ast
 import json
 import re
+from collections import Counter
 from collections.abc import Callable
 from importlib.resources import files
 from pathlib import Path
@@ -30,13 +31,17 @@ from bcdr_sim.report.reasons import REASON_ROWS
 from bcdr_sim.report.wording import agreed
 from bcdr_sim.statistics import clopper_pearson, quantile_ranks, wilson
 from false_claims import CLAIMS
+from fuzzing.targets import TARGETS
 from incident_reference import INCIDENT_TABLES
 from markdown_tables import table
 from mutations.bugs import bugs
+from mutations.campaign import EVIDENCE, Trial, justified, known
+from mutations.forking import ENDLESS, KILLED, SURVIVED
 from relations import RELATIONS
 
 DOCS = Path(__file__).parent.parent / "docs"
 SEEDED = DOCS / "evidence" / "seeded_bugs.json"
+FUZZING = DOCS / "evidence" / "fuzzing.json"
 
 
 def phases() -> str:
@@ -286,6 +291,62 @@ def properties() -> str:
     return table(("law", "tried in"), rows)
 
 
+def fuzzed() -> str:
+    """What campaigns of fuzzing have done to each target."""
+    targets = json.loads(FUZZING.read_text(encoding="utf-8"))["targets"]
+    rows = (
+        (
+            target.name,
+            target.says,
+            f"{done['executions']:,}",
+            f"{done['seconds'] / 60:.0f}",
+            f"{done['edges']:,}",
+            str(done["faults_kept"]),
+            str(done["faults_open"]),
+        )
+        for target in TARGETS
+        if (done := targets.get(target.name))
+    )
+    return table(("target", "reads", "executions", "minutes", "branches", "faults kept", "faults open"), rows)
+
+
+def small_changes() -> str:
+    """What became of the small changes that were tried, by area and by module."""
+    tried = list(known(EVIDENCE).values())
+    of_area = json.loads(EVIDENCE.read_text(encoding="utf-8"))["mutants_of_each_area"]
+    rows = []
+    for area, possible in of_area.items():
+        own = [each for each in tried if each.area == area]
+        rows.append((f"**{area}**, {possible:,} possible", *_fates(own)))
+        modules = sorted({each.module for each in own})
+        rows += [(f"`{name}`", *_fates([each for each in own if each.module == name])) for name in modules]
+    rows.append(("**all**", *_fates(tried)))
+    return table(("where", "tried", "noticed", "never ended", "noticed by nothing", "share noticed"), rows)
+
+
+def _fates(tried: list[Trial]) -> tuple[str, ...]:
+    fates = Counter(each.result for each in tried)
+    noticed = fates[KILLED] + fates[ENDLESS]
+    counts = (len(tried), fates[KILLED], fates[ENDLESS], fates[SURVIVED])
+    return (*map(str, counts), f"{noticed / len(tried):.0%}")
+
+
+def survivors() -> str:
+    """The small changes that no test notices, and why each may stand."""
+    why = justified()
+    rows = (
+        (
+            f"`{each.module}`",
+            f"`{each.where}`",
+            f"`{each.was}` -> `{each.becomes}`".replace("|", "\\|"),
+            why.get(each.key, "**no reason is given**"),
+        )
+        for each in known(EVIDENCE).values()
+        if each.result == SURVIVED
+    )
+    return table(("module", "in", "change", "why nothing notices"), rows)
+
+
 def relations() -> str:
     """The numbered relations that hold, where they hold, and the tests that try each."""
     rows = (
@@ -344,6 +405,9 @@ TABLES: dict[str, Callable[[], str]] = {
     "run_document": run_document,
     "measures": measures,
     "mutations": mutations,
+    "fuzzed": fuzzed,
+    "small_changes": small_changes,
+    "survivors": survivors,
     "properties": properties,
     "relations": relations,
     "coverages": coverages,

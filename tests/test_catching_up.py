@@ -52,3 +52,11 @@ def test_the_mean_is_that_of_a_period_or_of_the_horizon() -> None:
     for writes, expected in ((daily, 500), (once, 250)):
         found = pace(writes, rate_per_hour=None, of_mean=2.0, horizon_ms=48 * hour)
         assert found == expected * 1_000_000
+
+
+def test_the_smallest_work_at_the_smallest_pace_takes_a_millisecond() -> None:
+    """One unit is not nothing, and one unit a millisecond is a gain."""
+    idle = Writes(0.0)
+    assert caught_up_ms(idle, left=1, pace=1, from_ms=5, until_ms=100) == 6
+    assert caught_up_ms(idle, left=0, pace=1, from_ms=5, until_ms=100) == 5
+    assert caught_up_ms(idle, left=3, pace=1, from_ms=5, until_ms=100) == 8

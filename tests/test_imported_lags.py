@@ -116,6 +116,11 @@ def test_a_record_that_cannot_be_read_is_refused(text: str, message: str, tmp_pa
     assert message in refused(tmp_path, text)
 
 
+def test_a_head_alone_is_no_record_whatever_its_lag_would_be(tmp_path: Path) -> None:
+    """Also where the user says which of two lags it is."""
+    assert "no line below the head" in refused(tmp_path, "time,lag\n", "--measure", "age")
+
+
 def test_instants_without_a_zone_and_commas_for_points_are_told(tmp_path: Path) -> None:
     """The first are taken for UTC, the second refused with what to write."""
     bare = trace(tmp_path, "time,age\n2024-01-01 00:10:00,300\n2024-01-01 00:20:00,60\n")

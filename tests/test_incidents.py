@@ -447,3 +447,12 @@ def test_an_outage_that_ends_as_it_begins_has_no_post_of_a_later_one() -> None:
     world.region(6 * HOUR, Event.OUTAGE_BEGAN)
     world.region(7 * HOUR, Event.DASHBOARD_POSTED)
     assert only(world).communicate_ms is None
+
+
+def test_what_happens_at_the_instant_of_impact_took_no_time() -> None:
+    """Detected at once is 0 ms, which is not 1, and not unknown."""
+    world = World()
+    world.add(HOUR, Event.SERVICE_LOST, Phase.DOWN_UNDETECTED)
+    world.add(HOUR, Event.OUTAGE_DETECTED, Phase.DOWN_UNCONFIRMED)
+    world.add(2 * HOUR, Event.SERVICE_RESTORED, Phase.SERVING)
+    assert only(world).detect_ms == 0

@@ -276,3 +276,18 @@ def test_a_file_of_a_thousand_environments_is_read_quickly() -> None:
     begin = time.process_time()
     assert len(data(text)["environments"]) == 1_000
     assert time.process_time() - begin < 1
+
+
+def test_a_byte_that_is_no_text_is_found_behind_a_byte_order_mark_too(tmp_path: Path) -> None:
+    """The mark that some editors write first counts for no column."""
+    said = []
+    for mark in (b"", b"\xef\xbb\xbf"):
+        path = tmp_path / "a.yaml"
+        path.write_bytes(mark + b"name: stor\xfcm\n")
+        with pytest.raises(InputError) as caught:
+            read(path, name="a.yaml")
+        said.append(caught.value.problems)
+    assert said[0] == said[1]
+    (problem,) = said[0]
+    assert (problem.line, problem.column) == (1, 11)
+    assert "0xfc" in problem.message

@@ -225,3 +225,25 @@ def test_a_policy_that_reads_the_calendar_needs_a_start() -> None:
         wakes.next_ms(calm())
     with pytest.raises(ValueError, match="time zone"):
         LocalClock(datetime(2024, 11, 1), UTC)  # noqa: DTZ001
+
+
+@pytest.mark.parametrize("op", ["eq", "ne", "in", "not_in"])
+def test_a_single_minute_of_the_day_begins_and_ends(op: Op) -> None:
+    """What holds, or does not, at one minute alone changes as it begins and as it is over."""
+    nine = 9 * 60
+    literal = (nine,) if op in ("in", "not_in") else nine
+    wake_ups = WakeUps.of([Row((Atom("time_of_day", op, literal),), HOLD)])
+    clock = LocalClock(datetime(2024, 11, 1, tzinfo=UTC), UTC)
+    for now_ms, next_ms in (
+        (0, nine),
+        (nine * MINUTE_MS + 30_000, nine + 1),
+        (600 * MINUTE_MS, nine + 24 * 60),
+    ):
+        assert wake_ups.next_ms(calm(), now_ms=now_ms, clock=clock) == next_ms * MINUTE_MS - now_ms
+
+
+def test_a_wake_up_is_exact_to_the_millisecond() -> None:
+    """From any fraction of a second."""
+    clock = LocalClock(datetime(2024, 11, 1, tzinfo=UTC), UTC)
+    for fraction_ms in (0, 1, 500, 998, 999):
+        assert clock.until_next([1], now_ms=30_000 + fraction_ms) == 30_000 - fraction_ms

@@ -232,6 +232,7 @@ def test_a_link_that_never_delivers_is_never_drained() -> None:
     assert (dry.last_sync_ms(1000), drained_at(dry, 6)) == (0, None)
     assert drained_at(TraceLink(((10, 5),)), 6) is None
     assert drained_at(lost, 5) == 5
+    assert drained_at(Fluid(0.0, Writes(0.0)), 6) == 6, "with nothing to move, nothing has to be moved"
 
 
 @pytest.mark.parametrize(
@@ -243,6 +244,7 @@ def test_a_link_that_never_delivers_is_never_drained() -> None:
         ),
         (lambda: TraceLink(()), "a trace has at least one row"),
         (lambda: TraceLink(((5, 6),)), "a last sync cannot be later than its row"),
+        (lambda: TraceLink(((5, 4), (7, 8))), "a last sync cannot be later than its row"),
         (
             lambda: TraceLink(((5, 4), (9, 3))),
             "after the row at 5 ms, rows must rise and last sync must not fall",

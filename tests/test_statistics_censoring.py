@@ -218,3 +218,10 @@ def test_broken_columns_are_refused(
 ) -> None:
     with pytest.raises(ValueError, match=complaint):
         incidents(lengths, replication, replication_count=2, is_open=is_open)
+
+
+def test_as_many_resamples_come_as_are_asked_for() -> None:
+    """Also where they do not fill whole blocks, and in blocks of one."""
+    for row_cells in (1, 10**6, 10**9):
+        blocks = list(multiplicities(50, resample_count=301, row_cells=row_cells))
+        assert sum(map(len, blocks)) == 301

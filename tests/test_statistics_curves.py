@@ -5,6 +5,7 @@ import pytest
 
 from bcdr_sim.statistics import incident_curve, incidents, share_at, wilson, world_curve
 from bcdr_sim.statistics.curves import POINTS_MAX
+from bcdr_sim.statistics.resampling import multiplicities, percentile_ends
 
 
 def uniforms(seed: int, count: int) -> np.ndarray:
@@ -87,3 +88,13 @@ def test_a_band_never_falls_and_reaches_beyond_what_was_seen() -> None:
     assert (curve.share <= curve.high + 1e-12).all()
     assert curve.low[-1] < 1
     assert curve.high[0] > 0
+
+
+def test_the_band_of_incidents_is_what_the_resamples_say_of_each_point() -> None:
+    """The share that is at most a length, counted in every resample of the replications."""
+    lengths = np.array([1.0, 2.0, 3.0, 5.0, 8.0, 13.0, 3.0, 5.0, 1.0, 2.0, 3.0, 4.0])
+    curve = incident_curve(incidents(lengths, range(12), replication_count=12), resample_count=500)
+    drawn = np.concatenate(list(multiplicities(12, resample_count=500)))
+    for at, low, high in zip(curve.at.tolist()[1:-1], curve.low[1:-1], curve.high[1:-1], strict=True):
+        ends = percentile_ends(drawn @ (lengths <= at) / 12, level=0.95)
+        assert (low, high) == pytest.approx(ends)

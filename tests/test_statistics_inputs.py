@@ -250,3 +250,10 @@ def test_one_input_has_all_of_the_variance() -> None:
     index = sobol_indices(["only"], [points**2])[0]
     assert index.first.value == pytest.approx(1, abs=0.05)
     assert index.total.value == pytest.approx(1, abs=0.05)
+
+
+def test_a_design_has_two_points_and_indices_one_repeat_at_least() -> None:
+    with pytest.raises(ValueError, match="point_count"):
+        sobol_design(2, 1)
+    with pytest.raises(ValueError, match="repeats: one or more"):
+        sobol_indices(["x"], [])

@@ -250,3 +250,32 @@ def test_batch_means_cover_a_long_run_that_remembers() -> None:
     assert naive < 120
     with pytest.raises(ValueError, match="two batches or more"):
         batch_means(range(50), warm_up_count=10)
+
+
+def test_a_ratio_of_few_replications_says_how_few_they_are() -> None:
+    """So many as have anything to divide by; one alone has no interval at all."""
+    few = ratio([1, 2, 3, 0, 0], [1, 1, 1, 0, 0])
+    assert "rough: only 3 replications have any" in few.note
+    one = ratio([3], [2])
+    assert (one.low, one.high, one.note) == (None, None, "one replication has no interval")
+
+
+@pytest.mark.parametrize("level", [0.0, 1.0, 1.5, -0.5])
+def test_a_level_that_is_none_is_refused_even_if_nothing_was_seen(level: float) -> None:
+    """Of a share of no replication as of any other."""
+    with pytest.raises(ValueError, match="level"):
+        share(0, 0, level=level)
+
+
+def test_an_interval_of_nothing_is_refused() -> None:
+    """Of no replication there is no share, by either way."""
+    for interval in (wilson, clopper_pearson):
+        with pytest.raises(ValueError, match="n: a whole number of at least 1, not 0"):
+            interval(0, 0)
+
+
+def test_a_mean_is_rough_where_most_are_zero_and_few_are_not() -> None:
+    """From thirty replications on with anything but 0, or where all have something, it is not."""
+    assert "rough: only 29 replications" in mean([*range(1, 30), *[0] * 71]).note
+    assert mean([*range(1, 31), *[0] * 70]).note == ""
+    assert mean([1, 2, 3]).note == ""

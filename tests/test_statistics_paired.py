@@ -304,3 +304,9 @@ def test_the_worst_verdict_decides_and_nothing_judged_is_no_pass() -> None:
     assert worst([Verdict.PASS]) is Verdict.PASS
     with pytest.raises(ValueError, match="nothing was judged"):
         worst([])
+
+
+def test_one_pair_says_nothing_of_variances() -> None:
+    """What pairing gains is a ratio of variances, of which one pair has none."""
+    assert paired_difference([1.0], [2.0]).variance_ratio is None
+    assert paired_difference([1.0, 2.0], [2.0, 4.0]).variance_ratio == pytest.approx((0.5 + 2.0) / 0.5)

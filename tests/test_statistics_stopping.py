@@ -103,3 +103,15 @@ def test_sequential_stopping_still_covers() -> None:
 def test_a_rule_out_of_range_is_refused(wrong: dict[str, float]) -> None:
     with pytest.raises(ValueError, match=r"g|growth|first_n|n_max"):
         Precision(**wrong)  # type: ignore[arg-type]
+
+
+def test_thirty_events_are_enough_and_the_unit_does_not_matter() -> None:
+    """At exactly as many as are asked for; in thousandths as in thousands, with the same words and the same n."""
+    values = np.zeros(10_000)
+    values[:30] = 1
+    assert look(values, Precision(0.9)).is_precise
+    plain = exponentials("unit", 400)
+    found = [look(plain * unit, Precision(0.01)) for unit in (1e-6, 1.0, 1e6)]
+    assert len({(each.expected_n, each.reason) for each in found}) == 1
+    assert "times as wide as wanted" in found[0].reason
+    assert found[0].expected_n is not None

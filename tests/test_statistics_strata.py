@@ -133,3 +133,24 @@ def test_one_stratum_is_the_plain_mean() -> None:
     assert (found.value, found.standard_error) == pytest.approx((plain.value, plain.standard_error))
     assert found.high == pytest.approx(plain.high)
     assert variance_gain([Stratum(1.0, values)]) == pytest.approx(1)
+
+
+@pytest.mark.parametrize(("mean_count", "last"), [(0.5, 80), (1000.0, 1)])
+def test_the_last_stratum_may_lie_far_from_the_mean(mean_count: float, last: int) -> None:
+    """Far above it, nearly all replications have just the least number; far below it, they have the mean."""
+    counts = outage_counts(uniforms("far", 500), mean_count=mean_count, last=last)
+    assert counts.min() >= last
+    assert counts.mean() == pytest.approx(max(last, mean_count), rel=0.01)
+
+
+def test_one_deviation_for_every_stratum_is_asked_for() -> None:
+    with pytest.raises(ValueError, match="2 probabilities, 1 deviations"):
+        allocation([0.5, 0.5], [1.0], replication_count=500)
+    with pytest.raises(ValueError, match="0 probabilities, 0 deviations"):
+        allocation([], [], replication_count=500)
+
+
+@pytest.mark.parametrize("level", [0.0, 1.0, 1.5])
+def test_a_level_of_strata_is_a_share(level: float) -> None:
+    with pytest.raises(ValueError, match="level"):
+        stratified_mean([Stratum(1.0, [1.0, 2.0])], level=level)

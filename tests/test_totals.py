@@ -123,3 +123,24 @@ def test_the_worst_window_is_what_trying_every_window_gives() -> None:
 def test_without_down_time_the_worst_window_is_empty() -> None:
     """No spell at all."""
     assert worst_window_ms(values(), values(), 5) == 0
+
+
+def test_an_environment_of_the_last_millisecond_has_lived() -> None:
+    """It counts for the fleet as any other."""
+    world = World(environments=[{"name": "a", "region": "west", "deployed_at": f"{DAY - 1}ms"}])
+    world.add(DAY - 1, Event.DEPLOYED, Phase.SERVING)
+    assert measure(world.timeline()).totals.fleet.availability.unplanned == 1
+
+
+def test_the_worst_is_who_was_down_for_the_largest_share_of_its_life() -> None:
+    """An hour of the four since its deployment is more than two hours of a day."""
+    world = World(
+        environments=[
+            {"name": "a", "region": "west"},
+            {"name": "b", "region": "west", "deployed_at": "20h"},
+        ]
+    )
+    outage_in_place(world, environment="a", start=HOUR, end=3 * HOUR)
+    world.add(20 * HOUR, Event.DEPLOYED, Phase.SERVING, environment="b")
+    outage_in_place(world, environment="b", start=21 * HOUR, end=22 * HOUR)
+    assert measure(world.timeline()).totals.fleet.worst == "b"

@@ -34,6 +34,7 @@ from bcdr_sim.engine.state import GATES, Gate, World
 from bcdr_sim.events import CHANNELS, Event
 from bcdr_sim.phases import Phase
 from bcdr_sim.policy import Policy, PolicyError
+from bcdr_sim.replication import merged
 from bcdr_sim.timeline import Timeline
 from bcdr_sim.trial import Trial
 
@@ -196,7 +197,8 @@ class Simulation:
         for number, period in enumerate(world.trial.maintenance):
             self._maintenance_begins.add(period.at, number)
             self._maintenance_ends.add(period.at + period.lasts, number)
-        for begin_ms, end_ms in world.trial.scenario.provider.automation.off:
+        off = world.trial.scenario.provider.automation.off
+        for begin_ms, end_ms in merged(tuple((begin_ms, end_ms) for begin_ms, end_ms in off)):
             self._automation.add(begin_ms, _LOST)
             self._automation.add(end_ms, _RESTORED)
         for number, region in enumerate(world.regions):

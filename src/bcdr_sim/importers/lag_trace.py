@@ -132,7 +132,7 @@ def _readings(sources: Sequence[Source], measure: Measure | None) -> tuple[list[
                 problems.append(record.problem(str(error)))
     if problems:
         raise InputError(problems)
-    if meant is None:
+    if meant is None or not readings:
         raise InputError([whole(sources[0].path, "no line below the head")])
     return readings, meant
 

@@ -17,6 +17,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
@@ -85,10 +86,16 @@ class _Complaint:
 
 
 def _problems(model: type[BaseModel], document: Document, error: ValidationError) -> list[Problem]:
-    schemas = _Schemas(model.model_json_schema(schema_generator=_SchemaOfKeys), document)
+    schemas = _Schemas(_schema_of_keys(model), document)
     complaints = [schemas.complaint(details) for details in error.errors(include_url=False)]
     complaints = _of_fitting_shape(complaints, document)
     return _Wording(document, schemas, complaints).problems()
+
+
+@cache
+def _schema_of_keys(model: type[BaseModel]) -> Schema:
+    """Return the JSON Schema of a model, made once: it costs more than all the rest of a refusal."""
+    return model.model_json_schema(schema_generator=_SchemaOfKeys)
 
 
 def _of_fitting_shape(complaints: list[_Complaint], document: Document) -> list[_Complaint]:

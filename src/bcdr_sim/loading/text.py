@@ -32,8 +32,9 @@ def read_text(path: Path, *, name: str, bytes_max: int) -> str:
         raise _refused(name, f"cannot be read: {reason}") from None
     if len(content) > bytes_max:
         raise _refused(name, f"the file has more than {bytes_max:,} bytes, which is the limit")
+    content = content.removeprefix(codecs.BOM_UTF8)  # here, since the place of a fault counts from behind it
     try:
-        return content.decode("utf-8-sig")
+        return content.decode("utf-8")
     except UnicodeDecodeError as error:
         raise InputError([_not_utf8(name, content, error.start)]) from None
 
@@ -57,7 +58,7 @@ def _not_utf8(name: str, content: bytes, position: int) -> Problem:
     for encoding, marks in _MARKED:
         if content.startswith(marks) and _is_text(content, encoding):
             return Problem(name, 0, 0, 0, f"the file is {encoding} text; save it as UTF-8")
-    before = _lines(content[:position].decode("utf-8-sig"))
+    before = _lines(content[:position].decode("utf-8"))
     line = before[-1] + _lines(content[position:].decode("utf-8", errors="replace"))[0]
     message = f"not UTF-8 text: the byte 0x{content[position]:02x} cannot stand here; save the file as UTF-8"
     column = len(before[-1]) + 1

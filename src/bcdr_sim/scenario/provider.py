@@ -143,7 +143,7 @@ class Automation(Model):
     """The operator's switch."""
 
     off: list[Annotated[list[Duration], Field(min_length=2, max_length=2)]] = []
-    """Spells, from and to, in which automatic moves are switched off."""
+    """Spells, from and to, in which automatic moves are switched off. Those that overlap or touch are one."""
 
 
 class PlanTest(Model):
