@@ -26,14 +26,14 @@ class Told:
 
 def told_plainly(timeline: Timeline, row: int) -> Told:
     """Walk through the events of an environment, one millisecond account after the other."""
-    told, phase, since, drained, is_down = Told(), Phase.SERVING, 0, False, False
+    told, phase, since, drained, is_down, share = Told(), Phase.SERVING, 0, False, False, 1000
     if timeline.trial.estate.spec(row).deployed_ms is not None:
         phase = Phase.NOT_DEPLOYED
     down_since: int | None = None
     own = [event for event in timeline.table.tolist() if event[2] == row]
-    for time_ms, after, event in [
-        *((each[0], each[7], each[6]) for each in own),
-        (timeline.trial.horizon_ms, None, None),
+    for time_ms, after, event, value in [
+        *((each[0], each[7], each[6], each[1]) for each in own),
+        (timeline.trial.horizon_ms, None, None, 0),
     ]:
         is_down = phase not in OUTSIDE_OR_UP and not (phase == Phase.FAILING_OVER and drained)
         length = time_ms - since
@@ -43,11 +43,12 @@ def told_plainly(timeline: Timeline, row: int) -> Told:
         elif not is_down and length and down_since is not None:
             told.incidents.append((down_since, since))
             down_since = None
-        told.booked[account(phase, is_down=is_down)] += length
+        told.booked[account(phase, is_down=is_down, share=share)] += length
         if is_down:
             told.ledgers[-1][phase] += length
         if after is not None:
             told.moves += Event(event) in COMPLETIONS
+            share = share_after(Event(event), value, share)
             if Phase(after) == Phase.FAILING_OVER and phase != Phase.FAILING_OVER:
                 drained = event == Event.DRAINED
             phase, since = Phase(after), time_ms
@@ -56,7 +57,14 @@ def told_plainly(timeline: Timeline, row: int) -> Told:
     return told
 
 
-def account(phase: Phase, *, is_down: bool) -> Account:
+def share_after(event: Event, value: int, share: int) -> int:
+    """How much of what is written is committed from an event on, in permille."""
+    return {Event.COMMITS_SLOWED: value, Event.COMMITS_STOPPED: 0, Event.COMMITS_FREED: 1000}.get(
+        event, share
+    )
+
+
+def account(phase: Phase, *, is_down: bool, share: int) -> Account:
     """The table of the accounts, in plain words."""
     if is_down:
         return Account.DOWN
@@ -64,4 +72,4 @@ def account(phase: Phase, *, is_down: bool) -> Account:
         return Account.OUTSIDE
     if phase in (Phase.FAILING_BACK, Phase.FAILING_OVER):
         return Account.PLANNED
-    return Account.DEGRADED if phase == Phase.IMPAIRED else Account.UP
+    return Account.DEGRADED if phase == Phase.IMPAIRED or share < 1000 else Account.UP

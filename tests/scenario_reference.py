@@ -58,7 +58,7 @@ def section(model: type[Model], path: str, schema: Schema) -> str:
     for name, field in model.model_fields.items():
         key = field.alias or name
         said = schema["properties"][key]
-        description = "" if "not" in said else " ".join(said.get("description", "").split())
+        description = " ".join(said.get("description", "").split())
         lines.append(f"| `{key}` | {form(said)} | {default(field)} | {description} |")
     return "\n".join(lines)
 
@@ -73,8 +73,6 @@ def form(schema: Schema) -> str:
             return " or ".join(f"`{value}`" for value in values)
         case {"const": value}:
             return f"`{value}`"
-        case {"not": _}:
-            return "*not simulated yet*"
         case {"anyOf": list(parts)} | {"oneOf": list(parts)}:
             return " or ".join(dict.fromkeys(form(part) for part in parts if part != {"type": "null"}))
         case {"type": "array", "items": item}:

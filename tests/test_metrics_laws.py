@@ -24,6 +24,7 @@ from plain_accounts import told_plainly
 
 DAY = 24 * HOUR
 NAMES = "abc"
+VALUES = {Event.PROTECTION_CHANGED: st.integers(0, 4), Event.COMMITS_SLOWED: st.integers(1, 999)}
 
 
 def owned_plainly(stays: list[Stay], first_ms: int, last_ms: int) -> Counter[str]:
@@ -59,7 +60,7 @@ def walks(draw: st.DrawFn) -> Timeline:
             continue
         event, target = draw(st.sampled_from(options))
         reason = draw(st.sampled_from(list(Reason))) if event == Event.HELD else None
-        value = draw(st.integers(0, 4)) if event == Event.PROTECTION_CHANGED else draw(st.integers(0, now))
+        value = draw(VALUES.get(event, st.integers(0, now)))
         world.add(now, event, target, environment=name, reason=reason, value=value)
         phases[name] = target
     return world.timeline()

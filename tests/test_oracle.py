@@ -15,6 +15,7 @@ from bcdr_sim.engine import simulate
 from bcdr_sim.policy import Policy, PolicyError
 from bcdr_sim.scenario.document import Scenario
 from bcdr_sim.trial import Trial, resolve
+from bounded_worlds import bounded_scenarios
 from data_worlds import DATA_POLICIES, data_scenarios
 from grouped import grouped_scenarios
 from growing import growing_scenarios
@@ -123,6 +124,13 @@ def test_engine_and_reference_model_agree_about_orders(plain: Plain, policy: str
     agree(plain, policy)
 
 
+@given(plain=bounded_scenarios(), policy=sampled_from(sorted(POLICIES)))
+@settings(parent=quiet, max_examples=quiet.max_examples // 5)
+def test_engine_and_reference_model_agree_about_commits_that_wait(plain: Plain, policy: str) -> None:
+    """The same with links that have a bound, and writes that meet it."""
+    agree(plain, policy)
+
+
 @given(
     plain=one_of(growing_scenarios(), growing_scenarios(crowds=True), growing_scenarios(moving=True)),
     policy=sampled_from(sorted(POLICIES)),
@@ -149,10 +157,11 @@ def test_engine_and_reference_model_agree_about_spoilt_data(plain: Plain, policy
         grouped_scenarios(among=growing_scenarios(moving=True)),
         grouped_scenarios(among=ordering_scenarios()),
         grouped_scenarios(among=data_scenarios(kinds=SPOILT)),
+        grouped_scenarios(among=bounded_scenarios()),
     ),
     policy=sampled_from(sorted(EVERY)),
 )
 @settings(parent=quiet, max_examples=quiet.max_examples // 2)
 def test_engine_and_reference_model_agree_about_groups(plain: Plain, policy: str) -> None:
-    """The same with consistency groups, in which some are hit and others come along; also of spoilt data."""
+    """The same with consistency groups, in which some are hit and others come along; also of spoilt data and bounds."""
     agree(plain, policy)

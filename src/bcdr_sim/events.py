@@ -94,6 +94,9 @@ class Event(IntEnum):
     LOSS_SALVAGED = 77
     TEST_BEGAN = 78
     TEST_ENDED = 79
+    COMMITS_SLOWED = 80
+    COMMITS_STOPPED = 81
+    COMMITS_FREED = 82
 
     @property
     def label(self) -> str:
@@ -255,6 +258,19 @@ EVENT_ROWS: tuple[EventRow, ...] = (
     ),
     EventRow(_E.TEST_BEGAN, "provider", "", "a failover is rehearsed on an isolated copy"),
     EventRow(_E.TEST_ENDED, "provider", "", "the rehearsal is over and cleaned up"),
+    EventRow(
+        _E.COMMITS_SLOWED,
+        "provider",
+        "share accepted, permille",
+        "the copy may not fall further behind: no more is committed than the link carries",
+    ),
+    EventRow(
+        _E.COMMITS_STOPPED,
+        "provider",
+        "last commit, ms",
+        "the copy is as far behind as it may be: nothing is committed",
+    ),
+    EventRow(_E.COMMITS_FREED, "provider", "", "whatever is written is committed again"),
 )
 ROW_OF: dict[Event, EventRow] = {row.event: row for row in EVENT_ROWS}
 

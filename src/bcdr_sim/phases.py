@@ -232,6 +232,9 @@ KEEPS: dict[Event, Targets] = {
     _E.CONTACT_RESTORED: _ANY,
     _E.SPLIT_BRAIN_BEGAN: _ANY,
     _E.SPLIT_BRAIN_ENDED: _ANY,
+    _E.COMMITS_SLOWED: _ANY,
+    _E.COMMITS_STOPPED: _ANY,
+    _E.COMMITS_FREED: _ANY,
 }
 
 

@@ -36,6 +36,7 @@ class Kind(IntEnum):
     ANEW = auto()
     RESTART = auto()
     BACKLOG = auto()
+    COMMITS = auto()
     LOSS_DETERMINED = auto()
     LINK_DRAINED = auto()
     RESYNC = auto()

@@ -5,7 +5,19 @@ from __future__ import annotations
 from bcdr_sim.events import Event
 from bcdr_sim.phases import Phase
 from bcdr_sim.policy import Action, Decision
-from oracle import corruptions, groups, loss, membership, moves, orders, people, salvage, service, stages
+from oracle import (
+    commits,
+    corruptions,
+    groups,
+    loss,
+    membership,
+    moves,
+    orders,
+    people,
+    salvage,
+    service,
+    stages,
+)
 from oracle.agenda import Kind
 from oracle.facts import Move
 from oracle.state import DOWN_CLASS, UP, Environment, Membership, World
@@ -26,8 +38,7 @@ def complete(
     move = environment.move
     assert move is not None
     synced_ms = world.now_ms if recovered_ms is None else recovered_ms
-    stop_ms = world.now_ms if environment.stop_ms is None else environment.stop_ms
-    age_ms = 0 if recovered_ms is None else stop_ms - synced_ms
+    age_ms = 0 if recovered_ms is None else commits.last_commit_ms(world, environment) - synced_ms
     old_member, left = environment.member, environment.region
     event = completed(environment, move)
     if event is Event.RESTORED_IN_PLACE:

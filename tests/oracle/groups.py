@@ -5,7 +5,7 @@ from __future__ import annotations
 from bcdr_sim import replication
 from bcdr_sim.policy import Action, Decision, Reason
 from bcdr_sim.policy.preconditions import blockers
-from oracle import deciding, loss, moves, observing
+from oracle import commits, deciding, loss, moves, observing
 from oracle.facts import Move
 from oracle.state import Environment, World
 
@@ -61,6 +61,9 @@ def mark_due(world: World, environment: Environment, written_ms: int) -> int | N
         return world.now_ms
     if environment.link_stop_ms is not None or not environment.is_synced:
         return None
+    flow = commits.flow_now(world, environment)
+    if flow is not None:
+        return flow.advanced(written_ms + confirmation_ms).carried_ms(written_ms + confirmation_ms)
     law = world.law(environment, loss.occasion_of(environment))
     assert law is not None
     if environment.stop_ms is not None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from bcdr_sim import replication
 from bcdr_sim.events import PROTECTION, Event
 from bcdr_sim.scenario.links import NoLink
-from oracle import answers, backlogs, corruptions, groups, salvage, stages
+from oracle import answers, backlogs, commits, corruptions, groups, salvage, stages
 from oracle.agenda import Kind, cancel, is_inside
 from oracle.facts import Outage
 from oracle.state import UNBOUNDED, Environment, Membership, World
@@ -58,6 +58,9 @@ def last_sync(world: World, environment: Environment, occasion: str | None = Non
     moved_ms = environment.moved_ms[-1] if environment.moved_ms else None
     if not environment.is_synced and moved_ms is not None:
         return moved_ms
+    flow = commits.flow_now(world, environment)
+    if flow is not None:
+        return flow.last_sync_ms if moved_ms is None else max(moved_ms, flow.last_sync_ms)
     law = world.law(environment, occasion_of(environment) if occasion is None else occasion)
     assert law is not None
     if environment.stop_ms is not None:
@@ -78,8 +81,8 @@ def last_sync_value(world: World, environment: Environment) -> int:
 
 def loss_since(world: World, environment: Environment, mark_ms: int) -> int:
     """The loss of a copy with everything before the mark: its age, or 0 when nothing was written since."""
-    stop_ms = world.now_ms if environment.stop_ms is None else environment.stop_ms
-    loss = replication.loss(mark_ms, stop_ms, environment.spec.writes)
+    stop_ms = commits.last_commit_ms(world, environment)
+    loss = replication.loss(mark_ms, stop_ms, commits.written(environment))
     return 0 if loss.is_zero else loss.age_ms
 
 
@@ -158,9 +161,14 @@ def plan_drain(world: World, environment: Environment) -> None:
     at_ms = replication.drained_at(
         replication.stopped(law, environment.stop_ms), mark_ms, stalls=known_stalls(world, environment)
     )
+    if commits.flow_now(world, environment) is not None:
+        at_ms = commits.carried_ms(world, environment, world.now_ms)
+        known_ms = commits.last_commit_ms(world, environment) + confirmation_ms(environment)
+        at_ms = None if at_ms is None else max(at_ms, known_ms)
+    stop_ms = commits.last_commit_ms(world, environment)
     dues_ms = [
         at_ms,
-        *(groups.mark_due(world, each, environment.stop_ms) for each in groups.peers(world, environment)),
+        *(groups.mark_due(world, each, stop_ms) for each in groups.peers(world, environment)),
     ]
     if None not in dues_ms:
         member.drain = world.agenda.add(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from bcdr_sim.policy import Policy
 from bcdr_sim.trial import Trial
 from oracle import (
+    commits,
     deciding,
     dependencies,
     moves,
@@ -24,6 +25,7 @@ def run(trial: Trial, policy: Policy) -> list[Row]:
     world = World(trial, policy)
     world.on_dependency = lambda environment: dependencies.on_dependency(world, environment)
     plan.plan_world(world)
+    commits.watch_all(world)
     while (at_ms := world.agenda.next_ms()) is not None:
         world.now_ms = at_ms
         world.decision_count.clear()
@@ -38,10 +40,12 @@ def _instant(world: World) -> None:
             for ticket in world.agenda.pop_due(world.now_ms):
                 if not ticket.cancelled:
                     ticket.action()
+                    commits.watch_all(world)
                     _consider_cases(world)
         before = len(world.rows)
         deciding.ask_all(world)
         moves.give_slots(world)
+        commits.watch_all(world)
         _consider_cases(world)
         if len(world.rows) == before and world.agenda.next_ms() != world.now_ms:
             return

@@ -8,7 +8,7 @@ from math import floor
 from bcdr_sim import replication
 from bcdr_sim.events import STAGES, Event
 from bcdr_sim.phases import Phase
-from oracle import groups, loss, membership, moves, service
+from oracle import commits, groups, loss, membership, moves, service
 from oracle.agenda import Kind, cancel
 from oracle.state import UP, Environment, World
 
@@ -47,6 +47,8 @@ def plan_drain(world: World, environment: Environment) -> None:
     drained_ms = None
     if environment.is_synced and environment.link_stop_ms is None:
         drained_ms = replication.drained_at(law, move.drain_ms, stalls=stalls)
+        if commits.flow_now(world, environment) is not None:
+            drained_ms = commits.carried_ms(world, environment, move.drain_ms)
     last_ms = move.drain_ms + world.provider.failover.drain_timeout
     if drained_ms is not None and max(drained_ms, world.now_ms) <= last_ms:
         move.ticket = world.agenda.add(

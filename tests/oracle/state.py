@@ -10,7 +10,7 @@ from bcdr_sim.estate import NO_REGION, EnvironmentSpec
 from bcdr_sim.events import CHANNELS, Event
 from bcdr_sim.phases import DOWN, SERVED, Phase, next_phase
 from bcdr_sim.policy import Decision, Policy
-from bcdr_sim.replication import Link, merged
+from bcdr_sim.replication import Flow, Gate, Link, merged
 from bcdr_sim.scenario.order import Order
 from bcdr_sim.trial import Trial, link_law
 from oracle.agenda import Agenda, Spells, Ticket
@@ -135,6 +135,11 @@ class Environment:
     resync_count: int = 0
     anew_ms: int | None = None
     is_too_old: bool = False
+    flow: Flow | None = None
+    share: tuple[Gate, int] = (Gate.FREE, 1000)
+    change: Ticket | None = None
+    stopped_ms: int = 0
+    stops: list[tuple[int, int, int]] = field(default_factory=list)
     last_held: str | None = None
     wake: Ticket | None = None
     is_due: bool = True

@@ -9,6 +9,7 @@ from bcdr_sim.engine.arrival import Arrival
 from bcdr_sim.engine.clock import Kind, RowCalendar
 from bcdr_sim.engine.fleet import Move
 from bcdr_sim.engine.latent import Latent
+from bcdr_sim.engine.links import Links
 from bcdr_sim.engine.operations import FAILBACK, FAILOVER, FORCED, PLANNED, RESTORE, Operations
 from bcdr_sim.engine.restores import Restores
 from bcdr_sim.engine.salvage import Salvage
@@ -31,6 +32,7 @@ class Completion:
     def __init__(
         self,
         world: World,
+        links: Links,
         operations: Operations,
         arrival: Arrival,
         latent: Latent,
@@ -38,6 +40,7 @@ class Completion:
         salvage: Salvage,
     ) -> None:
         self._world = world
+        self._links = links
         self._operations = operations
         self._arrival = arrival
         self._latent = latent
@@ -77,8 +80,10 @@ class Completion:
         action, occasion = fleet.action[row], fleet.occasion[row]
         unplanned = action in (FAILOVER, FORCED) and not fleet.drained[row]
         synced_ms = point_ms if unplanned else world.clock.now_ms
-        stop_ms = fleet.write_stop_ms[row] if fleet.write_stop_ms[row] >= 0 else world.clock.now_ms
+        stop_ms = self._links.stop_ms(row)
+        silent_ms = self._links.commits.stops_ms(row)
         splits = unplanned and world.is_cut_off(row) and fleet.write_stop_ms[row] < 0
+        splits = splits and (silent_ms is None or silent_ms > world.clock.now_ms)
         verification_ms = self._verification_ms(row)
         left = world.region_here(row)
         phase = self._arrival.arrive(row, synced_ms, drained=not unplanned)
@@ -92,7 +97,7 @@ class Completion:
         if synced_ms != UNBOUNDED and stop_ms > synced_ms and unplanned:
             world.write(row, Event.LOSS_REALISED, outage=occasion, value=stop_ms - synced_ms)
         if splits:
-            self._latent.split(row, occasion)
+            self._latent.split(row, occasion, silent_ms=silent_ms)
         self._finish(row)
         if action in (FAILOVER, PLANNED) and verification_ms > 0:
             self._confirms[row] = occasion

@@ -23,6 +23,7 @@ from bcdr_sim.events import PROTECTION, Event
 from bcdr_sim.phases import ALLOWED, WAITING, Phase
 from bcdr_sim.scenario.links import LagLink, SynchronousLink
 from bcdr_sim.timeline import EVENT_DTYPE, NO_VALUE, NOTHING, UNBOUNDED
+from bcdr_sim.trial import bound_of
 
 Rows = NDArray[np.int64]
 _UNAVAILABLE = PROTECTION.index("Unavailable")
@@ -93,6 +94,7 @@ class Crowd:
         self._simple_link = np.array(
             [not spec.has_copy or isinstance(spec.link, SynchronousLink | LagLink) for spec in specs]
         )
+        self._bounded = np.array([bound_of(spec) is not None for spec in specs])
         self._lags = np.array([isinstance(spec.link, LagLink) for spec in specs])
 
     def _ordinary(self, rows: Rows) -> NDArray[np.bool_]:
@@ -165,6 +167,7 @@ class Crowd:
         plain &= ~np.isin(self.consent[crowd], (Consent.PENDING, Consent.LAPSED)) & (
             (self._unsettled[crowd] | self._order[crowd]) == 0
         )
+        plain &= ~self._bounded[self.spec_of[crowd]]
         if not plain.any():
             return plain
         first = rows[int(np.argmax(plain))]

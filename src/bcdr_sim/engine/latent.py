@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection
 
-from bcdr_sim.engine.clock import Calendar, Kind
+from bcdr_sim.engine.clock import Calendar, Kind, RowCalendar
 from bcdr_sim.engine.fleet import Corruption
 from bcdr_sim.engine.state import World
 from bcdr_sim.events import Event
@@ -28,6 +28,9 @@ class Latent:
         self._stopped = stopped
         self._due = Calendar(world.clock, Kind.OVERT, self._turns_overt)
         self._split_since: dict[int, tuple[int, int]] = {}
+        self._silent = RowCalendar(
+            world.clock, Kind.COMMITS, self._end_split, row_count=len(world.trial.estate)
+        )
 
     def begin(self, fact: int, rows: list[int]) -> None:
         """A latent outage hits these environments where they are served."""
@@ -81,16 +84,20 @@ class Latent:
 
     # Split brain ----------------------------------------------------------------------------------------------------
 
-    def split(self, row: int, occasion: int) -> None:
-        """A move has just committed while the side it left still accepts writes."""
+    def split(self, row: int, occasion: int, *, silent_ms: int | None) -> None:
+        """A move has just committed while the side it left still accepts writes; with a bound it does until `silent_ms`."""
         self._split_since[row] = (self._world.clock.now_ms, occasion)
+        if silent_ms is not None:
+            self._silent.add(silent_ms, row)
         self._world.write(row, Event.SPLIT_BRAIN_BEGAN, outage=occasion)
 
     def check_split(self, row: int) -> None:
         """End a split brain when the side that was left accepts no writes any more."""
-        began = self._split_since.get(row)
-        if began is None or self._accepts_writes_there(row):
-            return
+        if row in self._split_since and not self._accepts_writes_there(row):
+            self._end_split(row)
+
+    def _end_split(self, row: int) -> None:
+        self._silent.cancel(row)
         since_ms, occasion = self._split_since.pop(row)
         value = self._world.clock.now_ms - since_ms
         self._world.write(row, Event.SPLIT_BRAIN_ENDED, outage=occasion, value=value)

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 
 from bcdr_sim import replication
+from bcdr_sim.engine.commits import Commits, Way
 from bcdr_sim.engine.fleet import FAR, NEAR
 from bcdr_sim.engine.groups import Groups
 from bcdr_sim.engine.state import World
@@ -38,6 +39,7 @@ class Links:
         self._synchronous = [isinstance(spec.link, SynchronousLink) for spec in specs]
         self.confirmation_ms = [getattr(spec.link, "confirmation", 0) for spec in specs]
         """By specification: how much older the mark is that the provider knows."""
+        self.commits = Commits(world, way=self._way)
 
     def copy(self, row: int) -> str:
         """The axis `copy`: usable, seeding, none or corrupt, as far as anybody has noticed."""
@@ -68,6 +70,9 @@ class Links:
         fleet = self._world.fleet
         if fleet.copy_stands_ms[row] >= 0:
             return fleet.copy_stands_ms[row]
+        flow = self.commits.flow(row)
+        if flow is not None:
+            return max(flow.last_sync_ms, fleet.copy_floor_ms[row])
         at_ms = fleet.link_stop_ms[row]
         if at_ms < 0:
             at_ms = self._world.clock.now_ms
@@ -116,12 +121,33 @@ class Links:
         """When the known mark reaches an instant, by the law of a link that runs; None if never."""
         fleet = self._world.fleet
         mark_ms = written_ms + self.confirmation_ms[self._world.trial.estate.spec_of[row]]
+        if self.commits.is_bounded(row):
+            flow = self.commits.flow(row)
+            return None if flow is None else flow.advanced(mark_ms).carried_ms(mark_ms)
         law = replication.Lag(fleet.lag_ms[row]) if fleet.lag_ms[row] >= 0 else self.law(row)
         if law is None:
             return None
         if fleet.write_stop_ms[row] >= 0:
             law = replication.stopped(law, fleet.write_stop_ms[row])
         return replication.drained_at(law, mark_ms, stalls=self.stalls(row))
+
+    def stop_ms(self, row: int) -> int:
+        """Until when has been written what a move would lose a part of: now while commits go on, else the last of them."""
+        flow = self.commits.flow(row)
+        if flow is not None:
+            return flow.open_until_ms
+        stopped_ms = self._world.fleet.write_stop_ms[row]
+        return stopped_ms if stopped_ms >= 0 else self._world.clock.now_ms
+
+    def _way(self, row: int) -> Way:
+        """What concerns the bound of a link now."""
+        fleet = self._world.fleet
+        follows = fleet.synced[row] and fleet.copy_stands_ms[row] < 0 and self.existing(row) == USABLE
+        return Way(
+            holds=bool(follows) and self._world.exists(row),
+            writing=fleet.write_stop_ms[row] < 0,
+            runs=fleet.link_stop_ms[row] < 0 and not self.is_stalled(row),
+        )
 
     def _stalled_ms(self, row: int, at_ms: int) -> int:
         stalls = self.stalls(row)
@@ -177,6 +203,9 @@ class Links:
         fleet = self._world.fleet
         if not fleet.synced[row] or fleet.link_stop_ms[row] >= 0:
             return None
+        flow = self.commits.flow(row)
+        if flow is not None:
+            return flow.carried_ms(written_ms)
         law = replication.Lag(fleet.lag_ms[row]) if fleet.lag_ms[row] >= 0 else self.law(row)
         return None if law is None else replication.drained_at(law, written_ms, stalls=self.stalls(row))
 

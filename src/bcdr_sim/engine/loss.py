@@ -86,10 +86,8 @@ class LossFigures:
         peers = self._links.groups.peers(row) if common_ms is None else ()
         if common_ms is not None or peers:
             synced_ms, mark_ms = common_ms or self._links.common_ms((row, *peers))
-        stop_ms = fleet.write_stop_ms[row]
-        if stop_ms < 0:
-            stop_ms = world.clock.now_ms
-        writes = world.specs[row].writes
+        stop_ms = self._links.stop_ms(row)
+        writes = self._links.commits.written(row)
         if mark_ms >= stop_ms or writes.writing_ms(mark_ms, stop_ms) == 0:
             fleet.figure[row], fleet.known_loss_ms[row] = Figure.NONE, 0
         else:
@@ -137,7 +135,7 @@ class LossFigures:
             return
         if fleet.copy_stands_ms[row] >= 0 or self._links.existing(row) != USABLE:
             return
-        stop_ms = fleet.write_stop_ms[row]
+        stop_ms = self._links.stop_ms(row)
         dues_ms = [self._links.drained_ms(row, stop_ms)]
         dues_ms += [self._links.marked_ms(peer, stop_ms) for peer in self._links.groups.peers(row)]
         known_ms = [due_ms for due_ms in dues_ms if due_ms is not None]

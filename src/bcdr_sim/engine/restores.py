@@ -114,12 +114,16 @@ class Restores:
         if restore is None:
             return UNKNOWN
         stop_ms = self.stop_ms(row)
-        writes = self._world.specs[row].writes
+        writes = self._links.commits.written(row)
         lost_ms = stop_ms - restore.synced_ms
         return lost_ms if lost_ms > 0 and writes.writing_ms(restore.synced_ms, stop_ms) > 0 else 0
 
     def stop_ms(self, row: int) -> int:
-        """When writing stopped; now if it goes on."""
+        """Until when has been written what a restore would lose a part of."""
+        return self._links.stop_ms(row)
+
+    def _made_until_ms(self, row: int) -> int:
+        """Until when backups are made: while writes go on, whether or not commits have to wait."""
         stopped_ms = self._world.fleet.write_stop_ms[row]
         return stopped_ms if stopped_ms >= 0 else self._world.clock.now_ms
 
@@ -148,12 +152,13 @@ class Restores:
         """The newest clean backup that has not gone, as an instant."""
         least_ms = self._gone_until_ms(row, backup)
         corruptions = [*self._world.known_corruptions(row), *self._world.silences.get(row, ())]
-        found = [point_ms for point_ms in backup.points_ms if point_ms <= self.stop_ms(row)]
+        until_ms = self._made_until_ms(row)
+        found = [point_ms for point_ms in backup.points_ms if point_ms <= until_ms]
         candidates = [at_ms for at_ms in (self._explicit(found, corruptions),) if at_ms is not None]
         if backup.interval_ms is not None:
             candidates.append(
                 _newest(
-                    self.stop_ms(row),
+                    until_ms,
                     backup.interval_ms,
                     self._phase_ms(row, backup.interval_ms),
                     corruptions,

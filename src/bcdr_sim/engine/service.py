@@ -87,6 +87,7 @@ class ServiceTrack:
         for fact in fleet.other_hits[row]:
             stops_link = stops_link or world.facts[fact].stops_links_there
         fleet.link_stop_ms[row] = _since(fleet.link_stop_ms[row], holds=stops_link, now_ms=world.clock.now_ms)
+        self._links.commits.follow(row)
 
     def update(self, row: int, *, cause: int | None = None, joins: bool = False) -> None:
         """Find out what service there is now, and write what changed. `joins`: it has just joined its incident."""

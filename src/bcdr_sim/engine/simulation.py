@@ -150,7 +150,7 @@ class Simulation:
             salvage,
         )
         arrival = Arrival(world, links, protection, membership, service, impact, latent, orders)
-        completion = Completion(world, operations, arrival, latent, restores, salvage)
+        completion = Completion(world, links, operations, arrival, latent, restores, salvage)
         agreement = Agreement(world, groups, observer, operations)
         execution = self._execution = Execution(
             world, links, figures, observer, operations, restores, completion, orders, agreement
@@ -171,6 +171,7 @@ class Simulation:
             verified=people.orders.is_verified,
         )
         self._backlogs = Backlogs(world)
+        self._commits = links.commits
         clock = world.clock
         self._deployments = Calendar(clock, Kind.DEPLOYMENT, arrival.deploy)
         self._maintenance_begins = Calendar(clock, Kind.MAINTENANCE_BEGIN, self._maintenance_began)
@@ -181,6 +182,7 @@ class Simulation:
         self._plan_tests = Calendar(clock, Kind.PLAN_TEST, self._plan_tested)
 
     def _link_changed(self, row: int) -> None:
+        self._commits.follow(row)
         self._figures.watch_drain(row)
         self._execution.plan_drain(row)
 
@@ -192,6 +194,7 @@ class Simulation:
         self._lay_out()
         self._incidents.schedule()
         self._backlogs.schedule()
+        self._commits.schedule()
         self._protection.schedule()
         self._orders.schedule()
         world = self._world

@@ -40,6 +40,9 @@ _ASIDE = frozenset(
         int(Event.TEST_ENDED),
         int(Event.SPLIT_BRAIN_BEGAN),
         int(Event.SPLIT_BRAIN_ENDED),
+        int(Event.COMMITS_SLOWED),
+        int(Event.COMMITS_STOPPED),
+        int(Event.COMMITS_FREED),
     }
 )
 #: The phase table as small integers, for the innermost line: what one event in one phase may lead to.

@@ -7,13 +7,14 @@ deployment). `up + degraded + planned + down` is its lifetime.
 | account | phases |
 |---|---|
 | up | `serving`, `draining`; `on_secondary` at a performance factor of 1 |
-| degraded | `impaired`; `serving` and `draining` with a backlog; `on_secondary` at a lower factor |
+| degraded | `impaired`; `serving` and `draining` with a backlog; `on_secondary` at a lower factor; any while commits wait |
 | planned | `failing_back`; `failing_over` entered by a drain |
 | outside | `not_deployed` |
 | down | all others |
 
 Beside the accounts run clocks that overlap them: capability (the integral behind availability by capability), protection
-other than `Ready`, no valid copy at all, and functions that the secondary does not offer.
+other than `Ready`, no valid copy at all, functions that the secondary does not offer, and commits that are slowed or stopped
+while users are served.
 """
 
 from __future__ import annotations
@@ -26,6 +27,7 @@ from numpy.typing import NDArray
 
 from bcdr_sim.events import PROTECTION, Event
 from bcdr_sim.metrics.capability import capability_permille
+from bcdr_sim.metrics.commits import accepted_permille
 from bcdr_sim.metrics.copies import without_copy_ms
 from bcdr_sim.phases import Phase
 from bcdr_sim.timeline import Timeline
@@ -54,6 +56,8 @@ class Clocks:
     unprotected_ms: Ints
     without_copy_ms: Ints
     without_functions_ms: Ints
+    commits_slowed_ms: Ints
+    commits_stopped_ms: Ints
 
 
 _READY = PROTECTION.index("Ready")
@@ -69,12 +73,12 @@ _FUNCTIONS[Event.CAPABILITIES_LOST] = 1
 _FUNCTIONS[Event.CAPABILITIES_RESTORED] = -1
 
 
-def accounts_of(states: States, *, factor_permille: int, backlog_permille: Ints) -> NDArray[np.uint8]:
-    """The account of every state, by the performance factor in the secondary region and what a backlog leaves at home."""
+def accounts_of(states: States, *, factor_permille: int, left_permille: Ints) -> NDArray[np.uint8]:
+    """The account of every state, by the performance factor in the secondary region and what backlogs and bounds leave."""
     account = _ACCOUNT_OF[states.phase]
     entered_by = held(states.event, states.changes_phase)
     account[are(states.phase, Phase.FAILING_OVER) & are(entered_by, Event.DRAINED)] = Account.PLANNED
-    account[(account == Account.UP) & (backlog_permille < 1000)] = Account.DEGRADED
+    account[(account == Account.UP) & (left_permille < 1000)] = Account.DEGRADED
     if factor_permille < 1000:
         account[are(states.phase, Phase.ON_SECONDARY)] = Account.DEGRADED
     return account
@@ -92,6 +96,9 @@ def clocks_of(timeline: Timeline, states: States, account: NDArray[np.uint8]) ->
     function = np.where(states.begins, -1, _FUNCTIONS[states.event])
     without = held(function, states.begins | (function != 0)) > 0
 
+    accepted = accepted_permille(states)
+    served = (account == Account.UP) | (account == Account.DEGRADED)
+
     def time_in(flags: Flags) -> Ints:
         return summed(length_ms[flags], local[flags], count)
 
@@ -101,4 +108,6 @@ def clocks_of(timeline: Timeline, states: States, account: NDArray[np.uint8]) ->
         unprotected_ms=time_in((states.protection != _READY) & deployed),
         without_copy_ms=without_copy_ms(timeline, states),
         without_functions_ms=time_in(without & deployed),
+        commits_slowed_ms=time_in((accepted > 0) & (accepted < 1000) & served),
+        commits_stopped_ms=time_in((accepted == 0) & served),
     )

@@ -3,7 +3,7 @@
 * served in full: 1; before deployment, during the interruption of a move, blocked by a dependency, or lost: 0;
 * otherwise the least capability of the gray outages that hit the environment where it is served, also while that is below
   its minimum; down for another reason (a hard outage, a dependency) it is 0;
-* at home at most what a backlog leaves;
+* at home at most what a backlog leaves, and wherever it is what a bounded link leaves of its commits;
 * at the secondary all of it times the performance factor.
 
 Who is hit by what, and until when, is asked of the trial; the log has an event wherever it changes.
@@ -14,6 +14,7 @@ from __future__ import annotations
 import numpy as np
 
 from bcdr_sim.metrics.backlogs import backlog_permille
+from bcdr_sim.metrics.commits import commits_permille
 from bcdr_sim.phases import Phase
 from bcdr_sim.timeline import Timeline
 from bcdr_sim.timeline.states import Flags, Ints, States
@@ -46,6 +47,7 @@ def capability_permille(timeline: Timeline, states: States) -> Ints:
     capability[_FULL[states.phase]] = 1000
     capability[_NOT[states.phase]] = 0
     capability = np.minimum(capability, backlog_permille(timeline, states))
+    capability = np.minimum(capability, commits_permille(timeline, states))
     factor = round(timeline.trial.scenario.provider.performance_factor * 1000)
     return np.where(states.far, capability * factor // 1000, capability)
 

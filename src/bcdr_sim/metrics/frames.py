@@ -10,10 +10,11 @@ from numpy.typing import NDArray
 from bcdr_sim.events import RESTORES
 from bcdr_sim.metrics.accounts import Account
 from bcdr_sim.metrics.aftermath import NEVER_MS
+from bcdr_sim.metrics.commits import lost_between
 from bcdr_sim.metrics.losses import NO_LOSS, combined, move_loss
 from bcdr_sim.metrics.spells import Outcome, Step
 from bcdr_sim.metrics.totals import FAILBACKS, FAILOVERS, Spread, Total, spread
-from bcdr_sim.replication import Loss, loss
+from bcdr_sim.replication import Loss
 from bcdr_sim.timeline import NOTHING, UNBOUNDED
 from bcdr_sim.timeline.columns import OWNER_OF, OWNERS, PHASES, Column, Names, Numbers
 from bcdr_sim.timeline.frames import frame
@@ -99,6 +100,8 @@ def environments_frame(metrics: Metrics) -> DataFrame:
         "unprotected_ms": _all(clocks.unprotected_ms),
         "without_copy_ms": _all(clocks.without_copy_ms),
         "without_functions_ms": _all(clocks.without_functions_ms),
+        "commits_slowed_ms": _all(clocks.commits_slowed_ms),
+        "commits_stopped_ms": _all(clocks.commits_stopped_ms),
         "availability_unplanned": 1 - down / lifetime_ms,
         "availability_as_users_see": 1 - (down + planned) / lifetime_ms,
         "availability_by_capability": clocks.capability_permille_ms / (1000 * lifetime_ms),
@@ -175,10 +178,10 @@ def described(metrics: Metrics, environment: Rows | Ints) -> Columns:
 
 def _losses(metrics: Metrics) -> Columns:
     """Potential, realised and permanent loss of every incident, each as age, time of writing and number of writes."""
-    incidents, estate = metrics.incident_columns, metrics.timeline.trial.estate
+    incidents = metrics.incident_columns
     known = incidents.last_sync_ms > UNBOUNDED
     potential = [
-        loss(last_sync_ms, at_ms, estate.spec(row).writes) if is_known else NO_LOSS
+        lost_between(metrics.timeline, row, last_sync_ms=last_sync_ms, at_ms=at_ms) if is_known else NO_LOSS
         for row, last_sync_ms, at_ms, is_known in zip(
             incidents.environment.tolist(),
             incidents.last_sync_ms.tolist(),

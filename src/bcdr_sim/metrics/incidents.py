@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from bcdr_sim.metrics.aftermath import NEVER_MS
+from bcdr_sim.metrics.commits import lost_between
 from bcdr_sim.metrics.losses import permanent_loss, realised_loss
 from bcdr_sim.metrics.spells import Outcome, Step
-from bcdr_sim.replication import Loss, loss
+from bcdr_sim.replication import Loss
 from bcdr_sim.timeline import NOTHING, UNBOUNDED
 from bcdr_sim.timeline.columns import OWNER_OF, OWNERS, PHASES
 from bcdr_sim.timeline.stays import REASONS
@@ -115,7 +116,9 @@ def _incident(metrics: Metrics, number: int, lines: slice) -> Incident:
         unbounded=last_sync_ms == UNBOUNDED,
         potential=None
         if last_sync_ms <= UNBOUNDED
-        else loss(last_sync_ms, int(columns.exposed_ms[number]), spec.writes),
+        else lost_between(
+            metrics.timeline, row, last_sync_ms=last_sync_ms, at_ms=int(columns.exposed_ms[number])
+        ),
         realised=realised_loss(metrics, number),
         permanent=permanent_loss(metrics, number),
     )

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from bcdr_sim.replication import Loss, loss
+from bcdr_sim.metrics.commits import lost_between
+from bcdr_sim.replication import Loss
 
 if TYPE_CHECKING:
     from bcdr_sim.metrics.measuring import Metrics
@@ -30,8 +31,8 @@ def move_loss(metrics: Metrics, number: int) -> Loss:
     age_ms, last_sync_ms = int(moves.age_ms[number]), int(moves.last_sync_ms[number])
     if age_ms == 0:
         return NO_LOSS
-    writes = metrics.timeline.trial.estate.spec(int(moves.environment[number])).writes
-    return loss(last_sync_ms, last_sync_ms + age_ms, writes)
+    row, at_ms = int(moves.environment[number]), last_sync_ms + age_ms
+    return lost_between(metrics.timeline, row, last_sync_ms=last_sync_ms, at_ms=at_ms)
 
 
 def realised_loss(metrics: Metrics, incident: int) -> Loss:

@@ -13,6 +13,7 @@ import numpy as np
 from bcdr_sim.events import Event
 from bcdr_sim.metrics.accounts import Account, Clocks, accounts_of, clocks_of
 from bcdr_sim.metrics.backlogs import backlog_permille
+from bcdr_sim.metrics.commits import commits_permille
 from bcdr_sim.metrics.incidents import Incident, incidents_between
 from bcdr_sim.metrics.ledger import LedgerColumns, ledger_of
 from bcdr_sim.metrics.posts import first_posts_ms
@@ -215,8 +216,8 @@ def measure(timeline: Timeline) -> Metrics:
 
 def _accounts(timeline: Timeline, states: States) -> np.ndarray[tuple[int], np.dtype[np.uint8]]:
     factor = timeline.trial.scenario.provider.performance_factor
-    backlog = backlog_permille(timeline, states)
-    return accounts_of(states, factor_permille=round(factor * 1000), backlog_permille=backlog)
+    left = np.minimum(backlog_permille(timeline, states), commits_permille(timeline, states))
+    return accounts_of(states, factor_permille=round(factor * 1000), left_permille=left)
 
 
 def _answers_of(states: States) -> Answers:

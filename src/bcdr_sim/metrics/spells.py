@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 from bcdr_sim.events import COMPLETIONS, RESTORES, STAGES, Event
 from bcdr_sim.metrics.accounts import Account
 from bcdr_sim.metrics.aftermath import NEVER_MS, salvaged_ms, split_ms
+from bcdr_sim.metrics.commits import last_commits_ms
 from bcdr_sim.phases import Phase
 from bcdr_sim.policy.decision import Reason
 from bcdr_sim.timeline import NO_VALUE, NOTHING
@@ -88,7 +89,8 @@ class IncidentColumns:
     `event_id` began it. `far`: served at its target when it began. `steps_ms[:, step]` sums to `end_ms - start_ms`.
     `main_hold` is the code of the reason with the most hold time, -1 without one. `detected_ms` is when the provider knew,
     `declared_ms` the confirmed impact, `technical_ms` the end of stage Run of the move that ended it. `last_sync_ms` is what
-    a move at `exposed_ms`, when its outage hit, would have recovered to, or `NO_VALUE`, or `UNBOUNDED` without a copy.
+    a move when its outage hit would have recovered to, or `NO_VALUE`, or `UNBOUNDED` without a copy; `exposed_ms` is that
+    instant, or the last commit before it if commits were stopped.
     """
 
     environment: Rows
@@ -204,7 +206,7 @@ def incidents_of(states: States, spells: Spells, *, horizon_ms: int) -> Incident
         declared_ms=np.where(confirmed < 0, NEVER_MS, states.start_ms[confirmed]),
         technical_ms=_technical(states, spells, is_open=is_open),
         last_sync_ms=np.where(exposed < 0, NO_VALUE, states.value[exposed]),
-        exposed_ms=states.start_ms[np.where(exposed < 0, first, exposed)],
+        exposed_ms=last_commits_ms(states)[np.where(exposed < 0, first, exposed)],
     )
 
 
@@ -242,7 +244,7 @@ def exposures_of(states: States) -> ExposureColumns:
     return ExposureColumns(
         environment=states.environment[hit].astype(np.int32),
         event_id=states.event_id[hit].astype(np.int32),
-        time_ms=states.start_ms[hit],
+        time_ms=last_commits_ms(states)[hit],
         last_sync_ms=states.value[hit],
     )
 

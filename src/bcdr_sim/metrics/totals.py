@@ -73,6 +73,8 @@ class Total:
     unprotected_ms: int
     without_copy_ms: int
     without_functions_ms: int
+    commits_slowed_ms: int
+    commits_stopped_ms: int
     availability: Availability
     worst: str | None
     failovers: int
@@ -135,6 +137,8 @@ def total_of(metrics: Metrics, members: Flags) -> Total:
         unprotected_ms=int(clocks.unprotected_ms[members].sum()),
         without_copy_ms=int(clocks.without_copy_ms[members].sum()),
         without_functions_ms=int(clocks.without_functions_ms[members].sum()),
+        commits_slowed_ms=int(clocks.commits_slowed_ms[members].sum()),
+        commits_stopped_ms=int(clocks.commits_stopped_ms[members].sum()),
         availability=_mean_availability(metrics, members),
         worst=_worst(metrics, members),
         failovers=int((moved & np.isin(moved_event, FAILOVERS)).sum()),

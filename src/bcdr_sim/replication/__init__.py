@@ -10,6 +10,7 @@ has to catch up. The seeding of a copy belongs to whoever asks: before its end t
 
 from dataclasses import dataclass, replace
 
+from bcdr_sim.replication.bounded import Bound, Committed, Flow, Gate
 from bcdr_sim.replication.links import (
     Fluid,
     Intervals,
@@ -24,7 +25,11 @@ from bcdr_sim.replication.links import (
 from bcdr_sim.replication.writes import Writes
 
 __all__ = [
+    "Bound",
+    "Committed",
+    "Flow",
     "Fluid",
+    "Gate",
     "Intervals",
     "Lag",
     "Link",
@@ -60,7 +65,7 @@ class Loss:
         return self.writes == 0
 
 
-def loss(last_sync_ms: int, stop_ms: int, writes: Writes) -> Loss:
+def loss(last_sync_ms: int, stop_ms: int, writes: Writes | Committed) -> Loss:
     """Measure the loss of a copy that has everything before `last_sync_ms`, where writes stopped at `stop_ms`."""
     return Loss(
         age_ms=max(0, stop_ms - last_sync_ms),

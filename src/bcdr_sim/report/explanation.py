@@ -13,6 +13,7 @@ from bcdr_sim.events import COMPLETIONS, Event
 from bcdr_sim.phases import ROW_OF, Phase
 from bcdr_sim.policy import Policy, Reason
 from bcdr_sim.reach import matches
+from bcdr_sim.report.commits import bounded_commits, commits_stopped_at
 from bcdr_sim.report.episodes import Episode, Happening, Stay, episodes, happenings
 from bcdr_sim.report.group_waits import group_wait
 from bcdr_sim.report.losses import realised_ms
@@ -48,6 +49,9 @@ def explain(
     teller = _Teller(timeline, row, policy=policy, width=width)
     blocks = [teller.opening()]
     told = teller.episodes
+    waited = bounded_commits(timeline, row, clock=teller.clock, at_ms=at_ms, width=width)
+    if waited:
+        blocks.append(waited)
     if at_ms is not None:
         blocks.append(teller.state_at(at_ms))
         told = [episode for episode in told if episode.start_ms <= at_ms < episode.end_ms]
@@ -256,6 +260,8 @@ class _Teller:
             return "It lost its service; there was no usable copy elsewhere to move to"
         if lost.value < 0:
             return ""
+        if commits_stopped_at(self.timeline, self.row, lost.at_ms):
+            return "It lost its service; commits had been stopped before, and the copy was as far behind as it may be"
         behind = f"{span(lost.at_ms - lost.value)} behind" if lost.at_ms > lost.value else "up to date"
         return f"It lost its service; the copy was {behind}"
 

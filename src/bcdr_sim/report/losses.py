@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bcdr_sim.events import Event
+from bcdr_sim.metrics.commits import lost_between
 from bcdr_sim.timeline import Timeline
 
 
@@ -20,5 +21,5 @@ def realised_ms(timeline: Timeline, completion_id: int) -> int | None:
     if table["environment"][after_id] != row:
         return None
     synced_ms, age_ms = int(table["value"][completion_id]), int(table["value"][after_id])
-    lost = timeline.trial.estate.spec(row).writes.number(synced_ms, synced_ms + age_ms)
-    return age_ms if lost else None
+    lost = lost_between(timeline, row, last_sync_ms=synced_ms, at_ms=synced_ms + age_ms)
+    return None if lost.is_zero else age_ms

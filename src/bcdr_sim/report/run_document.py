@@ -87,6 +87,8 @@ def _environment(metrics: Metrics, row: int) -> Document:
         "unprotected_ms": int(clocks.unprotected_ms[row]),
         "without_copy_ms": int(clocks.without_copy_ms[row]),
         "without_functions_ms": int(clocks.without_functions_ms[row]),
+        "commits_slowed_ms": int(clocks.commits_slowed_ms[row]),
+        "commits_stopped_ms": int(clocks.commits_stopped_ms[row]),
         "consents_asked": int(metrics.answers.asked[row]),
         "consents_granted": int(metrics.answers.granted[row]),
     }
@@ -161,6 +163,8 @@ def _total(total: Total, verdict: Verdict) -> Document:
         "unprotected_ms": total.unprotected_ms,
         "without_copy_ms": total.without_copy_ms,
         "without_functions_ms": total.without_functions_ms,
+        "commits_slowed_ms": total.commits_slowed_ms,
+        "commits_stopped_ms": total.commits_stopped_ms,
         **_availability(total.availability),
         "availability_worst": total.worst,
         "failovers": total.failovers,

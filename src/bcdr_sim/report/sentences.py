@@ -57,6 +57,11 @@ _ENVIRONMENT: dict[Event, str] = {
     _E.SERVICE_RESTORED: "{who} [is|are] served again",
     _E.BACKLOG_BEGAN: "{who} [begins|begin] to work off what has piled up",
     _E.BACKLOG_CLEARED: "{who} [has|have] worked off what had piled up",
+    _E.COMMITS_SLOWED: (
+        "commits of {who} are slowed to {share} of what there is to write: the other side may not fall further behind"
+    ),
+    _E.COMMITS_STOPPED: "commits of {who} are stopped: the other side is as far behind as it may be",
+    _E.COMMITS_FREED: "commits of {who} need not wait any more",
     _E.INCIDENT_OUTLASTED: "only what {who} [depends|depend] on [keeps it|keeps them] down now",
     _E.ENVIRONMENT_LOST: "{who} [is|are] lost: the region is back, [this environment is|these environments are] not",
     _E.PRIMARY_RETURNED: "what {who} [is|are] fleeing is over; the move goes on to its last check",

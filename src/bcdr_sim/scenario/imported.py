@@ -32,6 +32,7 @@ ENVIRONMENT_COLUMNS: Final = Columns(
         "link.failure_probability": Cell.WORD,
         "link.in_order": Cell.WORD,
         "link.bandwidth": Cell.TEXT,
+        "link.max_lag": Cell.TEXT,
         "link.confirmation": Cell.TEXT,
         "link.points.every": Cell.TEXT,
         "link.points.kept": Cell.TEXT,
@@ -58,7 +59,6 @@ ENVIRONMENT_COLUMNS: Final = Columns(
         "link": "write link.kind, link.lag and so on",
         "link.points": "write link.points.every and link.points.kept",
         "link.rows": "a recorded link does not fit into a cell; list the environments in the scenario file",
-        "link.max_lag": "links with a bound are not simulated yet",
         "objectives": "write objectives.rto, objectives.rpo and so on",
     },
 )

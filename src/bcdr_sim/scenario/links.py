@@ -9,7 +9,7 @@ from pydantic import Field, model_validator
 
 from bcdr_sim.loading import MisplacedValueError
 from bcdr_sim.scenario.distributions import Distribution
-from bcdr_sim.scenario.model import Model, NotSimulatedYet
+from bcdr_sim.scenario.model import Model
 from bcdr_sim.units import Duration, PositiveDuration, Rate, Share
 
 
@@ -80,8 +80,8 @@ class FluidLink(Model):
     """How much older the last mark is that the operator can be sure of."""
     points: Points | None = None
     """Recovery points that the copy keeps; none if left out."""
-    max_lag: NotSimulatedYet = None
-    """Beyond it commits would wait."""
+    max_lag: Duration | None = None
+    """How old what would be lost may get: beyond it commits are slowed or stopped. No bound if left out."""
 
 
 class TraceRow(Model):

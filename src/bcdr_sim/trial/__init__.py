@@ -7,9 +7,19 @@ two policies meet the same world, and neither the order of the file nor the numb
 All instants are integer milliseconds since the start of the scenario.
 """
 
-from bcdr_sim.trial.copying import link_law
+from bcdr_sim.trial.copying import bound_of, link_law
 from bcdr_sim.trial.fact import NEVER, OutageFact, PlannedOrder, Record
 from bcdr_sim.trial.resolving import OUTAGES_MAX, resolve
 from bcdr_sim.trial.world import Trial
 
-__all__ = ["NEVER", "OUTAGES_MAX", "OutageFact", "PlannedOrder", "Record", "Trial", "link_law", "resolve"]
+__all__ = [
+    "NEVER",
+    "OUTAGES_MAX",
+    "OutageFact",
+    "PlannedOrder",
+    "Record",
+    "Trial",
+    "bound_of",
+    "link_law",
+    "resolve",
+]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bcdr_sim import replication
+from bcdr_sim.estate import EnvironmentSpec
 from bcdr_sim.scenario.links import FluidLink, LagLink, LogShippingLink, SynchronousLink, TraceLink
 from bcdr_sim.trial.world import Trial
 
@@ -26,6 +27,14 @@ def link_law(trial: Trial, row: int, *, occasion: str) -> replication.Link | Non
             return replication.TraceLink(tuple((each.at, each.last_sync) for each in rows))
         case _:
             return None
+
+
+def bound_of(spec: EnvironmentSpec) -> replication.Bound | None:
+    """What bounds the link of an environment; None where it has no bound, or no copy."""
+    link = spec.link
+    if not spec.has_copy or not isinstance(link, FluidLink) or link.max_lag is None:
+        return None
+    return replication.Bound(spec.writes, link.bandwidth, link.max_lag)
 
 
 def _log_shipping(trial: Trial, row: int, link: LogShippingLink) -> replication.LogShipping:

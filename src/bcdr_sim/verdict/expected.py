@@ -15,9 +15,9 @@ import numpy as np
 from bcdr_sim.events import RESTORES, Event
 from bcdr_sim.metrics import Metrics, Outcome
 from bcdr_sim.metrics.accounts import Account
+from bcdr_sim.metrics.commits import lost_between
 from bcdr_sim.metrics.losses import judged_ms, move_loss
 from bcdr_sim.metrics.totals import FAILBACKS, FAILOVERS
-from bcdr_sim.replication import loss
 from bcdr_sim.scenario.expectations import DurationBounds, Expectation
 from bcdr_sim.timeline import UNBOUNDED
 from bcdr_sim.timeline.stays import REASONS
@@ -233,7 +233,7 @@ def _lost(question: _Question, row: int, *, bounds: DurationBounds | None, stays
 def _potential_loss(question: _Question, row: int) -> str | None:
     bounds, metrics = question.expectation.potential_loss, question.metrics
     assert bounds is not None
-    exposures, writes = metrics.exposures, metrics.timeline.trial.estate.spec(row).writes
+    exposures, timeline = metrics.exposures, metrics.timeline
     first, last = np.searchsorted(exposures.environment, [row, row + 1])
     names, outage_of = (*metrics.timeline.outages, ""), metrics.timeline.table["outage"]
     worst_ms = -1
@@ -244,7 +244,8 @@ def _potential_loss(question: _Question, row: int) -> str | None:
         last_sync_ms = int(exposures.last_sync_ms[number])
         if last_sync_ms == UNBOUNDED:
             return None if within(bounds, _BEYOND_MS, is_open=True) else "unbounded"
-        worst_ms = max(worst_ms, judged_ms(loss(last_sync_ms, int(exposures.time_ms[number]), writes)))
+        lost = lost_between(timeline, row, last_sync_ms=last_sync_ms, at_ms=int(exposures.time_ms[number]))
+        worst_ms = max(worst_ms, judged_ms(lost))
     if worst_ms < 0:
         return NO_OUTAGES
     return None if within(bounds, worst_ms) else format_duration(worst_ms)

@@ -127,6 +127,37 @@ def carried_gigabytes(megabytes_per_second: float, *, hours: float = 24) -> floa
     return megabytes_per_second * 3600 * hours / 1024
 
 
+def bounded_slowed_from(*, burst_rate: float, bandwidth: float, max_lag: float) -> float:
+    """Instant in a burst from which on commits are slowed: what waits is all that the link carries in `max_lag`."""
+    return bandwidth * max_lag / (burst_rate - bandwidth)
+
+
+def bounded_written(*, burst: float, burst_rate: float, bandwidth: float, max_lag: float) -> float:
+    """Writes accepted in a burst: all of them, then as many as the link carries."""
+    free = min(burst, bounded_slowed_from(burst_rate=burst_rate, bandwidth=bandwidth, max_lag=max_lag))
+    return burst_rate * free + bandwidth * (burst - free)
+
+
+def bounded_age_at(
+    instant: float,
+    *,
+    burst: float,
+    burst_rate: float,
+    bandwidth: float,
+    calm_rate: float,
+    max_lag: float,
+) -> float:
+    """Age of a bounded copy during and after a burst that begins at 0: never more than `max_lag`."""
+    free = min(burst, bounded_slowed_from(burst_rate=burst_rate, bandwidth=bandwidth, max_lag=max_lag))
+    sent = bandwidth * instant
+    if sent <= burst_rate * free:
+        return max(0.0, instant - sent / burst_rate)
+    sent -= burst_rate * free
+    if sent <= bandwidth * (burst - free):
+        return max(0.0, instant - free - sent / bandwidth)
+    return max(0.0, instant - burst - (sent - bandwidth * (burst - free)) / calm_rate)
+
+
 def on_off_backlog_exceeds(
     backlog: float, *, on_to_off: float, off_to_on: float, write_rate: float, bandwidth: float
 ) -> float:
