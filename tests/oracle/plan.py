@@ -15,6 +15,7 @@ from oracle import (
     loss,
     orders,
     reach,
+    stages,
 )
 from oracle.agenda import Kind
 from oracle.facts import Outage
@@ -123,6 +124,9 @@ def on_stalls(world: World) -> None:
     """All edges of stalls at one instant are one fact."""
     for environment in world.environments:
         loss.refresh_protection(world, environment)
+        if environment.member is not None:
+            loss.plan_drain(world, environment)
+        stages.plan_drain(world, environment)
 
 
 def warn(world: World, outage: Outage) -> None:

@@ -6,7 +6,7 @@ Rules: docs/reference/semantics.md, section 5.
 from __future__ import annotations
 
 from bcdr_sim.engine.arrival import Arrival
-from bcdr_sim.engine.clock import Kind, RowCalendar
+from bcdr_sim.engine.clock import Calendar, Kind
 from bcdr_sim.engine.fleet import Move
 from bcdr_sim.engine.latent import Latent
 from bcdr_sim.engine.links import Links
@@ -47,10 +47,7 @@ class Completion:
         self._restores = restores
         self._salvage = salvage
         self._verification = world.trial.scenario.provider.failover.verification
-        self._confirmations = RowCalendar(
-            world.clock, Kind.CONFIRMED_RECOVERY, self._recovery_confirmed, row_count=len(world.trial.estate)
-        )
-        self._confirms: dict[int, int] = {}
+        self._confirmations = Calendar(world.clock, Kind.CONFIRMED_RECOVERY, self._recovery_confirmed)
 
     def complete(self, row: int, *, rule: int, point_ms: int) -> None:
         """The move is committed: the environment is where it was to go, with the data that it recovers.
@@ -100,8 +97,7 @@ class Completion:
             self._latent.split(row, occasion, silent_ms=silent_ms)
         self._finish(row)
         if action in (FAILOVER, PLANNED) and verification_ms > 0:
-            self._confirms[row] = occasion
-            self._confirmations.add(world.clock.now_ms + verification_ms, row)
+            self._confirmations.add(world.clock.now_ms + verification_ms, (row, occasion))
 
     def _restored(self, row: int, *, rule: int) -> None:
         """The environment is back to an older point, where it was or at the other side."""
@@ -134,7 +130,7 @@ class Completion:
         fleet.attempts[row] = 0
         self._arrival.settle(row)
 
-    def _recovery_confirmed(self, row: int) -> None:
-        occasion = self._confirms.pop(row, NOTHING)
+    def _recovery_confirmed(self, completed: tuple[int, int]) -> None:
+        row, occasion = completed
         if self._world.exists(row):
             self._world.write(row, Event.RECOVERY_CONFIRMED, outage=occasion)
