@@ -10,9 +10,13 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bcdr_sim.errors import InputError
 from bcdr_sim.loading import dump, read
+from bcdr_sim.loading.invisible import invisible
 
-TEXT = st.text(st.characters(exclude_categories=["Cs", "Cc"], exclude_characters="\u2028\u2029"), max_size=20)
+TEXT = st.text(
+    st.characters(exclude_categories=["Cs", "Cc"], exclude_characters="\u2028\u2029"), max_size=20
+).filter(lambda text: not list(invisible(text)))
 WORDS = st.text(alphabet="0123456789abeoxnysNtrufl.+-_:~<>=&*!|%@`'\"#,?{}[] \n\t", max_size=12)
 SCALARS = st.one_of(
     st.none(),
@@ -31,7 +35,7 @@ VALUES = st.recursive(
 
 @given(st.dictionaries(TEXT | WORDS, VALUES, max_size=5))
 def test_what_is_written_reads_back_equal(data: dict[str, Any]) -> None:
-    """Also for text that looks like something else."""
+    """Also for text that looks like something else; no file may hold what nobody sees."""
     again = read("a.yaml", text=dump(data)).data
     assert again == data
     assert repr(again) == repr(data)
@@ -112,6 +116,8 @@ def test_a_tuple_is_written_as_a_list() -> None:
 
 
 def test_characters_that_files_may_not_hold_are_written_as_escapes() -> None:
-    """A byte order mark inside a text survives."""
-    data = {"a": "x\ufeffy\ufffez\uffff"}
+    """They survive where a reader cannot take them for something else; a byte order mark inside a text is refused."""
+    data = {"a": "y\ufffez\uffff"}
     assert read("a.yaml", text=dump(data)).data == data
+    with pytest.raises(InputError, match="ZERO WIDTH NO-BREAK SPACE"):
+        read("a.yaml", text=dump({"a": "x\ufeffy"}))

@@ -80,7 +80,7 @@ def test_a_change_is_an_error_only_where_it_refutes_what_was_asked(careless: str
     assert [each["level"] for each in quiet["runs"][0]["results"]] == ["note"]
     assert [each["level"] for each in loud["runs"][0]["results"]] == ["error"]
     (line,) = run("policy", "diff", "seed", careless, "--implies", "--format", "github").out.splitlines()
-    assert line.startswith(f"::error file={careless},line=44,")
+    assert line.startswith(f"::error file={careless},line=45,")
 
 
 def test_junit_fails_the_question_and_not_the_change(careless: str) -> None:

@@ -112,14 +112,14 @@ def test_a_step_after_the_end_does_nothing(rest: str) -> None:
 
 
 def test_an_outage_without_return_grows_all_the_same() -> None:
-    """Nobody comes back: it is not over before its last step, and that step is felt."""
+    """Nobody comes back: the region is lost for good, and its last step is felt."""
     trial = world(
         "destroys_data: true, scope: {fraction: 0.3, steps: [{after: 20h, fraction: 0.7}]}, recovery: {tail: 1h, never: 1.0}"
     )
     events = simulate(trial, load_policy("seed")).events()
     lost = events[events["event"] == "service_lost"]
     assert sorted(set(lost["time_ms"] // MINUTE)) == [1440, 2640]
-    assert trial.outages[0].end_ms == (24 + 20) * 60 * MINUTE
+    assert trial.outages[0].end_ms == NEVER
 
 
 def test_the_provider_believes_what_it_could_know_by_then() -> None:
