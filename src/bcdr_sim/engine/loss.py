@@ -160,9 +160,17 @@ class LossFigures:
                 drains += counted
         for row in sorted(drains):
             if row in again:
-                self.take(row, common_ms=again[row])
+                self._take_again(row, again[row])
             else:
                 self.watch_drain(row)
+
+    def _take_again(self, row: int, common_ms: tuple[int, int]) -> None:
+        """Another loss is an occasion to ask."""
+        fleet = self._world.fleet
+        before = fleet.figure[row], fleet.known_loss_ms[row]
+        self.take(row, common_ms=common_ms)
+        if before != (fleet.figure[row], fleet.known_loss_ms[row]):
+            self._world.touch(row)
 
     def _link_drained(self, row: int) -> None:
         self._world.write(row, Event.LINK_DRAINED)
