@@ -78,9 +78,10 @@ def follow_peers(world: World) -> None:
     for environment in world.environments:
         if environment.spec.group is None:
             continue
-        names = [each.name for each in peers(world, environment)]
-        if names != environment.peers:
-            environment.peers = names
+        names = {each.name: each.member is not None for each in peers(world, environment)}
+        before, environment.peers = environment.peers, names
+        hit, hit_before = ([name for name in each if each[name]] for each in (names, before))
+        if hit != hit_before or not names.keys() <= before.keys():
             loss.take_figure(world, environment)
         elif environment.member is not None:
             loss.plan_drain(world, environment)

@@ -151,7 +151,7 @@ class Environment:
     tails: list[Tail] = field(default_factory=list)
     is_rehearsing: bool = False
     rehearsal_count: int = 0
-    peers: list[str] = field(default_factory=list)
+    peers: dict[str, bool] = field(default_factory=dict)
 
     @property
     def real_hits(self) -> dict[Outage, int]:

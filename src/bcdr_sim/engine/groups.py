@@ -25,7 +25,7 @@ class Groups:
         self._along: set[int] = set()
         self._riders: set[int] = set()
         self._completing: frozenset[int] = frozenset()
-        self._before: dict[tuple[int, int], tuple[int, ...]] = {}
+        self._before: dict[tuple[int, int], tuple[tuple[int, ...], tuple[int, ...]]] = {}
 
     # Who ------------------------------------------------------------------------------------------------------------
 
@@ -71,8 +71,10 @@ class Groups:
         found = []
         for side in (NEAR, FAR):
             there = self._counted(row for row in members if far[row] == side and self._world.exists(row))
-            changed = self._before.get((members[0], side), ()) != there
-            self._before[members[0], side] = there
+            hit = tuple(row for row in there if self._world.fleet.incident[row] is not None)
+            before = self._before.get((members[0], side), ((), ()))
+            changed = hit != before[0] or not set(there) <= set(before[1])
+            self._before[members[0], side] = hit, there
             found.append((there, changed))
         return tuple(found)
 
