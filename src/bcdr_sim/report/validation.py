@@ -42,14 +42,15 @@ What was to be compared, with what, and what would have been a failure was writt
   those of different cases do not. The sum of their squares is chi-square if the errors are what they are said to be; it
   fails below p = {p:g} and above {q:g}, so errors that flatter fail as values that are wrong do;
 * a standard error is at most {quick:.0%} of theory in the quick ledger and {full:.2%} in the full one, {rare:.0%} for a
-  rare event. How many worlds a case takes follows from that alone. Where it is larger the row says *rough*: what it
+  rare event. How many worlds a case takes follows from that. Where it is larger the row says *rough*: what it
   passes says less;
 * what has no chance in it is right to the millisecond;
 * seeds are fixed. A figure that fails is a fault to be found, and is not tried again with another seed.
 
 The laws and these rules are older than the program; the parameters of some cases were changed later, so that the errors
-become as small as was asked for. Theory is a module that imports nothing of the simulator, and was tested against
-figures of independent programs. Means over fewer than {student:,} numbers are judged by Student's law."""
+become as small as was asked for. They were chosen by the errors, but with the figures in sight. Theory is a module that
+imports nothing of the simulator, and was tested against figures of independent programs. Means over fewer than
+{student:,} numbers are judged by Student's law."""
 
 HOW_WRITTEN = """\
 Written by `{command}`, then `python tests/rewrite_docs.py`; on any machine they write the same figures. Each section
