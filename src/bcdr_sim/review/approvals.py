@@ -77,9 +77,10 @@ def approval(finding: Finding, before: Path, after: Path, *, by: str, reason: st
 
 
 def mark_of(finding: Finding, before: Path, after: Path) -> str:
-    """What an approval is recognised by."""
-    contents = (_content(tree / finding.problem.file) for tree in (before, after))
-    parts = [finding.problem.file, finding.problem.message, *contents]
+    """What an approval is recognised by: what was found, and every file that it is about as it was and as it is."""
+    parts = [finding.problem.file, finding.problem.message]
+    for file in dict.fromkeys([finding.problem.file, *(each.file for each in finding.related)]):
+        parts += [_content(tree / file) for tree in (before, after)]
     return hashlib.sha256("\0".join(parts).encode(errors="surrogatepass")).hexdigest()
 
 

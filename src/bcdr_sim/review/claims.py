@@ -10,15 +10,14 @@ from tempfile import TemporaryDirectory
 
 from bcdr_sim.analysis import Finding
 from bcdr_sim.errors import InputError
-from bcdr_sim.loading import SCENARIO_LIMITS, read
+from bcdr_sim.loading import read
 from bcdr_sim.policy.reading import POLICY_LIMITS
-from bcdr_sim.review.loosening import Loosened, guard, placed_guard
+from bcdr_sim.review.composition import changed_parts
 from bcdr_sim.review.settings import Settings
 from bcdr_sim.review.trees import is_plain, matching, refuse_outside
-from bcdr_sim.scenario.document import PolicyChoice, Scenario
+from bcdr_sim.scenario.document import PolicyChoice
 from bcdr_sim.scenario.reading import load_scenario
 from bcdr_sim.testing import Kind, Result, is_policy_test, read_policy_test, read_scenario_test
-from bcdr_sim.testing.policy_tests import Case
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,80 +68,9 @@ def review_claims(
         for path in olds:
             found += _tried(mixed, path, is_earlier=True, python=python)
     for path in news:
-        if path not in olds or (after / path).read_bytes() != (before / path).read_bytes():
+        if path not in olds or changed_parts(before, after, path):
             found += _tried(after, path, is_earlier=False, python=python)
     return found
-
-
-def claims_gone(before: Path, after: Path, settings: Settings) -> Iterator[Finding]:
-    """Yield the files, cases and expectations of before that the change leaves out.
-
-    Raises:
-        InputError: a file has faults.
-    """
-    patterns = (*settings.scenarios, *settings.tests)
-    news = frozenset(matching(after, patterns))
-    for path in matching(before, patterns):
-        if path not in news:
-            yield guard(path, f"{path} is gone, with what it claims")
-        elif (after / path).read_bytes() != (before / path).read_bytes():
-            document = read(after / path, limits=SCENARIO_LIMITS, name=path)
-            for each in _claims_gone(before, after, path):
-                yield placed_guard(path, each, document)
-
-
-def _claims_gone(before: Path, after: Path, path: str) -> Iterator[Loosened]:
-    """What the new version of a file claims no more, with the place in it."""
-    if _choice(before, path) != _choice(after, path):
-        message = "its claims are about another policy, or other values of its parameters"
-        yield Loosened("", message, ("policy",))
-    if is_policy_test(path):
-        left = {
-            case.name: (place, case)
-            for place, case in enumerate(read_policy_test(after / path, name=path).cases)
-        }
-        for case in read_policy_test(before / path, name=path).cases:
-            place, now = left.get(case.name, (-1, None))
-            if now is None:
-                yield Loosened(case.name, f"case '{case.name}' is gone", ("cases",))
-            elif not _claims_as_much(case, now):
-                yield Loosened(
-                    case.name, f"case '{case.name}' claims something else", ("cases", place, "name")
-                )
-    else:
-        old, new = (load_scenario(tree / path, root=tree) for tree in (before, after))
-        lost = sum(expectation not in new.expect for expectation in old.expect)
-        if lost:
-            message = f"{lost} of the expectations are gone or say something else"
-            yield Loosened("", message, ("expect",))
-        if _world(old) != _world(new):
-            message = (
-                "it is another world now: what a policy does in the world of before is not looked at any more"
-            )
-            yield Loosened("", message, ())
-
-
-def _world(scenario: Scenario) -> object:
-    """What happens in a scenario, whoever decides and whatever is expected of it."""
-    return scenario.model_dump(exclude={"name", "description", "policy", "expect"})
-
-
-def _choice(tree: Path, path: str) -> object:
-    """Which policy a scenario or a policy test is about, with which parameters."""
-    if is_policy_test(path):
-        return read(tree / path, limits=POLICY_LIMITS, name=path).data.get("policy")
-    return load_scenario(tree / path, root=tree).policy
-
-
-def _claims_as_much(old: Case, new: Case) -> bool:
-    """Whether whatever meets the new case meets the old one."""
-    return (
-        new.observation == old.observation
-        and new.actions <= old.actions
-        and old.reason in (None, new.reason)
-        and old.rule in (None, new.rule)
-        and old.never_by in (None, new.never_by)
-    )
 
 
 def _tried(tree: Path, path: str, *, is_earlier: bool, python: frozenset[str]) -> Iterator[ClaimsReview]:

@@ -28,13 +28,14 @@ from bcdr_sim.loading import Document
 from bcdr_sim.policy import Policy, load_policy
 from bcdr_sim.policy.policy import policy_document
 from bcdr_sim.review.approvals import approvals_of, with_approvals
-from bcdr_sim.review.claims import ClaimsReview, claims_gone, review_claims
+from bcdr_sim.review.claims import ClaimsReview, review_claims
 from bcdr_sim.review.gated_change import EMPTY, OPEN, review_gates
 from bcdr_sim.review.gating import GateJudged
 from bcdr_sim.review.kept_baselines import MISSING, STALE, baseline_findings
 from bcdr_sim.review.loosened_gates import loosened_gates
 from bcdr_sim.review.loosened_settings import loosened_settings
 from bcdr_sim.review.loosening import CODE
+from bcdr_sim.review.lost_claims import claims_gone
 from bcdr_sim.review.policy_files import heirs_of, policy_files
 from bcdr_sim.review.settings import Settings, settings_of
 from bcdr_sim.review.shared_laws import laws_in_force, loosened_laws, shared_laws

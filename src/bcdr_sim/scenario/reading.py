@@ -42,6 +42,17 @@ def load_with_doubts(path: str | os.PathLike[str]) -> tuple[Scenario, list[Probl
     return scenario, [replace(each, level="warning") for each in found]
 
 
+def compose_scenario(path: str | os.PathLike[str], *, root: Path | None = None) -> Document:
+    """Return what a scenario file comes to as plain data with places: all files it extends or includes, and its table.
+
+    With `root`, no file outside that folder is read.
+
+    Raises:
+        InputError: a file cannot be read; every problem of every file is reported.
+    """
+    return with_table(compose(path, root=root), "environments", ENVIRONMENT_COLUMNS, root=root)
+
+
 def _read(path: str | os.PathLike[str], *, text: str | None, root: Path | None) -> tuple[Scenario, Document]:
     composed = compose(path, text=text, root=root)
     try:
