@@ -1,6 +1,7 @@
 """Proofs about policy tables: what holds for every observation, and where two tables differ."""
 
 from bcdr_sim.analysis.checking import Checked, check
+from bcdr_sim.analysis.clock import ClockChange, clock_findings
 from bcdr_sim.analysis.diagram import TooLargeError
 from bcdr_sim.analysis.difference import Change, Difference, differ
 from bcdr_sim.analysis.finding import KINDS, Finding, Kind, Law, Severity, laws_of
@@ -12,6 +13,7 @@ __all__ = [
     "Asked",
     "Change",
     "Checked",
+    "ClockChange",
     "Difference",
     "Finding",
     "Kind",
@@ -24,6 +26,7 @@ __all__ = [
     "change_findings",
     "change_words",
     "check",
+    "clock_findings",
     "differ",
     "laws_of",
 ]

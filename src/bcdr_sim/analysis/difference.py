@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from itertools import combinations
 
 from bcdr_sim.analysis.boxes import Box, boxes_of
+from bcdr_sim.analysis.clock import ClockChange, clock_change
 from bcdr_sim.analysis.diagram import EMPTY, NODES_MAX
 from bcdr_sim.analysis.finding import KINDS, Finding
 from bcdr_sim.analysis.space import Space
@@ -38,12 +39,16 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """All changes between two policies, those of actions first, and pairs of rules that changed places."""
+    """All changes between two policies, those of actions first, and pairs of rules that changed places.
+
+    `clock` says that their times of day are read off another clock; changes are of what is written then.
+    """
 
     before: str
     after: str
     changes: tuple[Change, ...]
     swapped: tuple[Finding, ...]
+    clock: ClockChange | None = None
 
     @property
     def actions(self) -> tuple[Change, ...]:
@@ -53,7 +58,12 @@ class Difference:
     @property
     def is_equivalent(self) -> bool:
         """Whether both decide the same for the same reason everywhere."""
-        return not self.changes
+        return not self.changes and self.other_clock is None
+
+    @property
+    def other_clock(self) -> ClockChange | None:
+        """The changed clock if both decide by it: that nothing else differs proves nothing then."""
+        return self.clock if self.clock is not None and self.clock.decides else None
 
     @property
     def does_more(self) -> tuple[Change, ...]:
@@ -95,9 +105,8 @@ def differ(
         boxes, is_whole = boxes_of(space, region, read=tuple(read))
         changes.append(Change(befores, after, tuple(boxes), is_whole, _example(space, region)))
     changes.sort(key=lambda change: (not change.is_action, change.after.rule, change.befores[0].rule))
-    return Difference(
-        old.name, new.name, tuple(changes), tuple(_swapped(old, new, document=document, space=space))
-    )
+    swapped = tuple(_swapped(old, new, document=document, space=space))
+    return Difference(old.name, new.name, tuple(changes), swapped, clock_change(old, new))
 
 
 def _answer(decision: Decision) -> tuple[object, ...]:

@@ -131,6 +131,12 @@ KINDS: Final[Mapping[str, Kind]] = MappingProxyType(
                 "An environment stays as before, for another reason. An error if that was asked.",
             ),
             Kind(
+                "BCDR453",
+                "clock-changed",
+                Severity.WARNING,
+                "Another time zone, and something reads the time of day or the weekday. An error if that was asked.",
+            ),
+            Kind(
                 "BCDR501",
                 "commit-against-invariant",
                 Severity.ERROR,

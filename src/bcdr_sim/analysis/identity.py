@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 import json
 
+from bcdr_sim.analysis.clock import CLOCK_AXES
 from bcdr_sim.analysis.diagram import NODES_MAX, Diagrams
 from bcdr_sim.analysis.space import Space
 from bcdr_sim.policy import Policy
@@ -54,6 +55,12 @@ def decision_digest(policy: Policy, *, nodes_max: int = NODES_MAX) -> str:
         return nodes[function]
 
     content = [walk(root), lines]
+    zone, read = (
+        policy.table.time_zone,
+        {cut.axis.name for level, cut in enumerate(space.cuts) if len(spans[level]) > 1},
+    )
+    if zone != "UTC" and read & CLOCK_AXES:
+        content.append(zone)
     return hashlib.sha256(json.dumps(content, separators=(",", ":")).encode()).hexdigest()
 
 

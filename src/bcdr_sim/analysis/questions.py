@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
+from bcdr_sim.analysis.clock import ClockChange
 from bcdr_sim.analysis.difference import Change, Difference
 from bcdr_sim.analysis.finding import KINDS, Finding, Severity
 from bcdr_sim.loading import DataPath, Document
@@ -24,26 +25,29 @@ class Question(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """A question and the changes that refute it; none if the answer is yes."""
+    """A question and the changes that refute it; none if the answer is yes.
+
+    `clock`: both decide by a clock, and by different ones; without a change that refutes it, the answer is not proved.
+    """
 
     question: Question
     refuting: tuple[Change, ...]
+    clock: ClockChange | None = None
 
     @property
     def holds(self) -> bool:
         """Whether the answer is yes."""
-        return not self.refuting
+        return not self.refuting and self.clock is None
 
 
 def ask(difference: Difference, question: Question) -> Asked:
     """Answer a question about the two policies of a difference."""
-    match question:
-        case Question.SAME_ACTIONS:
-            return Asked(question, difference.actions)
-        case Question.IMPLIES:
-            return Asked(question, difference.does_more)
-        case Question.EQUIVALENT:
-            return Asked(question, difference.changes)
+    refuting = {
+        Question.SAME_ACTIONS: difference.actions,
+        Question.IMPLIES: difference.does_more,
+        Question.EQUIVALENT: difference.changes,
+    }
+    return Asked(question, refuting[question], difference.other_clock)
 
 
 def change_findings(

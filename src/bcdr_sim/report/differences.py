@@ -6,7 +6,16 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 from xml.etree import ElementTree as ET
 
-from bcdr_sim.analysis import Asked, Change, Difference, Finding, change_findings, change_words
+from bcdr_sim.analysis import (
+    Asked,
+    Change,
+    ClockChange,
+    Difference,
+    Finding,
+    change_findings,
+    change_words,
+    clock_findings,
+)
 from bcdr_sim.analysis.witnesses import nearest
 from bcdr_sim.errors import escaped, render_block
 from bcdr_sim.loading import Document
@@ -25,7 +34,12 @@ def diff_findings(
     shown = [
         change for change in difference.changes if with_reasons or change.is_action or change in refuting
     ]
-    return [*change_findings(shown, document, refuting=refuting), *difference.swapped]
+    is_refuting = any(each.clock is not None for each in asked)
+    return [
+        *clock_findings(difference.clock, document, is_refuting=is_refuting),
+        *change_findings(shown, document, refuting=refuting),
+        *difference.swapped,
+    ]
 
 
 def diff_text(
@@ -38,6 +52,8 @@ def diff_text(
 ) -> str:
     """Where two policies differ: changes of what is done, then, if asked for, of reasons alone; answers at the end."""
     lines = [wrapped(_title(difference), width=width)]
+    clock = ["", wrapped(escaped(str(difference.clock)), width=width)] if difference.clock else []
+    lines += clock
     for number, change in _shown(difference, with_reasons=with_reasons):
         lines += ["", wrapped(change_words(change), width=width)]
         for position, box in enumerate(change.boxes):
@@ -50,7 +66,7 @@ def diff_text(
         lines += ["", render_block(finding.problem), *beside(finding, width=width)]
     lines += ["", _totals(difference)]
     if difference.is_equivalent:
-        lines = [lines[0], "", "equivalent: the same is decided for the same reason everywhere"]
+        lines = [lines[0], *clock, "", "equivalent: the same is decided for the same reason everywhere"]
     if exposure is not None:
         lines.append(wrapped(exposure_words(exposure), width=width))
     lines += [wrapped(_answer(each), width=width) for each in asked]
@@ -64,6 +80,7 @@ def diff_json(difference: Difference, asked: Sequence[Asked] = (), exposure: Exp
         "before": difference.before,
         "after": difference.after,
         "equivalent": difference.is_equivalent,
+        "clock": clock_data(difference.clock),
         "changes": [
             change_data(change)
             | ({} if exposure is None else {"exposure": visits_data(exposure, number, change)})
@@ -74,6 +91,7 @@ def diff_json(difference: Difference, asked: Sequence[Asked] = (), exposure: Exp
             {
                 "question": each.question.value,
                 "holds": each.holds,
+                "is_proved": bool(each.refuting) or each.clock is None,
                 "counterexample": change_data(each.refuting[0]) if each.refuting else None,
             }
             for each in asked
@@ -102,6 +120,9 @@ def diff_junit(difference: Difference, asked: Sequence[Asked] = (), *, file: str
         if not each.holds:
             failure = ET.SubElement(case, "failure", type="question", message=escaped(_answer(each)))
             failure.text = escaped("; ".join(_change_lines(each.refuting)))
+    if difference.clock is not None:
+        case = _case(suite, file, name="another clock")
+        ET.SubElement(case, "system-out").text = escaped(str(difference.clock))
     for change in difference.changes:
         case = _case(suite, file, name=change_words(change))
         ET.SubElement(case, "system-out").text = escaped("; ".join(map(str, change.boxes)))
@@ -111,6 +132,20 @@ def diff_junit(difference: Difference, asked: Sequence[Asked] = (), *, file: str
     suite.set("failures", str(len(suite.findall("testcase/failure"))))
     ET.indent(suite)
     return '<?xml version="1.0" encoding="utf-8"?>\n' + ET.tostring(suite, encoding="unicode") + "\n"
+
+
+def clock_data(clock: ClockChange | None) -> dict[str, Any] | None:
+    """A changed clock as JSON types; None if it is the same."""
+    if clock is None:
+        return None
+    return {
+        "before": clock.before,
+        "after": clock.after,
+        "rules": list(clock.rules),
+        "invariants": list(clock.laws),
+        "parameters": list(clock.parameters),
+        "decides": clock.decides,
+    }
 
 
 def change_data(change: Change) -> dict[str, Any]:
@@ -158,9 +193,11 @@ def _totals(difference: Difference) -> str:
 
 
 def _answer(asked: Asked) -> str:
-    """`implies: yes`, or no with an observation that shows it."""
+    """`implies: yes`, no with an observation that shows it, or why it is not proved."""
     if asked.holds:
         return f"{asked.question.value}: yes"
+    if not asked.refuting:
+        return f"{asked.question.value}: not proved, {escaped(str(asked.clock))}"
     first = asked.refuting[0]
     return f"{asked.question.value}: no, {change_words(first)}; for example {example_words(first.example)}"
 
@@ -174,6 +211,8 @@ def _page(
     difference: Difference, asked: Sequence[Asked], exposure: Exposure | None, *, with_reasons: bool
 ) -> Iterator[str]:
     yield f"# {plain_markdown(_title(difference))}"
+    if difference.clock is not None:
+        yield f"**{plain_markdown(str(difference.clock))}**"
     yield _totals(difference) + "."
     if asked:
         yield "\n".join(

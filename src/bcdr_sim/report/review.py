@@ -8,7 +8,7 @@ from typing import Any
 from bcdr_sim import __version__
 from bcdr_sim.analysis import Change, change_words
 from bcdr_sim.errors import escaped, render_block
-from bcdr_sim.report.differences import change_data
+from bcdr_sim.report.differences import change_data, clock_data
 from bcdr_sim.report.exploration import explored_summary, extent_data
 from bcdr_sim.report.exposure import exposure_data, exposure_words, visit_words, visits_data
 from bcdr_sim.report.findings import SCHEMA, findings_data, proof_data, with_witness
@@ -90,6 +90,7 @@ def _policy_data(policy: PolicyReview) -> dict[str, Any]:
         "given_up": list(policy.given_up),
         "new": policy.is_new,
         "gone": policy.is_gone,
+        "clock": clock_data(policy.difference.clock) if policy.difference else None,
         "changes": [
             change_data(change)
             | ({} if exposure is None else {"exposure": visits_data(exposure, number, change)})

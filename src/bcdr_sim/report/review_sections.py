@@ -100,12 +100,15 @@ def standing(policy: PolicyReview) -> str:
         return "not compared"
     if policy.difference.is_equivalent:
         return "decides as before"
+    if not policy.difference.changes:
+        return "decides by another clock"
     actions = policy.difference.actions
     reasons = len(policy.difference.changes) - len(actions)
     boxes = sum(len(change.boxes) for change in actions)
     kinds = count(boxes, "kind of situation", "kinds of situations")
     words = f"acts otherwise in {kinds}" if actions else "does the same as before"
-    return f"{words}, and stays for {count(reasons, 'other reason')}" if reasons else words
+    words += f", and stays for {count(reasons, 'other reason')}" if reasons else ""
+    return f"{words}, and decides by another clock" if policy.difference.other_clock else words
 
 
 def which(each: ClaimsReview) -> str:

@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 
 from bcdr_sim.analysis import KINDS, Finding, Law
 from bcdr_sim.analysis.boxes import boxes_of
+from bcdr_sim.analysis.clock import CLOCK_AXES, named, reads_clock
 from bcdr_sim.analysis.diagram import EMPTY
 from bcdr_sim.analysis.space import Space
 from bcdr_sim.errors import Problem
@@ -40,15 +41,44 @@ Forbidding = tuple[Invariant, Condition]
 """A law and where it holds."""
 
 
-def loosened(old: Policy, new: Policy, shared: Sequence[Law] = ()) -> list[Loosened]:
+def loosened(
+    old: Policy, new: Policy, shared: Sequence[Law] = (), *, shared_before: Sequence[Law] = ()
+) -> list[Loosened]:
     """Return the guards of the old policy that the new one has lost, at the parameters of each that are in force.
 
-    `shared` are laws of files of their own that will hold for the new policy as well.
+    `shared` are laws of files of their own that will hold for the new policy as well, `shared_before` those that held.
 
     Raises:
         TooLargeError: the diagram outgrows its limit.
     """
-    return [*_laws(old, new, shared), *_ranges(old, new)]
+    guards = [*_laws(old, new, shared), *_ranges(old, new)]
+    if old.table.time_zone != new.table.time_zone:
+        guards += _clock(old, new, shared, shared_before=shared_before)
+    return guards
+
+
+def _clock(
+    old: Policy, new: Policy, shared: Sequence[Law], *, shared_before: Sequence[Law]
+) -> Iterator[Loosened]:
+    """What guards other times now that the zone is another one, unless laws that read no clock forbid as much."""
+    before = [(law.id, law, law.condition(old.values)) for law in old.table.invariants]
+    before += [(law.name, law.invariant, law.invariant.condition({})) for law in shared_before]
+    after = [(law, law.condition(new.values)) for law in new.table.invariants]
+    after += [(law.invariant, law.invariant.condition({})) for law in shared]
+    timeless = [(law, where) for law, where in after if not reads_clock(law.when)]
+    space = Space([*(where for _, _, where in before), *(where for _, where in timeless)])
+    laws = [
+        name
+        for name, law, where in before
+        if reads_clock(law.when) and lost_of(space, (law, where), timeless) is not None
+    ]
+    kept = {parameter.name for parameter in new.table.parameters}
+    parameters = [each.name for each in old.table.parameters if each.axis in CLOCK_AXES and each.name in kept]
+    if laws or parameters:
+        zones = f"the clock is {new.table.time_zone}, before {old.table.time_zone}"
+        names = " and ".join([*named("invariant", laws), *named("parameter", parameters)])
+        verb = "guards" if len(laws) + len(parameters) == 1 else "guard"
+        yield Loosened("", f"{zones}: {names} {verb} other times than before", ("time_zone",))
 
 
 def _laws(old: Policy, new: Policy, shared: Sequence[Law]) -> Iterator[Loosened]:

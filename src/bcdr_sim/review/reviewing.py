@@ -129,6 +129,7 @@ def review(
             path_before=origins.get(path, ""),
             steps=steps,
             laws=laws,
+            laws_before=laws_before,
             scenarios=tuple(settings.scenarios),
         )
         gone = path not in loaded

@@ -8,7 +8,17 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Final
 
-from bcdr_sim.analysis import Checked, Difference, Finding, Law, TooLargeError, change_findings, check, differ
+from bcdr_sim.analysis import (
+    Checked,
+    Difference,
+    Finding,
+    Law,
+    TooLargeError,
+    change_findings,
+    check,
+    clock_findings,
+    differ,
+)
 from bcdr_sim.analysis.exploring import Explored
 from bcdr_sim.errors import InputError
 from bcdr_sim.loading import Document
@@ -63,13 +73,14 @@ class Subject:
     """One policy file under review.
 
     `before` is the earlier tree if it was there, at `path` or, if that is given, at `path_before`; `laws` are those of other
-    files, `scenarios` patterns.
+    files in force, `laws_before` those of the earlier tree among them, `scenarios` patterns.
     """
 
     path: str
     before: Path | None
     steps: frozenset[Step]
     laws: tuple[Law, ...]
+    laws_before: tuple[Law, ...] = ()
     scenarios: tuple[str, ...] = ()
     path_before: str = ""
 
@@ -100,12 +111,13 @@ class Subject:
             given_up += [f"the proofs: {checked.given_up}"] if checked.given_up else []
         if old is not None:
             try:
-                guards = loosened(old, policy, laws_after)
+                guards = loosened(old, policy, laws_after, shared_before=self.laws_before)
                 findings += [placed_guard(self.path, each, document) for each in guards]
                 if Step.CHECK in self.steps:
                     findings += _against_earlier_laws(old, policy, document)
                 if Step.DIFF in self.steps:
                     difference = differ(old, policy, document)
+                    findings += clock_findings(difference.clock, document)
                     findings += [*change_findings(difference.actions, document), *difference.swapped]
             except TooLargeError as error:
                 given_up.append(f"the comparison with before: {error}")
