@@ -28,8 +28,8 @@ parameters:
 rules:
   - {id: by-day, when: {location: FarCopy, time_of_day: {gt: $opens}}, then: hold, reason: outside_window,
      cites: [assumption]}
-  - {id: home, when: {location: FarCopy, primary_verified: yes, reverse_sync: complete, orchestrator: up, target_state: healthy,
-     eligible: yes}, then: failback, cites: [assumption]}
+  - {id: home, when: {location: FarCopy, primary_verified: yes, reverse_sync: complete, orchestrator: up,
+     target_state: healthy, eligible: yes}, then: failback, cites: [assumption]}
   - {id: stay, when: {}, then: hold, reason: impact_unconfirmed, cites: [assumption]}
 default: {then: hold, reason: no_rule}
 invariants:

@@ -77,7 +77,7 @@ def command(
     chosen = chosen_forms(forms, FORMS, force=force)
     reports = {form: report / name for form, name in REPORT_NAMES.items()} if report is not None else {}
     _refuse_links(repository, [*filter(None, chosen.values()), *reports.values()])
-    from bcdr_sim.report import comment, findings, policy_forms, review_tests
+    from bcdr_sim.report import comment, findings, policy_forms, review_sections, review_tests
     from bcdr_sim.report import review as written
     from bcdr_sim.review import Ending, Step, drop_unusable, is_behind, review, tree_at
 
@@ -104,6 +104,8 @@ def command(
         "gitlab": lambda: policy_forms.gitlab(found.findings),
     }
     _write_reports(reports, texts)
+    if found.idle and None not in (chosen.get("text", Path()), chosen.get("markdown", Path())):
+        say("\n".join(review_sections.idle_lines(found)))
     codes = {
         Ending.NOTHING: EXIT_NOTHING_RAN,
         Ending.VIOLATION: EXIT_VIOLATION,

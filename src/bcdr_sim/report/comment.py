@@ -17,7 +17,15 @@ from bcdr_sim.policy.axes import AXES
 from bcdr_sim.report.exploration import explored_summary
 from bcdr_sim.report.exposure import exposure_words, visit_words
 from bcdr_sim.report.gates import gates_markdown
-from bcdr_sim.report.review_sections import BEHIND, sections, standing, tally, verdict_words, which
+from bcdr_sim.report.review_sections import (
+    BEHIND,
+    idle_lines,
+    sections,
+    standing,
+    tally,
+    verdict_words,
+    which,
+)
 from bcdr_sim.report.wording import count, listing, plain_markdown
 from bcdr_sim.review import Ending, PolicyReview, Review
 
@@ -68,6 +76,7 @@ def review_markdown(review: Review) -> str:
         tally(review) + ".",
     ]
     head += ["", f"> **Note:** {BEHIND}"] if review.is_behind else []
+    head += [f"\n> **Note:** {plain_markdown(idle)}" for idle in idle_lines(review)]
     blocks = [
         *_wrong(review),
         *_changes(review),

@@ -13,9 +13,17 @@ from bcdr_sim.report.exploration import explored_summary, extent_data
 from bcdr_sim.report.exposure import exposure_data, exposure_words, visit_words, visits_data
 from bcdr_sim.report.findings import SCHEMA, findings_data, proof_data, with_witness
 from bcdr_sim.report.gates import gate_data, gates_text
-from bcdr_sim.report.review_sections import BEHIND, sections, standing, tally, verdict_words, which
+from bcdr_sim.report.review_sections import (
+    BEHIND,
+    idle_lines,
+    sections,
+    standing,
+    tally,
+    verdict_words,
+    which,
+)
 from bcdr_sim.report.wording import json_text, wrapped
-from bcdr_sim.review import PolicyReview, Review
+from bcdr_sim.review import PolicyReview, Review, Step
 
 
 def review_text(review: Review, *, width: int = 100) -> str:
@@ -30,11 +38,14 @@ def review_text(review: Review, *, width: int = 100) -> str:
     found = sections(review)
     for finding in (*found.wrong, *found.notes):
         lines += ["", render_block(with_witness(finding).problem)]
-    lines.append("")
+    if review.claims or review.gates:
+        lines.append("")
     for each in review.claims:
         lines.append(f"{'ok ' if each.holds else 'NOT'} {escaped(each.path)}{which(each)}")
         lines += [wrapped(failure, lead="      ", width=width) for failure in each.failures]
     lines += gates_text(review.gates, width=width)
+    for idle in idle_lines(review):
+        lines += ["", wrapped(idle, width=width)]
     lines += ["", wrapped(f"Verdict  {verdict_words(review)}: {tally(review)}", width=width)]
     return "\n".join(lines).lstrip("\n") + "\n"
 
@@ -64,6 +75,8 @@ def review_json(review: Review) -> str:
         "command": "ci",
         "verdict": verdict_words(review).lower().replace(" ", "_"),
         "behind": review.is_behind,
+        "parts": [step.value for step in Step if step in review.steps],
+        "idle": [{"part": step.value, "why": why} for step, why in review.idle.items()],
         "policies": [_policy_data(policy) for policy in review.policies],
         "claims": [
             {

@@ -12,7 +12,7 @@ from typing import Final
 from bcdr_sim.analysis import Finding, Severity
 from bcdr_sim.report.findings import totals
 from bcdr_sim.report.wording import count
-from bcdr_sim.review import ClaimsReview, PolicyReview, Review
+from bcdr_sim.review import ClaimsReview, PolicyReview, Review, Step
 from bcdr_sim.statistics import Verdict
 
 BEHIND: Final = (
@@ -55,13 +55,7 @@ def tally(review: Review) -> str:
 
 def _parts(review: Review) -> Iterator[str]:
     found = sections(review)
-    changed = sum(not _is_as_before(each) for each in review.policies)
-    policies = count(len(review.policies), "policy", "policies")
-    yield (
-        f"{policies}, {changed:,} of them changed"
-        if len(review.policies) != 1
-        else ("1 policy, changed" if changed else "1 policy, as before")
-    )
+    yield _policies(review)
     yield totals(found.wrong) if found.wrong else "no error and no warning"
     if review.claims:
         failed = sum(not each.holds for each in review.claims)
@@ -84,6 +78,25 @@ def _parts(review: Review) -> Iterator[str]:
 def _of(failed: int, what: str, verb: str) -> str:
     """`1 of 3 gates fails`, `2 of 3 gates fail`."""
     return f"{failed:,} of {what} {verb}{'s' if failed == 1 else ''}"
+
+
+def _policies(review: Review) -> str:
+    """`1 policy, changed`, `3 policies, 1 of them changed, 1 not compared`; nothing of changes if none were looked for."""
+    policies, number = count(len(review.policies), "policy", "policies"), len(review.policies)
+    if Step.DIFF not in review.steps:
+        return f"{policies}, not compared"
+    unknown = sum(
+        not each.is_new and not each.is_gone and each.difference is None for each in review.policies
+    )
+    changed = sum(not _is_as_before(each) for each in review.policies) - unknown
+    if number == 1:
+        return f"{policies}, {'changed' if changed else 'not compared' if unknown else 'as before'}"
+    return f"{policies}, {changed:,} of them changed" + (f", {unknown:,} not compared" if unknown else "")
+
+
+def idle_lines(review: Review) -> list[str]:
+    """A sentence for each part that was asked for and had nothing to look at."""
+    return [f"Nothing to look at in '{step.value}': {why}." for step, why in review.idle.items()]
 
 
 def _is_as_before(policy: PolicyReview) -> bool:

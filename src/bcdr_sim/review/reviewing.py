@@ -14,8 +14,8 @@ Rules.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from pathlib import Path
 
@@ -31,6 +31,7 @@ from bcdr_sim.review.approvals import approvals_of, with_approvals
 from bcdr_sim.review.claims import ClaimsReview, review_claims
 from bcdr_sim.review.gated_change import EMPTY, OPEN, review_gates
 from bcdr_sim.review.gating import GateJudged
+from bcdr_sim.review.idleness import idle_parts
 from bcdr_sim.review.kept_baselines import MISSING, STALE, baseline_findings
 from bcdr_sim.review.loosened_gates import loosened_gates
 from bcdr_sim.review.loosened_settings import loosened_settings
@@ -55,21 +56,26 @@ class Ending(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Review:
-    """A whole change. `is_behind`: what it is judged by has commits that it lacks, and they look undone."""
+    """A whole change. `is_behind`: what it is judged by has commits that it lacks, and they look undone.
+
+    `steps` are the parts that were looked at; `idle` those that were asked for by name and had nothing to look at, and why.
+    """
 
     policies: tuple[PolicyReview, ...]
     claims: tuple[ClaimsReview, ...]
     findings: tuple[Finding, ...]
     gates: tuple[GateJudged, ...] = ()
     is_behind: bool = False
+    steps: frozenset[Step] = frozenset(Step)
+    idle: Mapping[Step, str] = field(default_factory=dict)
 
     @property
     def is_empty(self) -> bool:
-        """Whether there was nothing to look at, or a gate judged nothing."""
+        """Whether there was nothing to look at in all that was asked for, or a gate judged nothing."""
         nothing = any(
             each.kind.code == EMPTY and each.severity is not Severity.NOTE for each in self.findings
         )
-        return nothing or (not self.policies and not self.claims)
+        return nothing or self.steps == self.idle.keys() or (not self.policies and not self.claims)
 
     @property
     def ending(self) -> Ending:
@@ -151,11 +157,11 @@ def review(
     if Step.GATES in steps:
         gates, judged = review_gates(before, after)
         findings += judged
+    idle = idle_parts(only, (before, after), policies=policies, claims=claims)
     found = with_approvals([*findings, *guards], approvals_of(before), before, after=after)
     found.sort(key=lambda each: (each.problem.file, each.problem.line, each.kind.code))
-    return Review(
-        tuple(policies), tuple(claims), tuple(_graded(each, settings) for each in found), tuple(gates)
-    )
+    graded = tuple(_graded(each, settings) for each in found)
+    return Review(tuple(policies), tuple(claims), graded, tuple(gates), steps=steps, idle=idle)
 
 
 def _loaded(tree: Path, paths: list[str]) -> dict[str, tuple[Policy, Document]]:
