@@ -14,6 +14,7 @@ from bcdr_sim.analysis import Change, Finding, Severity
 from bcdr_sim.analysis.witnesses import nearest
 from bcdr_sim.policy import Action
 from bcdr_sim.policy.axes import AXES
+from bcdr_sim.report.comment_parts import DETAILS, Detail, Part, Rank, Section, shown, size_of
 from bcdr_sim.report.exploration import explored_summary
 from bcdr_sim.report.exposure import exposure_words, visit_words
 from bcdr_sim.report.gates import gates_markdown
@@ -26,12 +27,21 @@ from bcdr_sim.report.review_sections import (
     verdict_words,
     which,
 )
-from bcdr_sim.report.wording import count, listing, plain_markdown
+from bcdr_sim.report.wording import listing, plain_markdown
 from bcdr_sim.review import Ending, PolicyReview, Review
+from bcdr_sim.statistics import Verdict
 
 COMMENT_BYTES_MAX = 60_000
 """A comment holds 65,536 characters. Assumption: room is left for what the platform adds."""
 
+_TAIL_BYTES: Final = 300
+"""So long is the sentence that counts what was left out, at most."""
+
+_GATE_RANKS: Final[Mapping[Verdict, Rank]] = {
+    Verdict.PASS: Rank.HOLDS,
+    Verdict.FAIL: Rank.FAILURE,
+    Verdict.INCONCLUSIVE: Rank.OPEN,
+}
 _MEANS: Final[Mapping[Ending, str]] = {
     Ending.NOTHING: "There was nothing to look at, or a gate judged nothing. That is no success.",
     Ending.VIOLATION: "This change breaks what held before, or takes a guard away. It should not be merged as it is.",
@@ -67,7 +77,10 @@ _TERMS: Final[Mapping[str, str]] = {
 
 
 def review_markdown(review: Review) -> str:
-    """The comment, at most `COMMENT_BYTES_MAX` long; what is cut is counted."""
+    """The comment, at most `COMMENT_BYTES_MAX` long: first sentences are cut, then what holds and notes are left out.
+
+    What is left out is counted.
+    """
     head = [
         f"## Failover policy: {verdict_words(review)}",
         "",
@@ -77,81 +90,109 @@ def review_markdown(review: Review) -> str:
     ]
     head += ["", f"> **Note:** {BEHIND}"] if review.is_behind else []
     head += [f"\n> **Note:** {plain_markdown(idle)}" for idle in idle_lines(review)]
-    blocks = [
-        *_wrong(review),
-        *_changes(review),
-        *gates_markdown(review.gates),
-        *_claims(review),
-        *_notes(review),
-        *_words(review),
-    ]
-    taken, length = [], len("\n".join(head).encode())
-    for block in blocks:
-        length += len(block.encode()) + 1
-        if length > COMMENT_BYTES_MAX:
-            break
-        taken.append(block)
-    rest = len(blocks) - len(taken)
-    tail = [f"\n{count(rest, 'part')} more in the JSON report."] if rest else []
-    return "\n".join([*head, *taken, *tail]) + "\n"
+    top = "\n".join(head)
+    bytes_max = COMMENT_BYTES_MAX - len(top.encode()) - _TAIL_BYTES
+    sections_ = _fitting(review, bytes_max)
+    return "\n".join([top, *shown(sections_, bytes_max=bytes_max)]) + "\n"
 
 
-def _wrong(review: Review) -> Iterator[str]:
-    found = sections(review)
-    if found.wrong:
-        yield "\n### What is wrong\n"
-    for finding in found.wrong:
-        mark = "**Error**" if finding.severity is Severity.ERROR else "**Warning**"
-        yield f"* {mark} in {_listed(finding)}"
+def _fitting(review: Review, bytes_max: int) -> list[Section]:
+    """The whole comment in the most detail in which it fits, or else in which all that fails does."""
+    words = list(_words(review))
+    versions = [[*_sections(review, detail), *words] for detail in DETAILS]
+    for rank in (Rank.HOLDS, Rank.FAILURE):
+        for version in versions:
+            if size_of(version, rank=rank) <= bytes_max:
+                return version
+    return versions[-1]
 
 
-def _notes(review: Review) -> Iterator[str]:
-    found = sections(review)
-    if found.notes:
-        yield "\n### Worth knowing\n\nThis breaks nothing that anybody has forbidden.\n"
-    for finding in found.notes:
-        yield f"* {_listed(finding)}"
+def _sections(review: Review, detail: Detail) -> Iterator[Section]:
+    yield _wrong(review, detail)
+    yield _changes(review, detail)
+    yield from _gates(review)
+    yield _claims(review, detail)
+    yield _notes(review, detail)
 
 
-def _listed(finding: Finding) -> str:
+def _wrong(review: Review, detail: Detail) -> Section:
+    parts = []
+    for finding in sections(review).wrong:
+        is_error = finding.severity is Severity.ERROR
+        mark = "**Error**" if is_error else "**Warning**"
+        rank = Rank.FAILURE if is_error else Rank.OPEN
+        parts.append(Part(f"* {mark} in {_listed(finding, detail)}", rank))
+    return Section("\n### What is wrong\n", tuple(parts))
+
+
+def _notes(review: Review, detail: Detail) -> Section:
+    head = "\n### Worth knowing\n\nThis breaks nothing that anybody has forbidden.\n"
+    notes = (f"* {_listed(finding, detail)}" for finding in sections(review).notes)
+    return Section(head, tuple(Part(text, Rank.NOTE) for text in notes))
+
+
+def _listed(finding: Finding, detail: Detail) -> str:
     """A finding as an item of a list: place and sentence, below it an example, the events, the place of the law."""
-    lines = [f"{plain_markdown(finding.problem.place)}: {plain_markdown(finding.problem.message)}."]
+    lines = [
+        f"{plain_markdown(finding.problem.place)}: {plain_markdown(detail.sentence(finding.problem.message))}."
+    ]
     if finding.witness and not finding.kind.needs_events:
         base, given = nearest(finding.witness)
         shown = ", ".join(f"{axis} {value}" for axis, value in given.items())
         but = f", but with {shown}" if shown else ""
         lines.append(f"Example: an environment {plain_markdown(f'{STARTS[base]}{but}')}")
     if finding.trace:
-        lines.append(f"It happens like this: {plain_markdown(', then '.join(finding.trace))}")
+        lines.append(
+            f"It happens like this: {plain_markdown(detail.sentence(', then '.join(finding.trace)))}"
+        )
     if finding.parameters:
         values = ", ".join(f"{name} {value}" for name, value in finding.parameters.items())
         lines.append(f"With the parameters {plain_markdown(values)}")
-    lines += [f"See {plain_markdown(each.place)}: {plain_markdown(each.message)}" for each in finding.related]
+    seen, rest_count = finding.related[: detail.cases_max], len(finding.related) - detail.cases_max
+    lines += [f"See {plain_markdown(each.place)}: {plain_markdown(each.message)}" for each in seen]
+    lines += [f"See {rest_count:,} more places in the JSON report"] if rest_count > 0 else []
     head, *rest = lines
     return "\n".join([f"{head} ({finding.kind.code})", *(f"  * {line}" for line in rest)])
 
 
-def _changes(review: Review) -> Iterator[str]:
+def _changes(review: Review, detail: Detail) -> Section:
     """What every policy does otherwise, where, and how often simulated incidents come there."""
-    if review.policies:
-        yield "\n### What is decided otherwise"
+    parts: list[Part] = []
     for policy in review.policies:
-        yield f"\n**{plain_markdown(policy.path)}**: {standing(policy)}.\n"
-        for number, change in _actions(policy):
-            yield f"* {_sentence(change)}"
-            for position, box in enumerate(change.boxes):
-                weight = ""
-                if policy.exposure is not None:
-                    weight = f" ({plain_markdown(visit_words(policy.exposure, number, position))})"
-                yield f"  * {plain_markdown(str(box))}{weight}"
-            if not change.is_whole:
-                yield f"  * and more than these {len(change.boxes)}"
-        for reason in policy.given_up:
-            yield f"* **Given up**, so not known: {plain_markdown(reason)}"
-        if policy.explored is not None:
-            yield f"\nTried in {plain_markdown(explored_summary(policy.explored))}."
-        if policy.exposure is not None:
-            yield f"\nWeighed by {plain_markdown(exposure_words(policy.exposure).partition(': ')[2])}."
+        own = [
+            Part(f"* **Given up**, so not known: {plain_markdown(detail.sentence(reason))}", Rank.OPEN)
+            for reason in policy.given_up
+        ]
+        own += [Part(text, Rank.CHANGE) for text in _changed(policy, detail)]
+        usual = Rank.CHANGE if policy.is_gone or policy.is_new else Rank.HOLDS
+        rank = min((part.rank for part in own), default=usual)
+        parts += [Part(f"\n**{plain_markdown(policy.path)}**: {standing(policy)}.\n", rank), *own]
+    return Section("\n### What is decided otherwise", tuple(parts))
+
+
+def _changed(policy: PolicyReview, detail: Detail) -> Iterator[str]:
+    for number, change in _actions(policy):
+        yield f"* {_sentence(change)}"
+        for position, box in enumerate(change.boxes):
+            weight = ""
+            if policy.exposure is not None:
+                weight = f" ({plain_markdown(visit_words(policy.exposure, number, position))})"
+            yield f"  * {plain_markdown(detail.sentence(str(box)))}{weight}"
+        if not change.is_whole:
+            yield f"  * and more than these {len(change.boxes)}"
+    if policy.explored is not None:
+        yield f"\nTried in {plain_markdown(explored_summary(policy.explored))}."
+    if policy.exposure is not None:
+        yield f"\nWeighed by {plain_markdown(exposure_words(policy.exposure).partition(': ')[2])}."
+
+
+def _gates(review: Review) -> Iterator[Section]:
+    """A table of every gate."""
+    for gate in review.gates:
+        head, *rows = gates_markdown([gate])
+        ranks = [_GATE_RANKS[metric.verdict] for metric in gate.metrics]
+        parts = tuple(map(Part, rows, ranks))
+        yield Section(head, parts) if parts else Section("", (Part(head, Rank.OPEN),))
 
 
 def _actions(policy: PolicyReview) -> Iterator[tuple[int, Change]]:
@@ -168,24 +209,28 @@ def _sentence(change: Change) -> str:
     return f"Now {after}, before {before}, wherever all of a line holds:"
 
 
-def _claims(review: Review) -> Iterator[str]:
-    if review.claims:
-        yield (
-            "\n### What scenarios and tests expect\n\nThose of before are tried under the policies of now; what is new or "
-            "changed, too.\n\n| | scenario or test | what does not hold |\n|---|---|---|"
-        )
+def _claims(review: Review, detail: Detail) -> Section:
+    head = (
+        "\n### What scenarios and tests expect\n\nThose of before are tried under the policies of now; what is new or "
+        "changed, too.\n\n| | scenario or test | what does not hold |\n|---|---|---|"
+    )
+    parts = []
     for each in review.claims:
-        failures = plain_markdown("; ".join(each.failures))
+        failures = plain_markdown(detail.cases(each.failures))
         name = plain_markdown(each.path + which(each))
-        yield f"| {'ok' if each.holds else '**fails**'} | {name} | {failures} |"
+        mark, rank = ("ok", Rank.HOLDS) if each.holds else ("**fails**", Rank.FAILURE)
+        parts.append(Part(f"| {mark} | {name} | {failures} |", rank))
+    return Section(head, tuple(parts))
 
 
-def _words(review: Review) -> Iterator[str]:
+def _words(review: Review) -> Iterator[Section]:
     """What the words mean that stand above, folded away."""
     changes = [change for policy in review.policies for _, change in _actions(policy)]
     found = sections(review)
     listed = (*found.wrong, *found.notes)
-    told = "\n".join([*_wrong(review), *_notes(review), *_changes(review), *gates_markdown(review.gates)])
+    most = DETAILS[0]
+    tables = [_wrong(review, most), _notes(review, most), _changes(review, most), *_gates(review)]
+    told = "\n".join(text for each in tables for text in (each.head, *(part.text for part in each.parts)))
     axes = {axis for change in changes for box in change.boxes for axis, _ in box.words}
     axes |= {axis for finding in listed if finding.witness for axis in nearest(finding.witness)[1]}
     kinds = {finding.kind.code: finding.kind for finding in listed}
@@ -199,7 +244,8 @@ def _words(review: Review) -> Iterator[str]:
     ]
     if lines:
         body = "\n".join(lines)
-        yield f"\n<details><summary>What the words mean</summary>\n\n{body}\n\n</details>"
+        text = f"\n<details><summary>What the words mean</summary>\n\n{body}\n\n</details>"
+        yield Section("", (Part(text, Rank.WORDS),))
 
 
 def _names(text: str, action: Action) -> bool:
