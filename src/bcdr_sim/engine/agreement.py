@@ -97,11 +97,14 @@ class Agreement:
     def _can_come(self, row: int, action: Action) -> bool:
         return first_blocker(action, self._observer.observe(row)) is None
 
-    def start(self, row: int, action: Action, answer: Callable[[int], int]) -> None:
-        """The move is decided for an environment and whoever moves together with it."""
+    def start(self, row: int, action: Action, answer: Callable[[int], int], *, rule: int) -> None:
+        """The move is decided, by a rule, for an environment and whoever moves together with it."""
         world = self._world
         party = self._party(row, action)
-        deciders = self._deciders(party) if len(party) > 1 else [row]
+        if len(party) == 1:
+            self._operations.start(row, action.code, rule=rule)
+            return
+        deciders = self._deciders(party)
         rules = {other: answer(other) for other in deciders}
         for other in party:
             if world.fleet.move[other]:
@@ -113,8 +116,7 @@ class Agreement:
             rule = rules.get(other, NOTHING)
             occasion = None if other in rules else common
             self._operations.start(other, action.code, rule=rule, occasion=occasion)
-            if len(party) > 1:
-                world.touch(other)
+            world.touch(other)
 
     def at_gate(
         self, movers: Sequence[int], answer: Callable[[int], int]

@@ -219,7 +219,7 @@ class Decider:
         if self._world.fleet.move[row] and not is_move:
             self._operations.withhold(row, decision, rule=index)
         if is_move and is_new:
-            self._agreement.start(row, decision.action, self._index)
+            self._agreement.start(row, decision.action, self._index, rule=index)
         elif decision.action is Action.ASK_CONSENT:
             self._people.provider_asks(row, rule=index)
         elif decision.action is Action.TEST_FAILOVER:
